@@ -1,0 +1,73 @@
+# Thin: each target installs what it needs into a private environment, then runs one command.
+#   make demo PYTHON=python3.12      another Python        make test VENV=/tmp/venv   another place
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+DEMO_DIR ?= demo-course
+
+# nbgrader starts `alembic` as a program when it creates a database: it must be on PATH.
+export PATH := $(if $(filter /%,$(VENV)),,$(CURDIR)/)$(BIN):$(PATH)
+# One thread for linear algebra: two processes side by side are slower than one otherwise.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lab bench torch browser lint build clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# An environment is used again while pyproject.toml, constraints.txt and this folder are the same
+# (by content: a checkout changes times). The marker names them, and which extras are in.
+KEY := $(shell (cat pyproject.toml constraints.txt; pwd) | cksum | cut -d' ' -f1)
+STAMP = $(VENV)/.installed-$(KEY)
+INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("$(PYTHON) is Python %d.%d, and 3.11 or newer is needed. Say which: make ... PYTHON=python3.12" % v[:2])'
+	@$(PYTHON) -c 'import venv, ensurepip' || { echo "$(PYTHON) has no venv module. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The build tool is pinned as well, hence no isolated (newest) one.
+$(STAMP): | $(VENV)/bin/python
+	@echo "Installing into $(VENV) (once; a few minutes on a slow line) ..."
+	@rm -f $(VENV)/.installed-*
+	$(INSTALL) setuptools
+	$(INSTALL) --no-build-isolation -e '.[grade]'
+	@touch $@
+$(STAMP)-%: | $(STAMP)
+	$(INSTALL) --no-build-isolation -e '.[grade,test,$*]'
+	@touch $@
+$(STAMP)-test: | $(STAMP)
+	$(INSTALL) --no-build-isolation -e '.[grade,test]'
+	@touch $@
+
+demo: $(STAMP) ## build, release and grade a sample class
+	$(BIN)/python -m autograder demo $(DEMO_DIR)
+
+test: lint ## style, types, notebooks in step, all tests
+	$(BIN)/python -m autograder build --check
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(STAMP)-test ## style and types only
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+lab: $(STAMP) ## read and edit the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks/source
+
+build: $(STAMP) ## make the notebooks from their text
+	$(BIN)/python -m autograder build
+
+bench: $(STAMP) ## seconds a submission: stock nbgrader, and ours
+	$(BIN)/python -m autograder bench
+
+torch: $(STAMP)-torch ## compare the update rules with PyTorch (large download)
+	$(BIN)/python -m pytest -m torch $(PYTEST_ARGS)
+
+browser: $(STAMP)-browser ## open the notebooks in a real Chromium
+	$(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
+
+clean: ## remove the private environment and caches
+	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

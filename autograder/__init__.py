@@ -1,0 +1,1 @@
+"""Build, release and grade the course's notebooks. Start with ``python -m autograder --help``."""

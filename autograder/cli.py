@@ -1,0 +1,156 @@
+"""The commands: ``python -m autograder COMMAND``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from .errors import AutograderError
+
+__all__ = ["main", "parser"]
+
+DEFAULT_COURSE = Path("course")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0, 1 if a check failed, 2 if it cannot be done."""
+    options = parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return command(options)
+    except AutograderError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("autograder: stopped", file=sys.stderr)
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, described."""
+    top = argparse.ArgumentParser(
+        prog="python -m autograder", description="Build, release and grade the course's notebooks."
+    )
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], text: str
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    init = command("init", _init, "make a course directory, where releases and marks live")
+    init.add_argument("directory", type=Path, nargs="?", default=DEFAULT_COURSE)
+
+    build = command("build", _build, "make the notebooks from their text")
+    build.add_argument("notebooks", nargs="*", metavar="NN_topic", help="default: all")
+    how = build.add_mutually_exclusive_group()
+    how.add_argument("--check", action="store_true", help="write nothing, say what differs")
+    how.add_argument("--force", action="store_true", help="drop edits made in JupyterLab")
+    how.add_argument(
+        "--from-notebook", type=Path, metavar="X.ipynb", help="take an edit made in JupyterLab back"
+    )
+
+    release = command("release", _release, "make what students get: folder and zip")
+    release.add_argument("notebook", metavar="NN_topic")
+    _course(release)
+
+    grade = command("grade", _grade, "grade what was handed in for a notebook")
+    grade.add_argument("notebook", metavar="NN_topic")
+    grade.add_argument(
+        "--student", action="append", metavar="ID", help="only this one (repeatable)"
+    )
+    grade.add_argument("--jobs", type=_positive, metavar="N", help="default: one a processor")
+    grade.add_argument("--force", action="store_true", help="also what is graded already")
+    _course(grade)
+
+    feedback = command("feedback", _feedback, "write the feedback pages for a graded notebook")
+    feedback.add_argument("notebook", metavar="NN_topic")
+    feedback.add_argument(
+        "--student", action="append", metavar="ID", help="only this one (repeatable)"
+    )
+    _course(feedback)
+
+    demo = command("demo", _demo, "release, answer, grade and report with a sample class")
+    demo.add_argument("directory", type=Path, nargs="?", default=Path("demo-course"))
+
+    bench = command("bench", _bench, "seconds a submission: plain nbgrader, and this grader")
+    bench.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return top
+
+
+def _course(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--course", type=Path, default=DEFAULT_COURSE, metavar="DIR", help="default: %(default)s"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text!r}")
+    return int(text)
+
+
+# Each command imports what it needs: `--help` and `build` must not wait for the grader.
+
+
+def _init(options: argparse.Namespace) -> int:
+    from .course import init
+
+    course = init(options.directory)
+    print(f"course directory: {course.root}")
+    return 0
+
+
+def _build(options: argparse.Namespace) -> int:
+    from . import build
+
+    if options.from_notebook:
+        path = build.from_notebook(options.from_notebook)
+        print(f"wrote {path}")
+        return 0
+    if options.check:
+        found = build.differences(options.notebooks)
+        for line in found:
+            print(line)
+        print("Run `python -m autograder build`." if found else "Notebooks and checks are in step.")
+        return 1 if found else 0
+    for line in build.build(options.notebooks, force=options.force):
+        print(line)
+    return 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    from .course import Course
+    from .release import release
+
+    for path in release(Course.open(options.course), options.notebook):
+        print(path)
+    return 0
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from . import report
+
+    return int(report.grade_command(options))
+
+
+def _feedback(options: argparse.Namespace) -> int:
+    from . import report
+
+    return int(report.feedback_command(options))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from . import demo
+
+    return int(demo.demo_command(options))
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from . import bench
+
+    return int(bench.bench_command(options))

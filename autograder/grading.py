@@ -1,0 +1,289 @@
+"""Grade one submission: rebuild it, run it in the sandbox, probe, judge, write the marks into it.
+
+:func:`grade` is a pure function of the submission, the release and the course's secret. It touches no
+database, so it may run in any process, any number of times, with the same marks.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import html
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+from nbgrader.utils import is_grade, is_solution
+
+from cs231n_lib.check.judge import Report, judge
+from cs231n_lib.check.pack import Pack
+from cs231n_lib.check.probe import Outcome
+from cs231n_lib.check.show import report_html, report_text
+from cs231n_lib.check.values import dumps
+
+from .kernel import Execution, Limits, Sandbox
+from .rebuild import Submission, read_submission, rebuild
+
+__all__ = ["Graded", "Release", "grade", "results_of"]
+
+KEY = "autograder"
+"""Where a graded notebook's metadata holds its results."""
+RUBRIC = "rubric-"
+"""How the ids of the cells begin that only a grader sees."""
+
+
+@dataclass
+class Release:
+    """What grading needs of one notebook's release.
+
+    notebook : as students received it; source : the instructor's, for hand-written tests and rubrics;
+    packs : the exercises with hidden inputs; edition : folder that holds the student edition.
+    """
+
+    name: str
+    notebook: NotebookNode
+    source: NotebookNode
+    packs: Mapping[str, Pack]
+    edition: Path
+
+    @cached_property
+    def digest(self) -> str:
+        """Identifies the release: another notebook, exercise or secret gives another digest."""
+        told = [asdict(pack) for pack in self.packs.values()]
+        text = nbformat.writes(self.notebook) + nbformat.writes(self.source)
+        return hashlib.sha256(text.encode() + dumps(told)).hexdigest()
+
+
+@dataclass
+class Graded:
+    """A graded notebook (nbgrader's autograded copy) and, in its metadata, its results."""
+
+    notebook: NotebookNode
+    reports: list[Report] = field(default_factory=list)
+
+
+def grade(
+    folder: Path,
+    release: Release,
+    limits: Limits | None = None,
+    on_cell: Callable[[int, int], None] = lambda done, of: None,
+) -> Graded:
+    """Grade the submission in `folder`.
+
+    Whatever is in the folder, the result is a graded notebook: what cannot be read gets a graded zero
+    with its reason. Raises AutograderError only where grading itself is not possible here.
+    """
+    submission = read_submission(folder, release.name)
+    notebook, facts = rebuild(release.notebook, submission)
+    hand_written = _hand_written(release)
+    for cell in notebook.cells:
+        if _id(cell) in hand_written:
+            cell.source = hand_written[_id(cell)]
+    if submission.unreadable:
+        reports = _zero(notebook, release, submission)
+    else:
+        reports = _run(notebook, release, limits, on_cell)
+    _annotate(notebook, release, facts, submission)
+    notebook.metadata[KEY] = {
+        "facts": facts,
+        "unreadable": submission.unreadable,
+        "submission": digest(folder, release.name),
+        "release": release.digest,
+        "reports": [asdict(report) for report in reports],
+        "not tamper-proof": sorted(hand_written),
+    }
+    return Graded(notebook, reports)
+
+
+def digest(folder: Path, name: str) -> str:
+    """Identifies what was handed in, to tell whether it changed since it was graded."""
+    try:
+        return hashlib.sha256((folder / f"{name}.ipynb").read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def results_of(notebook: NotebookNode) -> dict[str, Any]:
+    """The results that :func:`grade` left in a graded notebook; empty if there are none."""
+    results: dict[str, Any] = notebook.metadata.get(KEY, {})
+    return results
+
+
+def _id(cell: NotebookNode) -> str:
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+def _is_check(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+
+
+def _hand_written(release: Release) -> dict[str, str]:
+    """Sources of the test cells that are no exercise of ours: their hidden lines are needed."""
+    return {
+        _id(cell): cell.source
+        for cell in release.source.cells
+        if _is_check(cell) and _id(cell) not in release.packs
+    }
+
+
+def _run(
+    notebook: NotebookNode,
+    release: Release,
+    limits: Limits | None,
+    on_cell: Callable[[int, int], None],
+) -> list[Report]:
+    reports = []
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    with Sandbox(release.edition, limits) as sandbox:
+        for number, cell in enumerate(code):
+            on_cell(number, len(code))
+            pack = release.packs.get(_id(cell)) if _is_check(cell) else None
+            if pack:
+                report = judge(pack, _probe(sandbox, pack))
+                reports.append(report)
+                cell.outputs = _show(report, float(cell.metadata.nbgrader.points))
+                continue
+            execution = sandbox.execute(cell.source)
+            cell.execution_count = execution.count
+            cell.outputs = _safe(execution)
+            if _is_check(cell):
+                cell.outputs = _trust(cell.outputs, float(cell.metadata.nbgrader.points))
+    return reports
+
+
+def _probe(sandbox: Sandbox, pack: Pack) -> list[Outcome]:
+    """One outcome a test. After two that hang or kill, the rest of the exercise is not tried."""
+    outcomes: list[Outcome] = []
+    for case in pack.cases:
+        lost = [outcome for outcome in outcomes if outcome.status == "lost"]
+        outcomes.append(lost[0] if len(lost) >= 2 else sandbox.probe(case, pack.names))
+    return outcomes
+
+
+def _zero(notebook: NotebookNode, release: Release, submission: Submission) -> list[Report]:
+    reports = []
+    for cell in notebook.cells:
+        if not _is_check(cell):
+            continue
+        points = float(cell.metadata.nbgrader.points)
+        pack = release.packs.get(_id(cell))
+        if pack is None:
+            cell.outputs = [_number(0.0)]
+            continue
+        lost = Outcome("lost", error=submission.unreadable)
+        report = judge(pack, [lost] * len(pack.cases))
+        reports.append(report)
+        cell.outputs = _show(report, points)
+    return reports
+
+
+def _number(points: float) -> NotebookNode:
+    """What nbgrader reads as the grade of a cell: the first and only result in it."""
+    return new_output("execute_result", {"text/plain": repr(points)}, execution_count=None)
+
+
+def _show(report: Report, points: float) -> list[NotebookNode]:
+    earned = report.earned * points / report.points if report.points else 0.0
+    page = {"text/plain": report_text(report), "text/html": report_html(report)}
+    return [new_output("display_data", page), _number(min(max(earned, 0.0), points))]
+
+
+def _trust(outputs: list[NotebookNode], points: float) -> list[NotebookNode]:
+    """The grade of a hand-written test: an error is 0, a number in range counts, else full."""
+    earned = points
+    for output in outputs:
+        if output.output_type == "error":
+            earned = 0.0
+            break
+        if output.output_type == "execute_result":
+            try:
+                number = float(output.data.get("text/plain", ""))
+            except ValueError:
+                continue
+            earned = number if 0 <= number <= points else 0.0
+            break
+    # A warning is no failure: nbgrader would take anything on stderr, or a second result, for one.
+    shown = []
+    for output in outputs:
+        if output.output_type == "execute_result":
+            output = new_output("display_data", output.data)
+        elif output.output_type == "stream":
+            output = new_output("stream", name="stdout", text=output.text)
+        elif output.output_type == "error":
+            output = new_output("stream", name="stdout", text="\n".join(output.traceback))
+        shown.append(output)
+    return [*shown, _number(earned)]
+
+
+def _safe(execution: Execution) -> list[NotebookNode]:
+    """Outputs as data: text and pixels only, so that nothing of them runs in a browser."""
+    outputs = []
+    for output in execution.outputs:
+        kind = output["output_type"]
+        if kind == "stream":
+            outputs.append(new_output("stream", name=output["name"], text=str(output["text"])))
+        elif kind == "error":
+            lines = [str(line) for line in output["traceback"]][:200]
+            said = {"ename": str(output["ename"]), "evalue": str(output["evalue"])[:1000]}
+            outputs.append(new_output("error", **said, traceback=lines))
+        else:
+            data = {
+                mime: item
+                for mime, item in output["data"].items()
+                if isinstance(item, str)
+                and (mime == "text/plain" or (mime in _PICTURES and _is_base64(item)))
+            }
+            outputs.append(new_output("display_data", data))
+    if execution.problem:
+        said = {"ename": "Stopped", "evalue": execution.problem}
+        outputs.append(new_output("error", **said, traceback=[execution.problem]))
+    return outputs
+
+
+_PICTURES = ("image/png", "image/jpeg")
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _annotate(
+    notebook: NotebookNode, release: Release, facts: list[str], submission: Submission
+) -> None:
+    """Add what a reader of the graded notebook needs: facts on top, rubrics for the grader."""
+    rubrics = {
+        _id(cell): cell.source
+        for cell in release.source.cells
+        if cell.cell_type == "markdown" and is_solution(cell)
+    }
+    cells = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if _id(cell) in rubrics and rubrics[_id(cell)] != cell.source:
+            text = "\n".join(
+                line
+                for line in rubrics[_id(cell)].splitlines()
+                if "BEGIN SOLUTION" not in line and "END SOLUTION" not in line
+            )
+            cells.append(new_markdown_cell(f"> *For the grader.*\n\n{text}", id=RUBRIC + _id(cell)))
+    notes = ([submission.unreadable] if submission.unreadable else []) + facts
+    if notes:
+        lines = "\n".join(f"- {html.escape(note)}" for note in notes)
+        text = f"**About this submission**\n\n{lines}"
+        cells.insert(0, new_markdown_cell(text, id="about-this-submission"))
+    notebook.cells = cells
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Read one of our own notebooks."""
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]

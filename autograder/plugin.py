@@ -1,0 +1,104 @@
+"""nbgrader's side of the grader: what ``nbgrader_config.py`` plugs into nbgrader's own converters.
+
+``nbgrader autograde`` and the formgrader's button read a submission through
+:class:`SubmissionReader`, which grades it in the sandbox; nbgrader then saves the marks, as ever.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbformat import NotebookNode
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    GetGrades,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+
+from .course import Course
+from .exercises import load, notebooks
+from .grading import RUBRIC, Release, grade, read_notebook
+
+__all__ = ["HideRubrics", "Recorder", "SubmissionReader", "configure", "load_release"]
+
+
+def configure(c: Any) -> None:
+    """Set nbgrader's options; called by the course's ``nbgrader_config.py`` with its config."""
+    c.Autograde.exporter_class = SubmissionReader
+    c.Autograde.sanitize_preprocessors = []
+    c.Autograde.autograde_preprocessors = [SaveAutoGrades, AssignLatePenalties]
+    c.GenerateFeedback.preprocessors = [GetGrades, HideRubrics, CSSHTMLHeaderPreprocessor]
+
+
+@lru_cache(maxsize=16)
+def load_release(root: Path, name: str) -> Release:
+    """What grading the notebook `name` of the course in `root` needs, with hidden inputs."""
+    course = Course(root)
+    released = course.release_dir(name)
+    packs = {}
+    if name in notebooks():
+        secret = course.secret()
+        packs = {each.name: each.pack(name, secret) for each in load(name)}
+    return Release(
+        name=name,
+        notebook=read_notebook(released / f"{name}.ipynb"),
+        source=read_notebook(course.source_dir(name) / f"{name}.ipynb"),
+        packs=packs,
+        edition=released,
+    )
+
+
+class SubmissionReader(NotebookExporter):
+    """Reads a submission, however broken, as a graded notebook."""
+
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[str, dict[str, Any]]:
+        if not self.parent._sanitizing:  # nbgrader's second pass reads what the first wrote
+            return super().from_filename(filename, resources=resources, **kwargs)
+        resources = self._init_resources(resources)
+        name = resources["nbgrader"]["notebook"]
+        notebook = self.graded(Path(filename).parent, name)
+        return self.from_notebook_node(notebook, resources, **kwargs)
+
+    def graded(self, folder: Path, name: str) -> NotebookNode:
+        root = Path(self.parent.coursedir.root)
+        return grade(root / folder, load_release(root, name)).notebook
+
+
+class HideRubrics(NbGraderPreprocessor):
+    """Feedback does not show what is for the grader's eyes."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        nb.cells = [cell for cell in nb.cells if not str(cell.get("id", "")).startswith(RUBRIC)]
+        return nb, resources
+
+
+class _Ready(SubmissionReader):
+    def graded(self, folder: Path, name: str) -> NotebookNode:
+        return self.parent.ready
+
+
+class Recorder(Autograde):
+    """nbgrader's autograde for one submission that is graded already: saves it and its marks.
+
+    Unlike ``nbgrader autograde`` it also records a submission that holds no notebook at all.
+    """
+
+    ready: NotebookNode
+
+    def __init__(self, ready: NotebookNode, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.ready = ready
+        self.exporter_class = _Ready
+        self.force = True
+
+    def init_notebooks(self) -> None:
+        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        self.assignments = {folder: [f"{folder}/{self.coursedir.assignment_id}.ipynb"]}

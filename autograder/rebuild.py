@@ -1,0 +1,177 @@
+"""Rebuild a submission from the released notebook.
+
+Only what a student may write is taken from what was handed in: the sources of answer cells, of the
+cells that are theirs to play with, and of cells they added. Ids, points, metadata, locked cells and
+checks are the release's; outputs are dropped. What had to be mended is told as a fact.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.utils import is_grade, is_locked, is_solution
+
+__all__ = ["Submission", "read_submission", "rebuild"]
+
+SIZE_LIMIT = 20 << 20
+"""Largest notebook file that is read, in bytes."""
+
+
+@dataclass
+class Submission:
+    """What was found: its cells (type, source, id), facts, and why it could not be read, if so."""
+
+    cells: list[tuple[str, str, str]] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+    unreadable: str = ""
+
+
+def read_submission(folder: Path, notebook: str) -> Submission:
+    """Read ``folder/notebook.ipynb``, however broken; never raises for what is in it."""
+    path = folder / f"{notebook}.ipynb"
+    facts = []
+    if not path.is_file() or path.is_symlink():
+        found = sorted(item for item in folder.glob("*.ipynb") if item.is_file())
+        found = [item for item in found if not item.is_symlink()]
+        if len(found) != 1:
+            many = f"{len(found)} other notebooks" if found else "no notebook"
+            return Submission(unreadable=f"There is no {notebook}.ipynb ({many} in the submission).")
+        path = found[0]
+        facts.append(f"The notebook was handed in as {path.name!r}; expected {notebook}.ipynb.")
+    try:
+        if path.stat().st_size > SIZE_LIMIT:
+            megabytes = path.stat().st_size >> 20
+            return Submission(facts=facts, unreadable=f"The file is too large ({megabytes} MB).")
+        text = path.read_bytes().decode("utf-8-sig")
+        document = json.loads(text)
+        if not isinstance(document, dict):
+            raise ValueError("it is not a notebook")
+        if document.get("nbformat") != 4:
+            document = nbformat.convert(nbformat.from_dict(document), 4)  # type: ignore[no-untyped-call]
+            facts.append("The notebook had an old format and was converted.")
+        cells = [_read_cell(cell) for cell in document["cells"]]
+    except UnicodeDecodeError as error:
+        return Submission(facts=facts, unreadable=f"The file is not UTF-8 text: {error.reason}.")
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}"
+        return Submission(facts=facts, unreadable=f"The file is not a notebook: {error.msg}, {where}.")
+    except OSError as error:
+        return Submission(facts=facts, unreadable=f"The file cannot be read: {error.strerror}.")
+    except Exception as error:  # a stranger's document may fail in any way
+        said = f"{type(error).__name__}: {str(error)[:120]}"
+        return Submission(facts=facts, unreadable=f"The file is not a notebook ({said}).")
+    return Submission([cell for cell in cells if cell], facts)
+
+
+def _read_cell(cell: Any) -> Any:
+    if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        return None
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if not isinstance(source, str):
+        return None
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    name = name if isinstance(name, str) else cell.get("id")
+    return cell["cell_type"], source, name if isinstance(name, str) else ""
+
+
+def _name(cell: NotebookNode) -> str:
+    nbgrader = cell.metadata.get("nbgrader", {})
+    return str(nbgrader.get("grade_id") or cell.get("id", ""))
+
+
+def rebuild(released: NotebookNode, submission: Submission) -> tuple[NotebookNode, list[str]]:
+    """Return the notebook to grade, and the facts about what was mended.
+
+    released : the notebook as students received it.
+    """
+    notebook = copy.deepcopy(released)
+    facts = list(submission.facts)
+    known = {_name(cell): cell for cell in notebook.cells}
+    plain_sources = {cell.source.strip() for cell in notebook.cells}
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    extras: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    anchor = ""
+    for kind, source, name in submission.cells:
+        if name in known:
+            anchor = name
+            if found[name] and is_solution(known[name]):
+                facts.append(f"The cell `{name}` was there more than once.")
+                if found[name][-1][1].strip() == known[name].source.strip():
+                    found[name] = []  # the first was the untouched stub: this one counts
+                elif source.strip() == known[name].source.strip():
+                    continue
+                else:
+                    extras[anchor].append((kind, source))
+                    continue
+            if not found[name]:
+                found[name].append((kind, source))
+        elif source.strip() and source.strip() not in plain_sources:
+            extras[anchor].append((kind, source))
+    cells = [_extra(kind, source) for kind, source in extras[""]]
+    for cell in notebook.cells:
+        name = _name(cell)
+        if not submission.unreadable:
+            _fill(cell, found.get(name), name, facts)
+        cells.append(cell)
+        cells += [_extra(kind, source) for kind, source in extras[name]]
+    for number, cell in enumerate(item for item in cells if "id" not in item):
+        cell["id"] = f"added-{number + 1}"
+    notebook.cells = cells
+    for cell in notebook.cells:
+        cell.pop("attachments", None)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook, list(dict.fromkeys(facts))
+
+
+def _fill(
+    cell: NotebookNode, found: list[tuple[str, str]] | None, name: str, facts: list[str]
+) -> None:
+    """Put the student's source into a cell of the release, where it is the student's to write."""
+    if is_locked(cell):
+        if found is None:
+            facts.append(f"The locked cell `{name}` was missing; it was put back.")
+        elif found[0][1].strip() != cell.source.strip():
+            facts.append(f"The locked cell `{name}` had been changed; the released one was used.")
+        return
+    if found is None:
+        if is_solution(cell):
+            facts.append(f"The answer cell `{name}` was missing.")
+            if not is_grade(cell):
+                # Not the stub: it would undo a function that was written in another cell.
+                cell.source = "# (this cell was missing)"
+        return
+    kind, source = found[0]
+    if kind != cell.cell_type:
+        facts.append(f"The cell `{name}` had been turned into a {kind} cell.")
+    cell.source = source if cell.cell_type == "code" else defuse(source)
+
+
+def _extra(kind: str, source: str) -> NotebookNode:
+    cell = NotebookNode(cell_type=kind, metadata=NotebookNode(), source=source)
+    if kind == "code":
+        cell.update(outputs=[], execution_count=None)
+    else:
+        cell.source = defuse(source)
+    return cell
+
+
+def defuse(markdown: str) -> str:
+    """Markdown whose HTML tags are text: a student's words are shown, never run.
+
+    >>> defuse("if a<b then <script>")
+    'if a< b then < script>'
+    """
+    return re.sub(r"<(?=[A-Za-z/!?])", "< ", markdown)

@@ -1,0 +1,231 @@
+"""Figures in one style: readable sizes, a palette for colour-blind eyes, light and dark pages.
+
+Matplotlib is imported inside the functions, so importing this module costs nothing. Each function
+draws into an ``ax`` that is given to it and labels it; ``with style():`` around the figure gives
+the look. Curves differ by colour AND by line style, so they can be told apart without colour.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from cs231n_lib.surfaces import Surface
+
+__all__ = ["DASHES", "PALETTE", "curves", "histograms", "style", "trajectories"]
+
+# Okabe and Ito, 2008: distinct for every common kind of colour vision. Their yellow and black
+# are left out: one vanishes on a white page, the other on a black one.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+DASHES = ("-", "--", "-.", ":", (0, (6, 1.5, 1, 1.5, 1, 1.5)), (0, (9, 3)))
+
+_INK = "#808080"  # as far from white as from black: text that is readable on both
+
+
+@contextmanager
+def style(size: tuple[float, float] = (7.0, 4.2)) -> Iterator[None]:
+    """Matplotlib settings for the figures made inside: ``size`` in inches, no background.
+
+    Nothing global stays changed afterwards.
+
+    >>> import matplotlib.pyplot as plt
+    >>> before = plt.rcParams["font.size"]
+    >>> with style():
+    ...     inside = plt.rcParams["figure.figsize"]
+    >>> inside, plt.rcParams["font.size"] == before
+    ([7.0, 4.2], True)
+    """
+    import matplotlib
+    from cycler import cycler
+
+    # Six colours under six line styles, paired: the n-th curve gets the n-th of both.
+    pairs = cycler(color=PALETTE) + cycler(linestyle=DASHES)
+    settings: dict[str, Any] = {
+        "figure.figsize": size,
+        "figure.dpi": 110,
+        "figure.facecolor": "none",
+        "savefig.facecolor": "none",
+        "figure.constrained_layout.use": True,
+        "axes.facecolor": "none",
+        "axes.prop_cycle": pairs,
+        "axes.grid": True,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlesize": 12,
+        "axes.labelsize": 11,
+        "font.size": 11,
+        "legend.fontsize": 10,
+        "legend.framealpha": 0.0,
+        "grid.alpha": 0.25,
+        "lines.linewidth": 2.0,
+        "svg.fonttype": "none",
+        **{
+            name: _INK
+            for name in (
+                "text.color",
+                "axes.labelcolor",
+                "axes.titlecolor",
+                "axes.edgecolor",
+                "xtick.color",
+                "ytick.color",
+                "grid.color",
+            )
+        },
+    }
+    with matplotlib.rc_context(cast(Any, settings)):  # its keys are a list of literals
+        yield
+
+
+def _look(i: int) -> dict[str, Any]:
+    """Colour and line style of the i-th thing in a figure, also outside ``style()``."""
+    return {"color": PALETTE[i % len(PALETTE)], "linestyle": DASHES[i % len(DASHES)]}
+
+
+def curves(
+    ax: "Axes",
+    x: np.ndarray | Sequence[float] | None,
+    ys: Mapping[str, Any],
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+    log: bool = False,
+    **line: Any,
+) -> "Axes":
+    """One labelled curve per entry of ``ys`` over a common ``x`` (None: 0, 1, 2, ...).
+
+    ``log`` makes the vertical axis logarithmic; ``line`` goes to ``ax.plot``.
+
+    >>> import matplotlib.pyplot as plt
+    >>> figure, ax = plt.subplots()
+    >>> ax = curves(ax, None, {"SGD": [3, 2, 1]}, xlabel="step", ylabel="loss")
+    >>> ax.get_legend().get_texts()[0].get_text()
+    'SGD'
+    >>> plt.close(figure)
+    """
+    for i, (label, y) in enumerate(ys.items()):
+        y = np.asarray(y, dtype=float)
+        ax.plot(np.arange(len(y)) if x is None else x, y, label=label, **{**_look(i), **line})
+    if log:
+        ax.set_yscale("log")
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    if ys:
+        ax.legend()
+    return ax
+
+
+def levels(values: np.ndarray, n: int = 14) -> np.ndarray:
+    """``n`` contour levels that each leave about as much area between them.
+
+    Equal steps in loss would put all lines of a steep valley on its walls and none on its floor.
+
+    >>> levels(np.linspace(0, 1, 101) ** 2, n=4).round(2)
+    array([0.04, 0.16, 0.36, 0.64])
+    """
+    finite = values[np.isfinite(values)]
+    return np.unique(np.quantile(finite, np.linspace(0, 1, n + 2)[1:-1]))
+
+
+def grid(
+    f: Callable[[np.ndarray], np.ndarray], view: tuple[float, float, float, float], n: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``f`` on n x n points of ``view`` (x least, x most, y least, y most).
+
+    Returns x (n,), y (n,) and the values (n, n), a row per y.
+
+    >>> x, y, z = grid(lambda p: p[..., 0], (0, 1, 0, 2), 3)
+    >>> z[0], y
+    (array([0. , 0.5, 1. ]), array([0., 1., 2.]))
+    """
+    x, y = np.linspace(view[0], view[1], n), np.linspace(view[2], view[3], n)
+    return x, y, np.asarray(f(np.stack(np.meshgrid(x, y), axis=-1)))
+
+
+def trajectories(
+    ax: "Axes",
+    f: "Surface | Callable[[np.ndarray], np.ndarray]",
+    paths: Mapping[str, np.ndarray],
+    *,
+    view: tuple[float, float, float, float] | None = None,
+    minimum: tuple[float, float] | None = None,
+    title: str = "",
+    xlabel: str = "first parameter",
+    ylabel: str = "second parameter",
+) -> "Axes":
+    """Contours of a surface and the paths that walk on it, each path with a label.
+
+    ``f`` takes points (..., 2); ``paths`` maps labels to arrays (steps + 1, 2). ``view`` and
+    ``minimum`` default to the surface's own; a plain function needs ``view``. Every step is a
+    small dot, the last position a large one. A path that leaves the view is cut at its edge.
+
+    >>> import matplotlib.pyplot as plt
+    >>> from cs231n_lib.surfaces import saddle
+    >>> figure, ax = plt.subplots()
+    >>> ax = trajectories(ax, saddle, {"straight": np.array([[-1.0, 0.0], [0.0, 0.0]])})
+    >>> ax.get_title(), [float(x) for x in ax.get_xlim()]
+    ('saddle', [-1.2, 0.8])
+    >>> plt.close(figure)
+    """
+    view = getattr(f, "view", None) if view is None else view
+    if view is None:
+        raise ValueError("view is required when f is a plain function: (x least, x most, y …)")
+    minimum = getattr(f, "minimum", None) if minimum is None else minimum
+    x, y, z = grid(f, view, 160)
+    ax.contour(x, y, z, levels=levels(z), colors=_INK, linewidths=0.7, linestyles="-", alpha=0.55)
+    for i, (label, path) in enumerate(paths.items()):
+        path = np.asarray(path, dtype=float)
+        path = path[np.isfinite(path).all(axis=1)]
+        # Far outside, matplotlib's integer pixel coordinates overflow.
+        reach = 100 * max(view[1] - view[0], view[3] - view[2])
+        path = np.clip(path, -reach, reach)
+        look = _look(i)
+        ax.plot(*path.T, label=label, marker=".", markersize=4, linewidth=1.6, **look)
+        ax.plot(*path[-1:].T, marker="o", markersize=8, color=look["color"])
+    if minimum is not None:
+        ax.plot(*minimum, marker="*", markersize=14, color=_INK, linestyle="none", label="minimum")
+    ax.grid(False)
+    ax.set(xlim=view[:2], ylim=view[2:], xlabel=xlabel, ylabel=ylabel)
+    ax.set_title(title or getattr(f, "name", ""))
+    ax.legend()
+    return ax
+
+
+def histograms(
+    axes: Sequence["Axes"],
+    values: Mapping[str, np.ndarray],
+    *,
+    xlabel: str,
+    bins: int = 40,
+    range: tuple[float, float] | None = None,
+) -> None:
+    """One histogram per entry of ``values``, each in its own axes, all over the same ``range``.
+
+    Heights are fractions of the values; values outside ``range`` are not counted. Under the label
+    stand mean and standard deviation.
+
+    >>> import matplotlib.pyplot as plt
+    >>> figure, axes = plt.subplots(1, 2)
+    >>> histograms(axes, {"layer 1": np.zeros(5), "layer 2": np.ones(5)}, xlabel="activation")
+    >>> axes[1].get_title()
+    'layer 2\\nmean 1, sd 0'
+    >>> plt.close(figure)
+    """
+    flat = list(np.ravel(np.asarray(axes, dtype=object)))
+    if len(flat) < len(values):
+        raise ValueError(f"axes must be at least {len(values)}, one per entry; got {len(flat)}")
+    if range is None:
+        everything = np.concatenate([np.ravel(v) for v in values.values()])
+        range = (float(everything.min()), float(everything.max()))
+        if range[0] == range[1]:
+            range = (range[0] - 0.5, range[1] + 0.5)
+    for ax, (label, v) in zip(flat, values.items(), strict=False):
+        v = np.ravel(v)
+        ax.hist(v, bins=bins, range=range, weights=np.full(v.size, 1 / v.size), color=PALETTE[0])
+        ax.set_title(f"{label}\nmean {v.mean():.2g}, sd {v.std():.2g}", fontsize=10)
+        ax.set_xlabel(xlabel)
+    for ax in flat[:1]:
+        ax.set_ylabel("fraction")

@@ -1,0 +1,227 @@
+"""Update rules racing on a surface: a picture that plays, with no kernel and no library.
+
+``race(paths, surface)`` shows it. The page (``race.html``) is hand-written SVG and JavaScript; this
+module fills in contours, paths and losses. It stands in a frame of its own, so its styles and those
+of the page around it do not meet. Where scripts do not run, the finished paths are shown.
+"""
+
+import html
+import json
+import math
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cs231n_lib.plotting import PALETTE, grid, levels
+from cs231n_lib.surfaces import Surface
+
+__all__ = ["Race", "race"]
+
+WIDTH, HEIGHT = 640.0, 420.0  # of the drawing, in its own units
+MARGIN = (46.0, 10.0, 10.0, 40.0)  # left, right, top, bottom
+FRAMES = 400  # longer races skip steps, so that the page stays small
+FAR = 3000.0  # a path is drawn this far outside the picture, not further
+
+
+class Race:
+    """What ``race`` returns: a playable picture in a notebook, a table in a terminal."""
+
+    def __init__(self, document: str, table: str) -> None:
+        self.document = document
+        self.table = table
+
+    def _repr_html_(self) -> str:
+        return (
+            '<iframe title="Update rules racing on a loss surface" loading="lazy" '
+            'style="width:100%;max-width:960px;height:600px;border:0" '
+            f'srcdoc="{html.escape(self.document)}">{html.escape(self.table)}</iframe>'
+        )
+
+    def __repr__(self) -> str:
+        return self.table
+
+
+def race(
+    paths: Mapping[str, np.ndarray],
+    surface: Surface,
+    title: str = "",
+    view: tuple[float, float, float, float] | None = None,
+) -> Race:
+    """A playable race of ``paths``, each (steps + 1, 2), over the contours of ``surface``.
+
+    ``title`` defaults to the surface's name and ``view`` (x least, x most, y least, y most) to its
+    view; the view is widened so that both axes have one scale. The paths may have different
+    lengths; the shorter ones wait at their ends. A path counts as diverged from its first number
+    that is not finite. Raises ``ValueError`` for no path, or one of another shape.
+
+    >>> from cs231n_lib.surfaces import valley
+    >>> race({"walk": np.array([[-1.0, 0.0], [-0.5, 0.0]])}, valley(10))
+    valley, condition 10: loss after 1 step
+      walk  0.125
+    """
+    if not paths:
+        raise ValueError("paths must hold at least one path")
+    tracks = {}
+    for label, path in paths.items():
+        path = np.asarray(path, dtype=float)
+        if path.ndim != 2 or path.shape[1] != 2 or len(path) == 0:
+            raise ValueError(f"path {label!r} must have shape (steps + 1, 2), got {path.shape}")
+        tracks[label] = path
+    title = title or surface.name
+    to_pixels, view = _projection(view or surface.view)
+    steps = max(map(len, tracks.values())) - 1
+    every = max(1, math.ceil(steps / FRAMES))
+    runners = [
+        _runner(label, path, surface, to_pixels, every, PALETTE[i % len(PALETTE)])
+        for i, (label, path) in enumerate(tracks.items())
+    ]
+    data = {"runners": runners, "steps": steps, "every": every}
+    left, right, top, bottom = MARGIN
+    parts = {
+        "TITLE": html.escape(title),
+        "CONTOURS": _contours(surface, view, to_pixels),
+        "AXES": _axes(view, to_pixels),
+        "MINIMUM": _minimum(surface, to_pixels),
+        "STATIC": "".join(_static(runner) for runner in runners),
+        "TABLE": html.escape(_table(title, tracks, surface, steps)),
+        "DATA": json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
+        "BOX": f'x="{left:g}" y="{top:g}" width="{WIDTH - left - right:g}" '
+        f'height="{HEIGHT - top - bottom:g}"',
+    }
+    document = Path(__file__).with_name("race.html").read_text(encoding="utf-8")
+    for name, part in parts.items():
+        document = document.replace(f"<!--{name}-->", part)
+    return Race(document, _table(title, tracks, surface, steps))
+
+
+def _projection(view: tuple[float, float, float, float]) -> tuple[Any, Any]:
+    """The map from points to drawing units, one scale for both axes, and the view it shows."""
+    left, right, top, bottom = MARGIN
+    width, height = WIDTH - left - right, HEIGHT - top - bottom
+    cx, cy = (view[0] + view[1]) / 2, (view[2] + view[3]) / 2
+    scale = min(width / (view[1] - view[0]), height / (view[3] - view[2]))
+    half_x, half_y = width / scale / 2, height / scale / 2
+
+    def to_pixels(points: np.ndarray) -> np.ndarray:
+        points = np.asarray(points, dtype=float)
+        x = left + (points[..., 0] - cx + half_x) * scale
+        y = top + (cy + half_y - points[..., 1]) * scale
+        return np.clip(np.stack([x, y], axis=-1), -FAR, FAR)
+
+    return to_pixels, (cx - half_x, cx + half_x, cy - half_y, cy + half_y)
+
+
+def _runner(
+    label: str, path: np.ndarray, surface: Surface, to_pixels: Any, every: int, color: str
+) -> dict[str, Any]:
+    """One path as data for the page: drawing units, and the loss as text, per frame."""
+    finite = np.isfinite(path).all(axis=1)
+    alive = len(path) if finite.all() else int(np.argmin(finite))
+    # The last step is always a frame, so that the end of the picture is the end of the path.
+    frames = sorted({*range(0, alive, every), alive - 1}) if alive else []
+    with np.errstate(over="ignore", invalid="ignore"):
+        losses = np.atleast_1d(surface.f(path[frames]))
+        pixels = to_pixels(path[frames]).round(1)
+    return {
+        "name": label,
+        "color": color,
+        "xy": [[float(x), float(y)] for x, y in pixels],
+        "at": [int(frame) for frame in frames],
+        "loss": [_number(loss) for loss in losses],
+        "value": [float(f"{loss:.4g}") if math.isfinite(loss) else None for loss in losses],
+        "diverged": alive < len(path),
+    }
+
+
+def _number(loss: float) -> str:
+    return f"{loss:.3g}" if math.isfinite(loss) else "diverged"
+
+
+def _table(title: str, tracks: Mapping[str, np.ndarray], surface: Surface, steps: int) -> str:
+    """The outcome as plain text, for terminals and for pages that show no frames."""
+    width = max(map(len, tracks))
+    lines = [f"{title}: loss after {steps} step{'' if steps == 1 else 's'}"]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for label, path in tracks.items():
+            lines.append(f"  {label:<{width}}  {_number(float(surface.f(path[-1])))}")
+    return "\n".join(lines)
+
+
+def _static(runner: dict[str, Any]) -> str:
+    """The whole path, drawn without a script."""
+    points = " ".join(f"{x:g},{y:g}" for x, y in runner["xy"])
+    return f'<polyline class="path" stroke="{runner["color"]}" points="{points}"/>'
+
+
+def _contours(surface: Surface, view: tuple[float, float, float, float], to_pixels: Any) -> str:
+    """The ground above each level as one translucent shape: stacked, they shade the hills."""
+    import contourpy
+
+    x, y, z = grid(surface.f, view, 90)
+    generator: Any = contourpy.contour_generator(x, y, z, fill_type="OuterOffset")
+    shapes = []
+    for level in levels(z, 12):
+        polygons, offsets = generator.filled(float(level), np.inf)
+        loops = [
+            points[start:stop]
+            for points, offset in zip(polygons, offsets, strict=True)
+            for start, stop in pairwise(offset)
+        ]
+        shapes.append(f'<path d="{"".join(_loop(to_pixels(loop)) for loop in loops)}"/>')
+    return "".join(shapes)
+
+
+def _loop(pixels: np.ndarray) -> str:
+    """A closed line in whole drawing units, points that make no difference left out."""
+    whole = np.rint(pixels).astype(int)
+    keep = np.ones(len(whole), dtype=bool)
+    step = np.diff(whole, axis=0)
+    cross = step[:-1, 0] * step[1:, 1] - step[:-1, 1] * step[1:, 0]
+    keep[1:-1] = cross != 0
+    whole = whole[keep]
+    return "M" + "L".join(f"{px} {py}" for px, py in whole) + "Z"
+
+
+def _ticks(least: float, most: float) -> list[float]:
+    """Round numbers inside an interval, about five."""
+    rough = (most - least) / 5
+    unit = 10 ** math.floor(math.log10(rough))
+    step = next(unit * k for k in (1, 2, 5, 10) if unit * k >= rough)
+    first = math.ceil(least / step)
+    return [k * step for k in range(first, math.floor(most / step) + 1)]
+
+
+def _axes(view: tuple[float, float, float, float], to_pixels: Any) -> str:
+    left, right, top, bottom = MARGIN
+    marks = []
+    for tick in _ticks(view[0], view[1]):
+        x = to_pixels(np.array([tick, 0.0]))[0]
+        marks.append(
+            f'<text x="{x:.0f}" y="{HEIGHT - bottom + 15:g}" text-anchor="middle">{tick:g}</text>'
+        )
+    for tick in _ticks(view[2], view[3]):
+        y = to_pixels(np.array([0.0, tick]))[1]
+        marks.append(f'<text x="{left - 6:g}" y="{y + 4:.0f}" text-anchor="end">{tick:g}</text>')
+    middle_x, middle_y = (left + WIDTH - right) / 2, (top + HEIGHT - bottom) / 2
+    marks.append(
+        f'<text class="name" x="{middle_x:g}" y="{HEIGHT - 6:g}" text-anchor="middle">'
+        f'first parameter</text><text class="name" text-anchor="middle" '
+        f'transform="translate(12 {middle_y:g}) rotate(-90)">second parameter</text>'
+    )
+    return "".join(marks)
+
+
+def _minimum(surface: Surface, to_pixels: Any) -> str:
+    """A star with a word, where the surface has a lowest point."""
+    if surface.minimum is None:
+        return ""
+    x, y = to_pixels(np.array(surface.minimum))
+    corners = [
+        (math.sin(k * math.pi / 5) * r, -math.cos(k * math.pi / 5) * r)
+        for k, r in enumerate([9.0, 3.8] * 5)
+    ]
+    points = " ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in corners)
+    return f'<polygon class="star" points="{points}"><title>minimum</title></polygon>'
