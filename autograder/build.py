@@ -136,7 +136,10 @@ def _make(notebooks: Iterable[str], project: Project) -> _Results:
     """All that the sources of `notebooks` say, in memory; what fails does not stop the rest."""
     chosen = project.named(notebooks)
     described: dict[str, Sequence[Exercise]] = {}
-    texts, packs, made, errors = {}, {}, {}, []
+    texts: dict[Path, str] = {}
+    packs: dict[Path, Pack] = {}
+    made: dict[str, NotebookNode] = {}
+    errors: list[str] = []
     for name in sorted({*chosen, *project.described()}):
         try:
             described[name] = project.load(name)

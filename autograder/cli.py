@@ -133,15 +133,37 @@ def _release(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from . import report
+    from rich.console import Console
 
-    return int(report.grade_command(options))
+    from .classroom import grade_class, rows
+    from .course import Course
+    from .terminal import class_table, progress_bar
+
+    course = Course.open(options.course)
+    with progress_bar(f"grading {options.notebook}") as progress:
+        graded = grade_class(
+            course,
+            options.notebook,
+            students=options.student,
+            jobs=options.jobs,
+            force=options.force,
+            progress=progress,
+        )
+    Console().print(class_table(options.notebook, rows(course, options.notebook)))
+    print(f"Graded now: {len(graded)}. Unchanged submissions keep their marks (--force: all again).")
+    return 0
 
 
 def _feedback(options: argparse.Namespace) -> int:
-    from . import report
+    from .classroom import feedback
+    from .course import Course
+    from .terminal import progress_bar
 
-    return int(report.feedback_command(options))
+    course = Course.open(options.course)
+    with progress_bar(f"feedback {options.notebook}") as progress:
+        pages = feedback(course, options.notebook, options.student, progress)
+    print(f"{len(pages)} pages in {course.feedback}")
+    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:

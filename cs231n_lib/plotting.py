@@ -118,16 +118,18 @@ def curves(
     return ax
 
 
-def levels(values: np.ndarray, n: int = 14) -> np.ndarray:
-    """``n`` contour levels that each leave about as much area between them.
+def levels(values: np.ndarray, n: int = 12) -> np.ndarray:
+    """``n`` contour levels that leave about as much area between them, and two close to the bottom.
 
     Equal steps in loss would put all lines of a steep valley on its walls and none on its floor.
 
-    >>> levels(np.linspace(0, 1, 101) ** 2, n=4).round(2)
-    array([0.04, 0.16, 0.36, 0.64])
+    >>> levels(np.linspace(0, 1, 101) ** 2, n=4).round(3)
+    array([0.002, 0.012, 0.04 , 0.16 , 0.36 , 0.64 ])
     """
     finite = values[np.isfinite(values)]
-    return np.unique(np.quantile(finite, np.linspace(0, 1, n + 2)[1:-1]))
+    even = np.quantile(finite, np.linspace(0, 1, n + 2)[1:-1])
+    lowest = finite.min()
+    return np.unique([lowest + part * (even[0] - lowest) for part in (0.05, 0.3)] + list(even))
 
 
 def grid(

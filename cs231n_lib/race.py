@@ -36,7 +36,7 @@ class Race:
     def _repr_html_(self) -> str:
         return (
             '<iframe title="Update rules racing on a loss surface" loading="lazy" '
-            'style="width:100%;max-width:960px;height:600px;border:0" '
+            'style="width:100%;max-width:960px;height:540px;border:0" '
             f'srcdoc="{html.escape(self.document)}">{html.escape(self.table)}</iframe>'
         )
 
@@ -71,6 +71,7 @@ def race(
             raise ValueError(f"path {label!r} must have shape (steps + 1, 2), got {path.shape}")
         tracks[label] = path
     title = title or surface.name
+    left, right, top, bottom = MARGIN
     to_pixels, view = _projection(view or surface.view)
     steps = max(map(len, tracks.values())) - 1
     every = max(1, math.ceil(steps / FRAMES))
@@ -78,14 +79,20 @@ def race(
         _runner(label, path, surface, to_pixels, every, PALETTE[i % len(PALETTE)])
         for i, (label, path) in enumerate(tracks.items())
     ]
-    data = {"runners": runners, "steps": steps, "every": every}
-    left, right, top, bottom = MARGIN
+    told = ("name", "color", "loss", "last", "diverged")
+    data = {
+        "runners": [{key: runner[key] for key in told} for runner in runners],
+        "steps": steps,
+        "every": every,
+        "box": [left, WIDTH - right, top, HEIGHT - bottom],
+    }
     parts = {
         "TITLE": html.escape(title),
         "CONTOURS": _contours(surface, view, to_pixels),
         "AXES": _axes(view, to_pixels),
         "MINIMUM": _minimum(surface, to_pixels),
         "STATIC": "".join(_static(runner) for runner in runners),
+        "DOTS": "Each dot is one step." if every == 1 else f"A dot is {every} steps.",
         "TABLE": html.escape(_table(title, tracks, surface, steps)),
         "DATA": json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
         "BOX": f'x="{left:g}" y="{top:g}" width="{WIDTH - left - right:g}" '
@@ -107,8 +114,9 @@ def _projection(view: tuple[float, float, float, float]) -> tuple[Any, Any]:
 
     def to_pixels(points: np.ndarray) -> np.ndarray:
         points = np.asarray(points, dtype=float)
-        x = left + (points[..., 0] - cx + half_x) * scale
-        y = top + (cy + half_y - points[..., 1]) * scale
+        with np.errstate(over="ignore"):  # clipped below
+            x = left + (points[..., 0] - cx + half_x) * scale
+            y = top + (cy + half_y - points[..., 1]) * scale
         return np.clip(np.stack([x, y], axis=-1), -FAR, FAR)
 
     return to_pixels, (cx - half_x, cx + half_x, cy - half_y, cy + half_y)
@@ -117,21 +125,19 @@ def _projection(view: tuple[float, float, float, float]) -> tuple[Any, Any]:
 def _runner(
     label: str, path: np.ndarray, surface: Surface, to_pixels: Any, every: int, color: str
 ) -> dict[str, Any]:
-    """One path as data for the page: drawing units, and the loss as text, per frame."""
+    """One path, cut into frames: ``points`` to draw, ``loss`` at each, ``last`` finite step."""
     finite = np.isfinite(path).all(axis=1)
     alive = len(path) if finite.all() else int(np.argmin(finite))
     # The last step is always a frame, so that the end of the picture is the end of the path.
     frames = sorted({*range(0, alive, every), alive - 1}) if alive else []
     with np.errstate(over="ignore", invalid="ignore"):
-        losses = np.atleast_1d(surface.f(path[frames]))
-        pixels = to_pixels(path[frames]).round(1)
+        losses = np.atleast_1d(surface.f(path[frames])).tolist()
     return {
         "name": label,
         "color": color,
-        "xy": [[float(x), float(y)] for x, y in pixels],
-        "at": [int(frame) for frame in frames],
-        "loss": [_number(loss) for loss in losses],
-        "value": [float(f"{loss:.4g}") if math.isfinite(loss) else None for loss in losses],
+        "points": " ".join(f"{x:.1f},{y:.1f}" for x, y in to_pixels(path[frames])),
+        "loss": [float(f"{loss:.3g}") if math.isfinite(loss) else None for loss in losses],
+        "last": alive - 1,
         "diverged": alive < len(path),
     }
 
@@ -151,19 +157,18 @@ def _table(title: str, tracks: Mapping[str, np.ndarray], surface: Surface, steps
 
 
 def _static(runner: dict[str, Any]) -> str:
-    """The whole path, drawn without a script."""
-    points = " ".join(f"{x:g},{y:g}" for x, y in runner["xy"])
-    return f'<polyline class="path" stroke="{runner["color"]}" points="{points}"/>'
+    """The whole path, drawn without a script; a script reads its points from here."""
+    return f'<polyline class="path" stroke="{runner["color"]}" points="{runner["points"]}"/>'
 
 
 def _contours(surface: Surface, view: tuple[float, float, float, float], to_pixels: Any) -> str:
     """The ground above each level as one translucent shape: stacked, they shade the hills."""
     import contourpy
 
-    x, y, z = grid(surface.f, view, 90)
+    x, y, z = grid(surface.f, view, 120)
     generator: Any = contourpy.contour_generator(x, y, z, fill_type="OuterOffset")
     shapes = []
-    for level in levels(z, 12):
+    for level in levels(z):
         polygons, offsets = generator.filled(float(level), np.inf)
         loops = [
             points[start:stop]
@@ -175,14 +180,25 @@ def _contours(surface: Surface, view: tuple[float, float, float, float], to_pixe
 
 
 def _loop(pixels: np.ndarray) -> str:
-    """A closed line in whole drawing units, points that make no difference left out."""
-    whole = np.rint(pixels).astype(int)
-    keep = np.ones(len(whole), dtype=bool)
-    step = np.diff(whole, axis=0)
-    cross = step[:-1, 0] * step[1:, 1] - step[:-1, 1] * step[1:, 0]
-    keep[1:-1] = cross != 0
-    whole = whole[keep]
-    return "M" + "L".join(f"{px} {py}" for px, py in whole) + "Z"
+    """A closed line through a tenth of its points or fewer: none is missed by half a unit."""
+    half = len(pixels) // 2  # a closed line has no ends to start from: simplify it in two parts
+    kept = np.concatenate([_simplified(pixels[: half + 1])[:-1], _simplified(pixels[half:])[:-1]])
+    return "M" + " ".join(f"{x:g} {y:g}" for x, y in kept.round(1)) + "Z"
+
+
+def _simplified(line: np.ndarray, tolerance: float = 0.5) -> np.ndarray:
+    """Douglas and Peucker, 1973: keep the point farthest from the chord, look on both sides."""
+    if len(line) < 3:
+        return line
+    chord, offsets = line[-1] - line[0], line - line[0]
+    length = math.hypot(*chord)
+    away = np.hypot(*offsets.T)
+    if length > 0:
+        away = np.abs(chord[0] * offsets[:, 1] - chord[1] * offsets[:, 0]) / length
+    far = int(np.argmax(away))
+    if away[far] <= tolerance:
+        return line[[0, -1]]
+    return np.concatenate([_simplified(line[: far + 1])[:-1], _simplified(line[far:])])
 
 
 def _ticks(least: float, most: float) -> list[float]:

@@ -1,7 +1,6 @@
-"""Other ways to write the activation functions: right ones, and the wrong ones that all of them invite.
+"""Other right ways to write the activation functions: all of them must get full points.
 
-The right ones (`STYLES`) must get full points: a cache may be anything, a formula may be any that is
-equal. The builders below them make wrong answers out of the reference, for ``01_activations``.
+A cache may be anything (a dict, a tuple, the slopes, a function), a formula any that is equal.
 """
 
 from __future__ import annotations
@@ -12,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_lib import activations
+from .model import Style
 
-from .model import Mistake, Style
-
-__all__ = ["STYLES", "shared_mistakes", "wrong"]
+__all__ = ["STYLES"]
 
 Array = np.ndarray
 
@@ -252,92 +249,3 @@ STYLES: Mapping[str, list[Style]] = {
         _style("distance from the middle", saturation_report=_report_by_distance),
     ],
 }
-
-
-# ------------------------------------------------------------------------ builders of wrong answers
-
-_ALPHA = {"leaky_relu": (0.1,), "elu": (1.0,)}
-
-
-def _right(name: str, which: str) -> Callable[..., Any]:
-    return getattr(activations, f"{name}_{which}")
-
-
-def wrong(
-    name: str,
-    value: Callable[..., Array] | None = None,
-    slope: Callable[..., Array] | None = None,
-    alpha: float | None = None,
-) -> dict[str, Any]:
-    """A wrong pair: out is `value(x[, alpha])`, the gradient is `dout * slope(x, out[, alpha])`.
-
-    What is not given is the reference's; `alpha` is a wrong default.
-    """
-    default = _ALPHA.get(name, ()) if alpha is None else (alpha,)
-
-    def forward(x: Array, *given: float) -> tuple[Array, Any]:
-        given = given or default
-        out, cache = _right(name, "forward")(x, *given)
-        out = value(x, *given) if value else out
-        return out, (cache, x, out, *given)
-
-    def backward(dout: Array, cache: Any) -> Array:
-        right_cache, *seen = cache
-        return dout * slope(*seen) if slope else _right(name, "backward")(dout, right_cache)
-
-    return {f"{name}_forward": forward, f"{name}_backward": backward}
-
-
-def shared_mistakes(name: str) -> list[Mistake]:
-    """What goes wrong with any of the elementwise functions: four mistakes about the contract."""
-    forward, backward = _right(name, "forward"), _right(name, "backward")
-    last: list[Any] = []
-
-    def remembers(x: Array, *alpha: float) -> tuple[Array, None]:
-        out, cache = forward(x, *alpha)
-        last[:] = [cache]
-        return out, None
-
-    def overwrites_x(x: Array, *alpha: float) -> tuple[Array, Any]:
-        out, cache = forward(x.copy(), *alpha)
-        x[...] = out
-        return out, cache
-
-    def overwrites_dout(dout: Array, cache: Any) -> Array:
-        dout *= backward(np.ones_like(dout), cache)
-        return dout
-
-    def takes(which: str, function: Callable[..., Any]) -> dict[str, Any]:
-        return {f"{name}_{which}": function}
-
-    return [
-        Mistake(
-            "dout left out",
-            "This is the local slope alone. How the loss changes with x also depends on how it "
-            "changes with this layer's output, and that is what `dout` tells (chain rule). Without "
-            "it, no layer above has a say.",
-            takes("backward", lambda dout, cache: backward(np.ones_like(dout), cache)),
-        ),
-        Mistake(
-            "one memory for all calls",
-            "After two forward passes, both backward passes used what the LAST forward pass had "
-            "seen. A network has many such layers: what a backward pass needs must come from the "
-            "`cache` that it is given, not from a variable outside.",
-            {
-                **takes("forward", remembers),
-                **takes("backward", lambda dout, _: backward(dout, last[0])),
-            },
-        ),
-        Mistake(
-            "forward writes into x",
-            "The numbers are right, but your forward pass changed the array `x` that it was given. "
-            "The layer below may still need it for its own backward pass.",
-            takes("forward", overwrites_x),
-        ),
-        Mistake(
-            "backward writes into dout",
-            "The numbers are right, but your backward pass changed the array `dout` that it was "
-            "given. Where a graph branches, somebody else still needs it.",
-            takes("backward", overwrites_dout),
-        ),
-    ]

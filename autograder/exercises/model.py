@@ -37,7 +37,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -139,8 +139,6 @@ class Exercise:
             return run(probe, list(self.answers), inputs, {**self.answers, **replaces})
 
         expected = ask({})
-        if expected.status != "ok":
-            raise ValueError(f"{self.name}: {test.name}: the reference fails: {expected.error}")
         case = Case(
             name=test.name,
             points=float(test.points),
@@ -154,11 +152,16 @@ class Exercise:
             untouched=list(test.untouched),
         )
         alone = Pack(self.name, "", "", list(self.answers), [case])
-        for mistake in self.mistakes:
-            outcome = ask(mistake.replaces)
-            if judge(alone, [outcome]).earned < case.points:
-                case.mistakes[mistake.name] = outcome
-        return case
+        (own,) = judge(alone, [expected]).verdicts
+        if own.status != "passed":
+            raise ValueError(f"{self.name}: {test.name}: the reference fails: {own.message}")
+        outcomes = {mistake.name: ask(mistake.replaces) for mistake in self.mistakes}
+        failing = {
+            name: outcome
+            for name, outcome in outcomes.items()
+            if judge(alone, [outcome]).earned < case.points
+        }
+        return replace(case, mistakes=failing)
 
     def examine(self, replaces: Mapping[str, Any], key: bytes = PUBLIC) -> Report:
         """The report for the reference with some answers replaced."""
@@ -198,7 +201,7 @@ def edit(function: Callable[..., Any], *changes: tuple[str, str]) -> dict[str, C
     """A wrong answer made from the reference: its source with each (old, new) replaced once.
 
     >>> import cs231n_lib.optim as optim
-    >>> list(edit(optim.sgd_momentum, ("mu * v -", "mu * v +")))
+    >>> list(edit(optim.sgd_momentum, ("return w + v", "return w - v")))
     ['sgd_momentum']
     """
     source = source_of(function)

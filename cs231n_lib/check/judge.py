@@ -211,8 +211,8 @@ def _difference_of_arrays(
         if odd.any():
             return f"{name} is {word} at {odd.sum()} of {odd.size} places.{at}"
     with np.errstate(all="ignore"):
-        gap = np.abs(got_wide - expected)
-        relative = np.nanmax(np.where(bad, gap / np.maximum(np.abs(expected), np.abs(got_wide)), 0))
+        gaps = np.abs(got_wide - expected) / np.maximum(np.abs(expected), np.abs(got_wide))
+        relative = np.nan_to_num(gaps[bad], nan=np.inf).max()
     much = f"{name} is wrong at {bad.sum()} of {bad.size} places; largest relative error {relative:.1e}."
     coarse = got.dtype.kind == "f" and got.dtype.itemsize < 8
     narrow = f" (It was computed in {got.dtype}.)" if coarse else ""

@@ -1,0 +1,191 @@
+"""A course directory: nbgrader's folders, its configuration and the course's secret.
+
+It holds students' work and marks, so it is a folder of its own, never among a checkout's tracked
+files.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from .errors import AutograderError
+
+__all__ = ["CONFIG", "SECRET", "Course", "init"]
+
+CONFIG = "nbgrader_config.py"
+SECRET = "secret.key"
+_SECRET_BYTES = 32
+_CHECKOUT = Path(__file__).resolve().parent.parent
+_IGNORED = ("course", "demo-course")
+"""Folders at the top of a checkout that .gitignore names: where git cannot be asked."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where things are in the course directory `root` (made absolute)."""
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", Path(self.root).resolve())
+
+    @classmethod
+    def open(cls, directory: Path) -> Course:
+        """The course in `directory`; raises AutograderError if :func:`init` did not make it."""
+        course = cls(directory)
+        if not (course.root / CONFIG).is_file():
+            raise AutograderError(
+                f"{directory} is not a course directory (it has no {CONFIG}): "
+                f"make one with `python -m autograder init {directory}`"
+            )
+        return course
+
+    @property
+    def source(self) -> Path:
+        return self.root / "source"
+
+    @property
+    def release(self) -> Path:
+        return self.root / "release"
+
+    @property
+    def submitted(self) -> Path:
+        return self.root / "submitted"
+
+    @property
+    def autograded(self) -> Path:
+        return self.root / "autograded"
+
+    @property
+    def feedback(self) -> Path:
+        return self.root / "feedback"
+
+    @property
+    def download(self) -> Path:
+        """Zips for students, one a notebook."""
+        return self.root / "download"
+
+    @property
+    def gradebook(self) -> Path:
+        return self.root / "gradebook.db"
+
+    @property
+    def db_url(self) -> str:
+        return f"sqlite:///{self.gradebook.as_posix()}"
+
+    def source_dir(self, notebook: str) -> Path:
+        return self.source / notebook
+
+    def release_dir(self, notebook: str) -> Path:
+        return self.release / notebook
+
+    def submitted_dir(self, notebook: str, student: str) -> Path:
+        return self.submitted / student / notebook
+
+    def autograded_dir(self, notebook: str, student: str) -> Path:
+        return self.autograded / student / notebook
+
+    def feedback_dir(self, notebook: str, student: str) -> Path:
+        return self.feedback / student / notebook
+
+    def secret(self) -> bytes:
+        """The key of the hidden inputs: 32 random bytes that only the instructor can read."""
+        path = self.root / SECRET
+        try:
+            mode, key = path.stat().st_mode, path.read_bytes()
+        except FileNotFoundError:
+            raise AutograderError(
+                f"{path} is missing: bring it back from a backup, for with another one the hidden "
+                "inputs are others and marks given so far cannot be given again "
+                "(`init` makes a new one)"
+            ) from None
+        if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise AutograderError(
+                f"{path} must be readable by its owner alone (mode 600), got mode "
+                f"{stat.S_IMODE(mode):o}: chmod 600 {path}"
+            )
+        if len(key) != _SECRET_BYTES:
+            raise AutograderError(f"{path} must hold {_SECRET_BYTES} bytes, got {len(key)}")
+        return key
+
+    def config(self) -> Config:
+        """The course's nbgrader configuration, for use inside this process."""
+        put_programs_on_path()
+        config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        config.CourseDirectory.root = str(self.root)
+        return config
+
+
+def put_programs_on_path() -> None:
+    """Let nbgrader find `alembic`, which it starts as a program when it makes a gradebook."""
+    folder = os.path.dirname(sys.executable)
+    paths = os.environ.get("PATH", "").split(os.pathsep)
+    if folder not in paths:
+        os.environ["PATH"] = os.pathsep.join([folder, *paths])
+
+
+def init(directory: Path) -> Course:
+    """Make `directory` a course directory; what is there already stays as it is.
+
+    Raises
+    ------
+    AutograderError : the directory lies among a checkout's tracked files, or is a file.
+    """
+    course = Course(directory)
+    _refuse_tracked(course.root)
+    try:
+        for folder in (course.root, course.source, course.release, course.submitted, course.download):
+            folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise AutograderError(f"a course directory must be a folder, got a file: {folder}") from None
+    config = course.root / CONFIG
+    if not config.exists():
+        template = resources.files(__package__) / "templates" / f"{CONFIG}.txt"
+        config.write_text(template.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
+    _make_secret(course.root / SECRET)
+    course.secret()
+    return course
+
+
+def _make_secret(path: Path) -> None:
+    try:
+        # O_EXCL: of two who begin at once one makes it, and an older one is never written over.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(_SECRET_BYTES))
+
+
+def _refuse_tracked(root: Path, checkout: Path = _CHECKOUT) -> None:
+    if not root.is_relative_to(checkout):
+        return
+    inside = root.relative_to(checkout)
+    if inside.parts and _ignored(inside, checkout):
+        return
+    raise AutograderError(
+        f"a course directory holds students' work and a secret, so it must not lie among the "
+        f"checkout's tracked files; got {root}. Use ./{_IGNORED[0]}, or a folder elsewhere"
+    )
+
+
+def _ignored(inside: Path, checkout: Path) -> bool:
+    git = shutil.which("git")
+    if git and (checkout / ".git").exists():
+        asked = subprocess.run(
+            [git, "check-ignore", "-q", f"{inside.as_posix()}/"], cwd=checkout, check=False
+        )
+        if asked.returncode in (0, 1):
+            return asked.returncode == 0
+    return inside.parts[0] in _IGNORED

@@ -1,0 +1,67 @@
+"""What a grader sees in the terminal: a progress bar while it works, and the class table after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from . import classroom
+
+__all__ = ["class_table", "progress_bar"]
+
+
+@contextmanager
+def progress_bar(what: str, console: Console | None = None) -> Iterator[classroom.Progress]:
+    """A bar with done, total and the time left; one line a submission where there is no terminal."""
+    console = console or Console()
+    if not console.is_terminal:
+        yield lambda student, done, of: console.print(f"{what} {done}/{of} {student}", markup=False)
+        return
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[student]}"),
+        console=console,
+    )
+    with bar:
+        task = bar.add_task(what, total=None, student="")
+
+        def advance(student: str, done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of, student=student)
+
+        yield advance
+
+
+def class_table(notebook: str, rows: Sequence[classroom.Row]) -> Table:
+    """Score and what was recognised, one line a student."""
+    table = Table(title=notebook, title_justify="left", title_style="bold", expand=False)
+    table.add_column("student", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("what was recognised", overflow="fold")
+    for row in rows:
+        score = f"{row.score:g} / {row.max_score:g}"
+        table.add_row(escape(row.student), score, escape(_notes(row)))
+    if any(row.needs_manual for row in rows):
+        table.caption = "Answers in words wait for a grader: open the formgrader."
+        table.caption_justify = "left"
+    return table
+
+
+def _notes(row: classroom.Row) -> str:
+    if row.unreadable:
+        return row.unreadable
+    parts = [f"{name}: {', '.join(found)}" for name, found in row.mistakes.items()]
+    lost = {
+        f"{report['exercise']}: {verdict['message']}"
+        for report in row.reports
+        for verdict in report["verdicts"]
+        if verdict["status"] == "lost"
+    }
+    return "; ".join([*parts, *sorted(lost), *row.facts])
