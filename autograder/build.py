@@ -222,8 +222,13 @@ def _edited(path: Path, project: Project) -> bool:
         return True
 
 
-def differences(notebooks: Iterable[str] = (), project: Project | None = None) -> list[str]:
-    """What ``build --check`` complains about: one line each, none when all is in step."""
+def differences(
+    notebooks: Iterable[str] = (), project: Project | None = None, *, form: bool = True
+) -> list[str]:
+    """What ``build --check`` complains about: one line each, none when all is in step.
+
+    `form`: also say where a text is not as ``build --from-notebook`` would write it.
+    """
     project = project or Project()
     asked = list(notebooks)
     results = _make(asked, project)
@@ -234,7 +239,9 @@ def differences(notebooks: Iterable[str] = (), project: Project | None = None) -
         elif path.read_bytes() != text.encode():
             found.append(f"{project.relative(path)} differs from its text")
         source = project.text(path.stem)
-        if to_text(nbformat.reads(text, as_version=4), source.name) != source.read_text("utf-8"):
+        if form and to_text(nbformat.reads(text, as_version=4), source.name) != source.read_text(
+            "utf-8"
+        ):
             found.append(
                 f"{project.relative(source)} is not in the usual form (one blank line between "
                 f"cells, no header): `build --from-notebook {project.relative(path)}` writes it so"

@@ -150,7 +150,9 @@ def _grade(options: argparse.Namespace) -> int:
             progress=progress,
         )
     Console().print(class_table(options.notebook, rows(course, options.notebook)))
-    print(f"Graded now: {len(graded)}. Unchanged submissions keep their marks (--force: all again).")
+    print(
+        f"Graded now: {len(graded)}. Unchanged submissions keep their marks (--force: all again)."
+    )
     return 0
 
 

@@ -145,10 +145,18 @@ def init(directory: Path) -> Course:
     course = Course(directory)
     _refuse_tracked(course.root)
     try:
-        for folder in (course.root, course.source, course.release, course.submitted, course.download):
+        for folder in (
+            course.root,
+            course.source,
+            course.release,
+            course.submitted,
+            course.download,
+        ):
             folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise AutograderError(f"a course directory must be a folder, got a file: {folder}") from None
+        raise AutograderError(
+            f"a course directory must be a folder, got a file: {folder}"
+        ) from None
     config = course.root / CONFIG
     if not config.exists():
         template = resources.files(__package__) / "templates" / f"{CONFIG}.txt"

@@ -1,7 +1,7 @@
 """The student edition of the library: without what a notebook, or a later one, asks to be built.
 
-What is withheld is read off the exercises: their answers that are functions of ``cs231n_lib``. Such a
-function is taken out of its module's text; asking for it by name raises an ImportError that says
+What is withheld is read off the exercises: their answers that are functions of ``cs231n_lib``. Such
+a function is taken out of its module's text; asking for it by name raises an ImportError that says
 where it is built. Everything else is the library, byte for byte.
 """
 
@@ -20,7 +20,7 @@ __all__ = ["LIBRARY", "sources", "withheld", "without", "write"]
 LIBRARY = "cs231n_lib"
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "tests", ".*", "checks")
 
-_REFUSAL = '''
+_REFUSAL = """
 
 def __getattr__(name: str) -> object:
     built_in = {table}
@@ -30,7 +30,7 @@ def __getattr__(name: str) -> object:
             "this edition of the library leaves it to you: use your own function."
         )
     raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
-'''
+"""
 
 
 def withheld(notebook: str, project: Project | None = None) -> dict[str, dict[str, str]]:
@@ -52,7 +52,8 @@ def withheld(notebook: str, project: Project | None = None) -> dict[str, dict[st
 def without(source: str, names: dict[str, str], module: str = "") -> str:
     """The text of a module without its top-level definitions `names` ({function: notebook}).
 
-    >>> print(without("__all__ = ['a', 'b']\\n\\n# why\\ndef a(): pass\\n\\nb = 1\\n", {"a": "01_x"}))
+    >>> module = "__all__ = ['a', 'b']\\n\\n# why\\ndef a(): pass\\n\\nb = 1\\n"
+    >>> print(without(module, {"a": "01_x"}))
     __all__ = [
         "b",
     ]
@@ -73,7 +74,9 @@ def without(source: str, names: dict[str, str], module: str = "") -> str:
     ]
     missing = sorted(set(names) - {node.name for node in definitions})
     if missing:
-        raise AutograderError(f"{module}: no top-level definition of {', '.join(missing)} to withhold")
+        raise AutograderError(
+            f"{module}: no top-level definition of {', '.join(missing)} to withhold"
+        )
     if any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body):
         raise AutograderError(f"{module}: must not define __getattr__, since its edition does")
     cuts = [_extent(node, lines) for node in definitions]

@@ -1,14 +1,14 @@
 """Grading by plain nbgrader, without this project's plugin.
 
-The hidden tests of a source notebook end in ``score("adam")``, whose value nbgrader reads as partial
-credit. It is computed in the student's process: for courses that trust their students. The grader
-(`python -m autograder grade`) does not use it.
+The hidden tests of a source notebook end in ``score("adam")``, whose value nbgrader reads as
+partial credit. It is computed in the student's process: for courses that trust their students. The
+grader (`python -m autograder grade`) does not use it.
 """
 
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
+from functools import cache
 
 from cs231n_lib.check import examine
 from cs231n_lib.check.pack import Pack
@@ -21,7 +21,7 @@ KEY = b"stock"
 """Key of the inputs: neither those that students have, nor those of a course's secret."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pack(name: str) -> Pack:
     for notebook in notebooks():
         for exercise in load(notebook):

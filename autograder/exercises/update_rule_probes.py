@@ -28,7 +28,7 @@ def follow(rule, w, gradients, config):
 
 
 def first_step(rule, ws, dws, config):
-    results = [rule(w, dw, dict(config)) for w, dw in zip(ws, dws)]
+    results = [rule(w, dw, dict(config)) for w, dw in zip(ws, dws, strict=True)]
     return {"next_w": [next_w for next_w, _ in results]}
 
 
@@ -40,7 +40,7 @@ def remember(rule, w, gradients, config, keys):
 
 def change_rate(rule, w, gradients, config, rates):
     path = []
-    for dw, rate in zip(gradients, rates):
+    for dw, rate in zip(gradients, rates, strict=True):
         config["learning_rate"] = float(rate)
         w, config = rule(w, dw, config)
         path.append(np.array(w))
@@ -75,7 +75,7 @@ def where_asked(nesterov_lookahead, theta, v, lr, mu):
         asked.append(np.array(point))
         return np.cos(point)
 
-    asked = []
+    asked: list[np.ndarray] = []
     nesterov_lookahead(theta, v, grad, lr, mu)
     return {"the point where grad is asked": asked[-1] if asked else None}
 

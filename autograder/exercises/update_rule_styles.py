@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["STYLES"]
+from .model import Style
+
+__all__ = ["styles"]
 
 Config = dict[str, Any]
 Answer = tuple[np.ndarray, Config]
@@ -145,7 +147,8 @@ def rmsprop_toward(w: np.ndarray, dw: np.ndarray, config: Config | None = None) 
 
 
 def rmsprop_average(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Answer:
-    config = dict(learning_rate=1e-2, decay_rate=0.99, epsilon=1e-7, cache=0 * w) | (config or {})
+    defaults: Config = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-7, "cache": 0 * w}
+    config = defaults | (config or {})
     rho = config["decay_rate"]
     config["cache"] = np.average([config["cache"], dw**2], axis=0, weights=[rho, 1 - rho])
     return w - config["learning_rate"] * dw / (config["cache"] ** 0.5 + config["epsilon"]), config
@@ -207,7 +210,7 @@ def adam_folded(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> 
 
 
 def adam_float_t(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Answer:
-    c = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, "t": 0.0}
+    c: Config = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, "t": 0.0}
     c.update(config or {})
     c["t"] = c["t"] + 1.0
     c["m"] = c["beta1"] * c.get("m", np.zeros(w.shape)) + (1.0 - c["beta1"]) * dw
@@ -246,7 +249,7 @@ def anneal_geometric(t: int, total: int, start: float = 0.5, end: float = 0.99) 
     return float(1 - (1 - start) * ((1 - end) / (1 - start)) ** done)
 
 
-STYLES: dict[str, dict[str, Any]] = {
+_STYLES: dict[str, dict[str, Any]] = {
     "sgd_momentum": {
         "in place": momentum_in_place,
         "velocity from the move": momentum_backwards,
@@ -289,4 +292,8 @@ STYLES: dict[str, dict[str, Any]] = {
         "geometric terminal speed": anneal_geometric,
     },
 }
-"""Exercise: {name of the style: answer}. Each exercise here has one answer, of its own name."""
+
+
+def styles(exercise: str) -> list[Style]:
+    """The styles of an exercise whose one answer has the exercise's name."""
+    return [Style(name, {exercise: answer}) for name, answer in _STYLES[exercise].items()]
