@@ -184,7 +184,7 @@ def build(
     for path, text in results.notebooks.items():
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
-        if not force and _edited(path, project):
+        if path.exists() and not force and _edited(path, project):
             errors.append(
                 f"{project.relative(path)} was edited and differs from its text: take the edit "
                 "back with `build --from-notebook` and its path, or drop it with `build --force`"

@@ -176,7 +176,8 @@ def _make_secret(path: Path) -> None:
         file.write(secrets.token_bytes(_SECRET_BYTES))
 
 
-def _refuse_tracked(root: Path, checkout: Path = _CHECKOUT) -> None:
+def _refuse_tracked(root: Path) -> None:
+    checkout = _CHECKOUT
     if not root.is_relative_to(checkout):
         return
     inside = root.relative_to(checkout)

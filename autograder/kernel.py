@@ -128,6 +128,8 @@ class Sandbox:
         if not self._ready():
             return Execution(problem=self._spent())
         execution = self._run(source, min(self.limits.cell_seconds, self._left()))
+        if not execution.problem and not self._answers():
+            execution.problem = "After this cell the Python process did not answer any more."
         if not execution.problem:
             self._done.append(source)
         return execution
@@ -145,6 +147,15 @@ class Sandbox:
         if execution.problem:
             return Outcome("lost", error=execution.problem)
         return _read_answer(reply)
+
+    def _answers(self) -> bool:
+        """Whether the kernel still serves requests: a cell can break it without ending it."""
+        silence = Execution()
+        reply = self._request("", _GRACE, silence, {"alive": "1"})
+        if not silence.problem and "user_expressions" in reply:
+            return True
+        self._kill()
+        return False
 
     def _ready(self) -> bool:
         if self._left() <= 0:

@@ -2,8 +2,8 @@
 
 Secret are the lines of solutions, model answers, rubrics and hidden tests in the source notebook,
 and of the references, mistakes and styles of its exercises. A line that is also in the public part
-(such as ``return out, cache``) tells nothing, and does not count. Texts inside notebooks, archives and
-arrays are read as texts.
+(such as ``return out, cache``) tells nothing, and does not count. Texts inside notebooks, archives
+and arrays are read as texts.
 """
 
 from __future__ import annotations

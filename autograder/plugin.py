@@ -21,8 +21,8 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
+from .build import Project
 from .course import Course
-from .exercises import load, notebooks
 from .grading import RUBRIC, Release, grade, read_notebook
 
 __all__ = ["HideRubrics", "Recorder", "SubmissionReader", "configure", "load_release"]
@@ -37,14 +37,13 @@ def configure(c: Any) -> None:
 
 
 @lru_cache(maxsize=16)
-def load_release(root: Path, name: str) -> Release:
+def load_release(root: Path, name: str, project: Project | None = None) -> Release:
     """What grading the notebook `name` of the course in `root` needs, with hidden inputs."""
     course = Course(root)
     released = course.release_dir(name)
-    packs = {}
-    if name in notebooks():
-        secret = course.secret()
-        packs = {each.name: each.pack(name, secret) for each in load(name)}
+    exercises = (project or Project()).load(name)
+    secret = course.secret() if exercises else b""
+    packs = {each.name: each.pack(name, secret) for each in exercises}
     return Release(
         name=name,
         notebook=read_notebook(released / f"{name}.ipynb"),

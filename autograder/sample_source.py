@@ -1,8 +1,8 @@
 """Write a function as source that stands alone, for a notebook cell.
 
-A mistake or a style of an exercise is a function object that leans on its module: helpers, closures,
-constants, the reference itself. None of those can be imported where a student works, so they are
-written out before it, with annotations and docstrings left away.
+A mistake or a style of an exercise is a function object that leans on its module: helpers,
+closures, constants, the reference itself. None of those can be imported where a student works, so
+they are written out before it; annotations and docstrings are left away.
 """
 
 from __future__ import annotations
@@ -81,13 +81,14 @@ class _Writer:
         public = self._public(value)
         if public is not None:
             return public
-        name = self._fresh(getattr(value, "__name__", hint))
+        known_as = getattr(value, "__name__", "<lambda>")
+        name = self._fresh(hint if known_as == "<lambda>" else known_as)
         self.names[id(value)] = name
         self.define(name, value)
         return ast.Name(name)
 
     def _fresh(self, hint: str) -> str:
-        hint = "helper" if hint == "<lambda>" else hint.strip("_")
+        hint = hint.strip("_")
         stem = f"_{hint}" if hint.startswith(self.prefix) else f"_{self.prefix}_{hint}"
         name, number = stem, 2
         while name in self.taken:
@@ -239,16 +240,14 @@ def _is_own_module(value: Any) -> bool:
 
 
 def _outside(function: Callable[..., Any], node: ast.AST) -> dict[str, Any]:
-    """What the names that `function` does not bind itself stand for; builtins are left as they are."""
+    """What the names that `function` does not bind itself stand for, builtins aside."""
     inner = [each for each in ast.walk(node) if each is not node]
     bound = {each.arg for each in inner if isinstance(each, ast.arg)}
     bound |= {n.id for n in inner if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     bound |= {each.name for each in inner if isinstance(each, ast.FunctionDef)}
     code = function.__code__  # type: ignore[attr-defined]
     cells = function.__closure__ or ()  # type: ignore[attr-defined]
-    closure = {
-        name: cell.cell_contents for name, cell in zip(code.co_freevars, cells, strict=True)
-    }
+    closure = {name: cell.cell_contents for name, cell in zip(code.co_freevars, cells, strict=True)}
     used = {n.id for n in inner if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     scope = function.__globals__  # type: ignore[attr-defined]
     return {name: scope[name] for name in used - bound if name in scope} | closure
@@ -261,16 +260,16 @@ def _node(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
     if written:
         return next(item for item in ast.parse(written).body if isinstance(item, ast.FunctionDef))
     tree = ast.parse("".join(linecache.getlines(code.co_filename)))
-    found = []
+    found: list[ast.FunctionDef | ast.Lambda] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
             if node.name == code.co_name and first == code.co_firstlineno:
                 found.append(node)
-        elif isinstance(node, ast.Lambda):
-            if code.co_name == "<lambda>" and node.lineno == code.co_firstlineno:
-                found.append(node)  # type: ignore[arg-type]
-    fitting = [node for node in found if len(found) == 1 or _holds(node, code)]
+        elif isinstance(node, ast.Lambda) and node.lineno == code.co_firstlineno:
+            found.append(node)
+    lambdas = [n for n in found if isinstance(n, ast.Lambda) == (code.co_name == "<lambda>")]
+    fitting = [node for node in lambdas if len(lambdas) == 1 or _holds(node, code)]
     if not fitting:
         raise AutograderError(f"{function!r}: its source cannot be found")
     return max(fitting, key=lambda node: (node.lineno, node.col_offset))

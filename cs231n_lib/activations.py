@@ -118,7 +118,7 @@ def leaky_relu_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     array([0.5, 5. ])
     """
     x, alpha = cache
-    return np.where(x > 0, 1.0, alpha) * dout
+    return np.where(x > 0, dout, alpha * dout)
 
 
 def maxout_forward(
@@ -177,7 +177,7 @@ def elu_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     array([0., 5.])
     """
     x, alpha = cache
-    return np.where(x > 0, 1.0, alpha * np.exp(np.minimum(x, 0))) * dout
+    return np.where(x > 0, dout, alpha * np.exp(np.minimum(x, 0)) * dout)
 
 
 def saturation_report(out: np.ndarray, kind: str) -> dict[str, np.ndarray]:

@@ -61,9 +61,7 @@ def nesterov(w0, gradient, steps, lr, mu):
 
 def adagrad(w0, gradient, steps, lr, eps):
     """Duchi et al., 2011, diagonal form: the root of Σ g_i² divides the step."""
-    return _walk(
-        w0, gradient, steps, lambda g: -lr * g[-1] / (sqrt(sum(x * x for x in g)) + eps)
-    )
+    return _walk(w0, gradient, steps, lambda g: -lr * g[-1] / (sqrt(sum(x * x for x in g)) + eps))
 
 
 def rmsprop(w0, gradient, steps, lr, decay, eps):

@@ -1,4 +1,4 @@
-"""Two tiny notebooks with exercises, for tests of the pipeline that must not wait for the real ones."""
+"""Two tiny notebooks with exercises: tests of the pipeline need not wait for the real ones."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ np.zeros(3)
 progress("01_small")
 '''
 
-SECOND_TEXT = '''\
+SECOND_TEXT = """\
 # %% [markdown]
 # # The next notebook
 
@@ -76,7 +76,7 @@ def relative_error(a, b):
 
 # %% check="relative_error"
 check("relative_error")
-'''
+"""
 
 
 def forward_only(affine_forward, x, w, b):
@@ -134,7 +134,7 @@ POINTS = {FIRST: 5.5, SECOND: 2.0}
 
 
 def project(root: Path, **texts: str) -> Project:
-    """A project in `root` with the library and the two notebooks' texts (or those given: first=…)."""
+    """A project in `root`: the library and the two notebooks' texts (or those given: first=…)."""
     library = root / "cs231n_lib"
     if not library.exists():
         leave = shutil.ignore_patterns("__pycache__", "checks")

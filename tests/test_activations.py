@@ -45,7 +45,9 @@ LIMITS = {  # at minus and plus infinity
 }
 
 pairs = pytest.mark.parametrize("name", PAIRS)
-numbers = arrays(np.float64, array_shapes(max_dims=4, max_side=3), elements=st.floats(-1e300, 1e300))
+numbers = arrays(
+    np.float64, array_shapes(max_dims=4, max_side=3), elements=st.floats(-1e300, 1e300)
+)
 
 
 @pytest.fixture
@@ -105,7 +107,9 @@ def test_float32_stays_float32(name):
     assert out.dtype == backward(np.ones_like(x), cache).dtype == np.float32
 
 
-@pytest.mark.parametrize(("name", "at_zero"), [("relu", 0), ("leaky_relu .3", 0.3), ("elu 2.5", 2.5)])
+@pytest.mark.parametrize(
+    ("name", "at_zero"), [("relu", 0), ("leaky_relu .3", 0.3), ("elu 2.5", 2.5)]
+)
 def test_at_the_kink_the_left_piece_decides(name, at_zero):
     forward, backward, _ = PAIRS[name]
     assert backward(np.ones(1), forward(np.zeros(1))[1]) == pytest.approx(at_zero)

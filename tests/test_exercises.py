@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ KEYS = [PUBLIC, b"seed-1", b"seed-2", b"seed-3"]
 EXERCISES = {exercise.name: exercise for name in notebooks() for exercise in load(name)}
 
 
-@lru_cache(maxsize=None)
+@cache
 def pack_of(name: str, key: bytes, strictness: float = 1) -> Pack:
     """The exercise's pack; its tolerances multiplied by `strictness`."""
     exercise = EXERCISES[name]

@@ -26,7 +26,9 @@ THEIRS = {
 
 @pytest.fixture
 def torch():
-    return pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
+    return pytest.importorskip(
+        "torch", reason="PyTorch is not installed: pip install torch==2.13.0"
+    )
 
 
 def follow_torch(torch, make, problem, lr, steps, change=None):

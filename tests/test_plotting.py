@@ -1,0 +1,119 @@
+"""Figures: labelled, restyled without a trace, and matplotlib left alone until one is drawn."""
+
+import subprocess
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from cs231n_lib import plotting
+from cs231n_lib.surfaces import beale, saddle
+
+
+@pytest.fixture
+def plt(monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    import matplotlib.pyplot as plt
+
+    plt.switch_backend("agg")
+    yield plt
+    plt.close("all")
+
+
+MODULES = "activations data gradcheck layers network optim plotting race surfaces training"
+
+
+def test_importing_the_library_does_not_import_matplotlib():
+    """Nor anything else that a student's program did not ask for."""
+    imports = ", ".join(f"cs231n_lib.{name}" for name in MODULES.split())
+    heavy = ("matplotlib", "contourpy", "scipy", "autograder", "IPython", "pooch")
+    code = f"import {imports}, sys; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_importing_the_package_imports_none_of_its_modules():
+    code = "import sys, cs231n_lib; print([m for m in sys.modules if m.startswith('cs231n_lib.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_style_is_gone_afterwards_even_after_an_error():
+    before = dict(mpl.rcParams)
+    with pytest.raises(RuntimeError), plotting.style():
+        assert mpl.rcParams["figure.facecolor"] == "none"
+        raise RuntimeError
+    assert dict(mpl.rcParams) == before
+
+
+def luminance(colour):
+    """Relative luminance of WCAG 2, for contrast."""
+    channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(channels <= 0.03928, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize(("background", "least"), [("#ffffff", 2.0), ("#111111", 3.0)])
+def test_colours_are_visible_on_white_and_on_black(background, least):
+    """3 is what graphics need; two of the palette reach only 2 on white, and have dashes to help."""
+    for colour in (*plotting.PALETTE, plotting._INK):
+        light, dark = sorted([luminance(colour), luminance(background)], reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= least, colour
+
+
+def test_curves_differ_without_colour_too(plt):
+    _, ax = plt.subplots()
+    plotting.curves(ax, None, {str(i): [1, 2] for i in range(6)}, xlabel="step", ylabel="loss")
+    assert len({str(line.get_linestyle()) + str(line._dash_pattern) for line in ax.lines}) == 6
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("step", "loss")
+
+
+def test_curves_hold_the_numbers_they_were_given(plt):
+    _, ax = plt.subplots()
+    plotting.curves(ax, [10, 20], {"a": [1, 100]}, xlabel="x", ylabel="y", log=True)
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), [[10, 1], [20, 100]])
+    assert ax.get_yscale() == "log"
+
+
+def test_trajectories_label_paths_and_minimum_and_keep_the_view(plt):
+    _, ax = plt.subplots()
+    path = np.array([[1.0, 1.0], [1.5, 0.5], [np.nan, np.nan]])
+    plotting.trajectories(ax, beale, {"SGD": path, "wild": np.array([[1.0, 1.0], [1e300, 1e300]])})
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["SGD", "wild", "minimum"]
+    assert ax.get_xlim() + ax.get_ylim() == beale.view
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), path[:2])
+    ax.figure.canvas.draw()
+
+
+def test_a_plain_function_needs_a_view(plt):
+    _, ax = plt.subplots()
+    with pytest.raises(ValueError, match="view is required"):
+        plotting.trajectories(ax, saddle.f, {})
+    plotting.trajectories(ax, saddle.f, {}, view=(-1, 1, -2, 2))
+    assert ax.get_ylim() == (-2, 2)
+
+
+def test_levels_rise_and_share_the_area_evenly():
+    values = np.random.default_rng(9).exponential(size=100_000) ** 3
+    levels = plotting.levels(values, n=9)
+    assert (np.diff(levels) > 0).all()
+    counts = np.histogram(values, bins=[-1, *levels[2:], np.inf])[0]
+    np.testing.assert_allclose(counts, 10_000, rtol=0.01)
+
+
+def test_histograms_share_their_range_and_add_up_to_one(plt):
+    _, axes = plt.subplots(1, 2)
+    plotting.histograms(axes, {"a": np.array([0.0, 1.0]), "b": np.array([4.0])}, xlabel="value")
+    for ax in axes:
+        bars = [(bar.get_x(), bar.get_height()) for bar in ax.patches]
+        assert bars[0][0] == 0
+        assert sum(height for _, height in bars) == pytest.approx(1)
+        assert ax.get_xlabel() == "value"
+    assert axes[1].get_title() == "b\nmean 4, sd 0"
+
+
+def test_histograms_need_an_axes_each(plt):
+    _, ax = plt.subplots()
+    with pytest.raises(ValueError, match="axes must be at least 2.*got 1"):
+        plotting.histograms([ax], {"a": np.ones(2), "b": np.ones(2)}, xlabel="value")
