@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -19,6 +20,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 
 from .course import Course
 from .errors import AutograderError
@@ -152,7 +154,10 @@ def _run(converter: Any) -> None:
     log.handlers = [handler]
     converter.log = log
     try:
-        converter.start()
+        with warnings.catch_warnings():
+            # Of nbgrader 0.9 under SQLAlchemy 2: about objects that it adds a line later.
+            warnings.simplefilter("ignore", SAWarning)
+            converter.start()
     except Exception as error:
         raise AutograderError(f"nbgrader: {error}\n" + "\n".join(lines[-20:])) from error
 

@@ -143,8 +143,8 @@ def _texts(name: str, data: bytes) -> Iterator[str]:
     elif name.endswith((".ipynb", ".json")):
         try:
             yield from _strings(json.loads(data))
-        except ValueError:
-            return
+        except ValueError:  # broken, and yet readable
+            yield data.decode("utf-8", errors="replace").replace('\\"', '"')
 
 
 def _strings(value: Any) -> Iterator[str]:

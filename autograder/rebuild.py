@@ -156,7 +156,8 @@ def _fill(
     kind, source = found[0]
     if kind != cell.cell_type:
         facts.append(f"The cell `{name}` had been turned into a {kind} cell.")
-    cell.source = source if cell.cell_type == "code" else defuse(source)
+    if source != cell.source:
+        cell.source = source if cell.cell_type == "code" else defuse(source)
 
 
 def _extra(kind: str, source: str) -> NotebookNode:

@@ -56,7 +56,8 @@ def relative_error(a: np.ndarray | float, b: np.ndarray | float) -> float:
     """The largest |a - b| / max(|a|, |b|) over the elements; 0/0 counts as 0.
 
     The notes' rule of thumb, for float64: above 1e-2 wrong, 1e-4 fine with kinks, below 1e-7
-    happy. NaN, or infinity against anything else, gives NaN. Raises ``ValueError`` for unequal shapes.
+    happy. NaN, or infinity against anything else, gives NaN. Raises ``ValueError`` for shapes that
+    are not equal.
 
     >>> relative_error(np.array([0.0, 1.0]), np.array([0.0, 1.25]))
     0.2

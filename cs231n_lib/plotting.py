@@ -192,7 +192,8 @@ def trajectories(
     ax.grid(False)
     ax.set(xlim=view[:2], ylim=view[2:], xlabel=xlabel, ylabel=ylabel)
     ax.set_title(title or getattr(f, "name", ""))
-    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))  # inside, it would hide a path
+    if paths or minimum is not None:
+        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))  # inside it would hide paths
     return ax
 
 

@@ -182,7 +182,7 @@ def test_a_unit_is_dead_when_every_row_is_stuck():
 
 
 def test_saturation_report_says_what_it_needs():
-    with pytest.raises(ValueError, match="kind must be .* got 'elu'"):
+    with pytest.raises(ValueError, match=r"kind must be .* got 'elu'"):
         act.saturation_report(np.zeros((2, 2)), "elu")
     with pytest.raises(ValueError, match=r"out must have shape \(N, units\).* got shape \(4,\)"):
         act.saturation_report(np.zeros(4), "relu")

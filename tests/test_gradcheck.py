@@ -50,7 +50,7 @@ def test_x_is_restored_bit_for_bit_even_by_a_function_that_fails():
 
 
 def test_integers_cannot_be_nudged():
-    with pytest.raises(TypeError, match="x must be an array of floats.*got int64 array"):
+    with pytest.raises(TypeError, match=r"x must be an array of floats.*got int64 array"):
         numerical_gradient(lambda x: 0.0, np.array([1, 2]))
     with pytest.raises(TypeError, match="got list"):
         numerical_gradient(lambda x: 0.0, [1.0])

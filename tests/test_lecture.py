@@ -2,7 +2,7 @@
 
 The lecture's text is not part of the project. It is looked for where the environment variable
 ``LECTURE6`` points, or in ``../shared/lecture6.txt`` beside the checkout. Its code is Python 2 in
-one word, ``xrange``; and where it says ``m,v = #...`` something must be put in front of the comment.
+one word, ``xrange``; and where it says ``m,v = #...`` something must stand in front of the comment.
 """
 
 import os

@@ -181,7 +181,7 @@ def test_backward_asks_for_a_forward_pass():
 
 
 def test_hidden_outputs_scores_and_predictions_belong_together(batch):
-    X, y = batch
+    X, _ = batch
     network = Network([6, 5, 3, 4])
     hidden = network.activations(X)
     assert [h.shape for h in hidden] == [(7, 5), (7, 3)]

@@ -39,7 +39,7 @@ def test_points_are_drawn_to_scale():
 
 
 def test_a_path_that_diverges_is_cut_and_says_so():
-    path = np.array([[0.0, 1.0], [1e200, 1.0], [np.inf, np.nan], [0.0, 0.0]])
+    path = np.array([[0.0, 1.0], [1e200, 2.0], [np.inf, np.nan], [0.0, 0.0]])
     runner = data(race({"wild": path}, beale))["runners"][0]
     assert runner["diverged"]
     assert runner["last"] == 1
@@ -132,14 +132,14 @@ def page(tmp_path):
 @pytest.mark.browser
 @pytest.mark.parametrize(("background", "dark"), [("white", False), ("#111", True)])
 def test_it_plays_steps_hides_and_resets(page, background, dark):
+    from playwright.sync_api import expect
+
     errors = []
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(error))
     shown = race({"walk": LINE, "stand": LINE[:1]}, valley(10))
     page.set_content(f"<body style='background: {background}'>{shown._repr_html_()}")
     frame = page.frame_locator("iframe")
     output, row = frame.locator("output"), frame.locator("tbody tr").first
-    expect = __import__("playwright.sync_api", fromlist=["expect"]).expect
-
     expect(output).to_have_text("0 of 2")
     frame.locator(".step").click()
     expect(output).to_have_text("1 of 2")

@@ -27,6 +27,7 @@ def released():
             marked(new_code_cell(STUB, id="f_solution"), "f_solution", solution=True),
             marked(new_code_cell('check("f")', id="f"), "f", grade=True, locked=True, points=3),
             new_code_cell("plot(f)", id="plain"),
+            new_markdown_cell("<details>a hint</details>", id="hint"),
             marked(
                 new_markdown_cell("YOUR ANSWER HERE", id="why"),
                 "why",
@@ -62,10 +63,12 @@ RIGHT = "def f(x):\n    return x"
 def test_an_answer_is_taken_and_nothing_is_told(hand_in):
     def change(nb):
         nb.cells[1].source = RIGHT
-        nb.cells[4].source = "Because."
+        nb.cells[5].source = "Because."
 
     notebook, facts = hand_in(change)
-    assert sources(notebook) == ["import numpy as np", RIGHT, 'check("f")', "plot(f)", "Because."]
+    assert sources(notebook) == [
+        "import numpy as np", RIGHT, 'check("f")', "plot(f)", "<details>a hint</details>", "Because."
+    ]  # fmt: skip
     assert facts == []
     nbformat.validate(notebook)
 
@@ -179,9 +182,9 @@ def test_lost_metadata_is_found_again_by_the_cells_id(hand_in):
 
 def test_an_answer_in_words_is_shown_and_never_run(hand_in):
     def change(nb):
-        nb.cells[4].source = "a<b <script>alert(1)</script> <!-- -->"
+        nb.cells[5].source = "a<b <script>alert(1)</script> <!-- -->"
 
-    shown = hand_in(change)[0].cells[4].source
+    shown = hand_in(change)[0].cells[5].source
     assert "<s" not in shown
     assert "</" not in shown
     assert "<!" not in shown

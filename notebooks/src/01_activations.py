@@ -35,7 +35,7 @@ def look(name, forward, backward):
     slope = backward(ones.copy(), cache)
     numeric = numerical_gradient(lambda x: forward(x.copy())[0], x, df=ones)
     with style((6.4, 3.2)):
-        figure, ax = plt.subplots()
+        _, ax = plt.subplots()
         curves(ax, x, {"value": out, "slope": slope}, xlabel="x", ylabel="value, slope", title=name)
         plt.show()
     print(f"your slope against a numerical one: relative error {relative_error(slope, numeric):.0e}")
@@ -232,21 +232,21 @@ def steps_needed(path, near=0.1):
 
 runs = {"sigmoid, rate 2": (0.0, 2.0), "sigmoid - 1/2, rate 6": (0.5, 6.0)}
 with style((7.2, 4.2)):
-    figure, ax = plt.subplots()
+    _, ax = plt.subplots()
     for (label, run), colour, dash in zip(runs.items(), PALETTE, ("-", "--"), strict=False):
         path = walk(*run, seed=5)
         ax.plot(*path.T, dash, color=colour, marker="o", markersize=3, linewidth=1.4, label=label)
     ax.plot(1, -1, "*", color="#808080", markersize=16, label="goal")
     ax.set(xlabel="first weight", ylabel="second weight", title="one sign for both gradients: zig-zag")
-    ax.axis("equal")
-    ax.legend()
+    ax.set_aspect("equal")
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     plt.show()
 for label, run in runs.items():
     counts = [steps_needed(walk(*run, seed, steps=400)) for seed in range(15)]
     print(f"{label:22} steps to the goal: {np.median(counts):.0f} (of 15 runs: {min(counts)} to {max(counts)})")
 
 # %% [markdown]
-# The figure shows two walks in the plane of the two weights, from $(0,0)$ to the star. The goal lies to the lower right, but with positive inputs each step can only go to the upper right or the lower left: the walk gets there by zig-zag. With ½ subtracted it goes rather directly. Each has the best rate we found for it; the one that is not centred still needs about twice the steps.
+# The figure shows two walks in the plane of the two weights, from $(0,0)$ to the star. The goal lies to the lower right, but with positive inputs each step can only go to the upper right or the lower left: the solid walk gets there by zig-zag. With ½ subtracted (dashed) every direction is open. Each has the best rate that we found for it, and the one that is not centred still needs about twice the steps.
 #
 # Now in your own words, and first as a multiple choice. One unit $f = w\cdot x + b$ gets its inputs from sigmoids. What holds for the gradient of the loss of **one example** with respect to $w$?
 #
@@ -437,7 +437,7 @@ shapes = {  # slope and bias of the first piece, then of the second
     "(0.5, 1), (-0.3, -0.5): something else": (0.5, 1, -0.3, -0.5),
 }
 with style((7.2, 3.4)):
-    figure, ax = plt.subplots()
+    _, ax = plt.subplots()
     drawn = {}
     for label, (w1, b1, w2, b2) in shapes.items():
         pieces = [np.array([[float(w1)]]), np.array([float(b1)]), np.array([[float(w2)]]), np.array([float(b2)])]
@@ -527,7 +527,7 @@ six = {
 }
 x = np.linspace(-4, 4, 400)
 with style((9, 5)):
-    figure, axes = plt.subplots(2, 3, sharex=True, sharey=True)
+    _, axes = plt.subplots(2, 3, sharex=True, sharey=True)
     for ax, (name, (forward, backward)) in zip(axes.flat, six.items(), strict=True):
         out, cache = forward(x)
         both = {"value": out, "slope": backward(np.ones_like(x), cache)}
@@ -585,7 +585,7 @@ def gradient_sizes(layer, gain, depth=10):
 layers = {name: ordinary(*pair) for name, pair in six.items()} | {"maxout": maxout_layer}
 survived = {gain: {name: gradient_sizes(layer, gain) for name, layer in layers.items()} for gain in (1, 2)}
 with style((9.5, 4)):
-    figure, axes = plt.subplots(1, 2, sharey=True)
+    _, axes = plt.subplots(1, 2, sharey=True)
     for ax, gain, name in zip(axes, (1, 2), ("Xavier", "He"), strict=True):
         curves(
             ax,
@@ -596,6 +596,7 @@ with style((9.5, 4)):
             title=f"weights of variance {gain}/fan-in ({name})",
             log=True,
         )
+        ax.label_outer()
     axes[1].legend().set_visible(False)
     plt.show()
 print("what is left after ten layers:   Xavier        He")
@@ -672,7 +673,7 @@ for std in (0.05, 0.2, 0.5, 1, 3):
 #
 # The tanh units above are stuck for *some* examples, and what little gradient comes through may free them. A ReLU that is off for **every** training example is in another position. Which? Let us make some.
 #
-# A net of 64 pixels, 100 ReLUs and 10 classes learns the digits by plain SGD: three epochs at a given rate, then seven at a gentle 0.3. After each epoch your report counts the dead. Rates: 0.5 (fine), 10 and 20 (too high). For comparison a leaky ReLU at rate 20, for which we count the units that are on their leaking side for every example.
+# A net of 64 pixels, 100 ReLUs and 10 classes learns the digits by plain SGD: three epochs at a given rate, then seven at a gentle 0.3. After each epoch your report counts the dead. Rates: 0.5 (fine), 10 and 20 (too high). For comparison a leaky ReLU at 10 and 20, for which we count the units that are on their leaking side for every example.
 #
 # **Predict:** what will the curves do in the seven gentle epochs?
 
@@ -698,26 +699,28 @@ rectified, leaking = (relu_forward, relu_backward), (leaky_relu_forward, leaky_r
 trials = {
     "ReLU, rate 0.5": (rectified, 0.5),
     "ReLU, rate 10": (rectified, 10),
+    "leaky ReLU, rate 10": (leaking, 10),
     "ReLU, rate 20": (rectified, 20),
     "leaky ReLU, rate 20": (leaking, 20),
 }
-results = {name: [dead_per_epoch(*trial, seed) for seed in range(5)] for name, trial in trials.items()}
-with style((7.5, 4)):
-    figure, ax = plt.subplots()
+results = {name: [dead_per_epoch(*trial, seed) for seed in range(3)] for name, trial in trials.items()}
+with style((8.5, 4)):
+    _, ax = plt.subplots()
     means = {name: np.mean([dead for dead, _ in runs], axis=0) for name, runs in results.items()}
     curves(ax, None, means, xlabel="epoch", ylabel="fraction of dead units", title="three rough epochs, then seven gentle ones", marker="o", markersize=4)
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     ax.axvline(3, color="#808080", linewidth=1, linestyle=":")
     ax.set_ylim(-0.03, 1.03)
     plt.show()
-print("mean of 5 runs          dead at the end   validation accuracy (least to most)")
+print("mean of 3 runs          dead at the end   validation accuracy (least to most)")
 for name, runs in results.items():
     accuracy = [value for _, value in runs]
     print(f"{name:22} {means[name][-1]:12.0%} {np.mean(accuracy):14.3f}   ({min(accuracy):.3f} to {max(accuracy):.3f})")
 
 # %% [markdown]
-# The figure: fraction of dead units against epochs, mean of five runs; the dotted line marks the end of the rough epochs. At rate 0.5 nobody dies. At 10 about half of the units die, most of them in the first epoch, and at 20 over 90 %. In the gentle epochs the ReLU curves do not fall, **not by a single unit**: what is dead on all the data gets no gradient from any of it. The leaky units get one, and many come back.
+# The figure: fraction of dead units against epochs, mean of three runs; the dotted line marks the end of the rough epochs. At rate 0.5 nobody dies. At 10 about half of the ReLUs die, most of them in the first epoch, and at 20 around 90 %. A ReLU curve never falls, **not by a single unit**: what is dead on all the data gets no gradient from any of it. The leaky curve does fall at rate 20: with a gradient, however small, large steps can also carry a unit back. (In the gentle epochs few return: a tenth of a gentle gradient is not much.)
 #
-# Do not read more into it than there is. At rate 10 the half that survived still gets about 91 % of the validation digits right, no worse than the leaky net after its rate of 20: dead units are lost capacity, and this net had some to spare. Ruin comes when nearly all are gone. And at a sensible rate there is nothing to see: on these digits ReLU and leaky ReLU do equally well.
+# Do not read more into it than there is. At rate 10 the ReLUs that survived still get nine of ten validation digits right, as many as the leaky net does after the same treatment: dead units are lost capacity, and this net had some to spare. Ruin comes when nearly all are gone: at rate 20 the ReLUs are ruined and the leaky ones are not. And at a sensible rate there is nothing to see: on these digits ReLU and leaky ReLU do equally well.
 #
 # One unit in the first hidden layer, a ReLU, is off for every training example; training goes on with plain SGD (no weight decay). What happens to its weights and its bias?
 #
