@@ -74,6 +74,10 @@ def parser() -> argparse.ArgumentParser:
     )
     _course(feedback)
 
+    report = command("report", _report, "write the page about a graded class, and its CSV")
+    report.add_argument("notebook", metavar="NN_topic")
+    _course(report)
+
     demo = command("demo", _demo, "release, answer, grade and report with a sample class")
     demo.add_argument("directory", type=Path, nargs="?", default=Path("demo-course"))
 
@@ -165,6 +169,14 @@ def _feedback(options: argparse.Namespace) -> int:
     with progress_bar(f"feedback {options.notebook}") as progress:
         pages = feedback(course, options.notebook, options.student, progress)
     print(f"{len(pages)} pages in {course.feedback}")
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from .course import Course
+    from .report import write_report
+
+    print(write_report(Course.open(options.course), options.notebook))
     return 0
 
 

@@ -12,6 +12,8 @@ from importlib import resources
 from pathlib import Path
 
 import nbformat
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
 
 from . import editions
 from .build import Project, differences
@@ -89,9 +91,6 @@ def _kept(folder: Path, copy: bool = False) -> Iterator[None]:
 def _generate(course: Course, notebook: str) -> None:
     """nbgrader's own generate_assignment, which removes solutions and fills the gradebook."""
     config = course.config()
-    from nbgrader.converters import GenerateAssignment
-    from nbgrader.coursedir import CourseDirectory
-
     directory = CourseDirectory(config=config)
     directory.assignment_id = notebook
     converter = GenerateAssignment(coursedir=directory, config=config)

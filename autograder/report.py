@@ -25,7 +25,7 @@ from .course import Course
 from .errors import AutograderError
 from .grading import read_notebook
 
-__all__ = ["write_csv", "write_report"]
+__all__ = ["notes", "write_csv", "write_report"]
 
 _BINS = 10
 
@@ -257,18 +257,20 @@ def _student(course: Course, notebook: str, row: Row, folder: Path) -> dict[str,
         "share": row.score / row.max_score if row.max_score else 0.0,
         "waiting": row.needs_manual,
         "mistakes": [(name, found) for name, names in row.mistakes.items() for found in names],
-        "notes": [row.unreadable] if row.unreadable else [*_unfinished(row), *row.facts],
+        "notes": notes(row),
         "link": link,
     }
 
 
-def _unfinished(row: Row) -> list[str]:
-    """Why points are missing, exercise by exercise, where no mistake was recognised."""
-    notes: dict[str, list[str]] = {}
+def notes(row: Row) -> list[str]:
+    """What else there is to know: why points are missing without a known mistake, and the facts."""
+    if row.unreadable:
+        return [row.unreadable]
+    missing: dict[str, list[str]] = {}
     for report in row.reports:
         statuses = [verdict["status"] for verdict in report["verdicts"]]
         if set(statuses) <= {"passed"} or any(v["mistake"] for v in report["verdicts"]):
             continue
         worst = next(status for status in _OUTCOMES if status in statuses)
-        notes.setdefault(_OUTCOMES[worst], []).append(f"`{report['exercise']}`")
-    return [f"{what}: {', '.join(names)}" for what, names in notes.items()]
+        missing.setdefault(_OUTCOMES[worst], []).append(f"`{report['exercise']}`")
+    return [*(f"{what}: {', '.join(names)}" for what, names in missing.items()), *row.facts]

@@ -245,17 +245,17 @@ def _outside(function: Callable[..., Any], node: ast.AST) -> dict[str, Any]:
     bound = {each.arg for each in inner if isinstance(each, ast.arg)}
     bound |= {n.id for n in inner if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     bound |= {each.name for each in inner if isinstance(each, ast.FunctionDef)}
-    code = function.__code__  # type: ignore[attr-defined]
-    cells = function.__closure__ or ()  # type: ignore[attr-defined]
+    code = function.__code__
+    cells = function.__closure__ or ()
     closure = {name: cell.cell_contents for name, cell in zip(code.co_freevars, cells, strict=True)}
     used = {n.id for n in inner if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    scope = function.__globals__  # type: ignore[attr-defined]
+    scope = function.__globals__
     return {name: scope[name] for name in used - bound if name in scope} | closure
 
 
 def _node(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
     """Where `function` stands in its file, as a syntax tree."""
-    code = function.__code__  # type: ignore[attr-defined]
+    code = function.__code__
     written = getattr(function, "__source__", None)
     if written:
         return next(item for item in ast.parse(written).body if isinstance(item, ast.FunctionDef))

@@ -198,6 +198,8 @@ class ClassifierTrainer:
 
 def _aligned(grads: Mapping[str, Any], params: Parameters) -> np.ndarray:
     """Gradients as one vector in the order of ``params``, whatever mapping they came in."""
+    if isinstance(grads, Parameters) and grads.shapes == params.shapes:
+        return grads.flat
     if set(grads) != set(params):
         raise ValueError(
             f"loss_function must return gradients for {', '.join(params)}, got {', '.join(grads)}"

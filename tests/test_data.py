@@ -57,6 +57,14 @@ def test_no_image_is_in_two_parts():
     assert len(set.union(*rows)) == sum(map(len, rows)) == 1797
 
 
+def test_images_and_labels_belong_together(digits):
+    """In every part most images are nearest to the mean training image of their own class."""
+    means = np.stack([digits.X_train[digits.y_train == k].mean(axis=0) for k in range(10)])
+    for X, y in (digits[0:2], digits[2:4], digits[4:6]):
+        nearest = np.argmin(((X[:, None] - means) ** 2).sum(axis=2), axis=1)
+        assert np.mean(nearest == y) > 0.85
+
+
 def test_every_part_holds_every_class(digits):
     for labels in (digits.y_train, digits.y_val, digits.y_test):
         assert set(labels) == set(range(10))

@@ -80,7 +80,7 @@ def test_curves_hold_the_numbers_they_were_given(plt):
 
 def test_trajectories_label_paths_and_minimum_and_keep_the_view(plt):
     _, ax = plt.subplots()
-    path = np.array([[1.0, 1.0], [1.5, 0.5], [np.nan, np.nan]])
+    path = np.array([[1.0, 1.0], [1.5, 0.5], [np.inf, 1.0]])
     plotting.trajectories(ax, beale, {"SGD": path, "wild": np.array([[1.0, 1.0], [1e300, 1e300]])})
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["SGD", "wild", "minimum"]
     assert ax.get_xlim() + ax.get_ylim() == beale.view

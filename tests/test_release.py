@@ -18,7 +18,7 @@ from small_course import AFFINE, EXERCISES, FIRST, FIRST_TEXT, SECOND, project
 from autograder import editions
 from autograder import release as release_module
 from autograder.build import Project, build
-from autograder.course import init
+from autograder.course import Course, init
 from autograder.errors import AutograderError
 from autograder.leaks import leaks, secret_lines
 from autograder.release import add_edition, release
@@ -60,20 +60,40 @@ print("from", sys.modules["cs231n_lib"].__file__)
 """
 
 
-@pytest.fixture
-def small(tmp_path):
-    made = project(tmp_path / "project")
-    build(project=made)
-    return made
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory):
+    """A built project and a course with an empty gradebook, to copy: making them is slow."""
+    folder = tmp_path_factory.mktemp("ready")
+    build(project=project(folder / "project"))
+    course = init(folder / "course")
+    course.config()
+    Gradebook(course.db_url, "cs231n").close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def released(ready, tmp_path_factory):
+    """The first notebook, released; not to be changed."""
+    folder = tmp_path_factory.mktemp("released")
+    shutil.copytree(ready / "course", folder / "course")
+    made, course = project(ready / "project"), Course.open(folder / "course")
+    return made, course, *release(course, FIRST, made)
 
 
 @pytest.fixture
-def course(tmp_path):
-    return init(tmp_path / "course")
+def small(ready, tmp_path):
+    shutil.copytree(ready / "project", tmp_path / "project")
+    return project(tmp_path / "project")
 
 
-def test_a_release_holds_the_notebook_the_edition_and_a_readme(small, course):
-    folder, target = release(course, FIRST, small)
+@pytest.fixture
+def course(ready, tmp_path):
+    shutil.copytree(ready / "course", tmp_path / "course")
+    return Course.open(tmp_path / "course")
+
+
+def test_a_release_holds_the_notebook_the_edition_and_a_readme(released):
+    _, course, folder, target = released
     assert folder == course.release / FIRST
     assert target == course.download / f"{FIRST}.zip"
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -89,8 +109,8 @@ def test_a_release_holds_the_notebook_the_edition_and_a_readme(small, course):
     assert "{" not in readme
 
 
-def test_solutions_model_answers_and_hidden_tests_are_gone(small, course):
-    folder, _ = release(course, FIRST, small)
+def test_solutions_model_answers_and_hidden_tests_are_gone(released):
+    _, _, folder, _ = released
     notebook = nbformat.read(folder / f"{FIRST}.ipynb", as_version=4)
     sources = {cell.id: cell.source for cell in notebook.cells}
     assert sources["affine"] == 'check("affine")'
@@ -103,8 +123,8 @@ def test_solutions_model_answers_and_hidden_tests_are_gone(small, course):
                 assert secret not in data, path
 
 
-def test_the_gradebook_knows_the_points(small, course):
-    release(course, FIRST, small)
+def test_the_gradebook_knows_the_points(released):
+    course = released[1]
     with Gradebook(course.db_url) as gradebook:
         notebook = gradebook.find_notebook(FIRST, FIRST)
         points = {cell.name: cell.max_score for cell in notebook.grade_cells}
@@ -180,19 +200,29 @@ def test_a_notebook_that_is_not_built_is_not_released(small, course):
     ],
     ids=["solution", "model answer", "mistake", "escaped", "hidden test"],
 )
-def test_a_planted_leak_is_found_refused_and_removed(small, course, monkeypatch, plant):
+def test_a_planted_leak_is_found(released, tmp_path, plant):
+    made, _, folder, _ = released
+    assert leaks(folder, FIRST, made) == []
     name, data = plant
+    shutil.copytree(folder, tmp_path / "copy")
+    path = tmp_path / "copy" / name
+    path.write_bytes((path.read_bytes() if path.exists() else b"") + data)
+    found = leaks(tmp_path / "copy", FIRST, made)
+    assert found
+    assert {line.split(":")[0] for line in found} == {name}
+
+
+def test_a_release_that_leaks_is_refused_and_removed(small, course, monkeypatch):
     add = release_module._add
 
     def careless(folder, notebook, made):
         add(folder, notebook, made)
-        path = folder / name
-        path.write_bytes((path.read_bytes() if path.exists() else b"") + data)
+        (folder / "notes.txt").write_text("flattened_rows = x.reshape(len(x), -1)", "utf-8")
 
     monkeypatch.setattr(release_module, "_add", careless)
     with pytest.raises(AutograderError, match=r"not released, .* would leak") as caught:
         release(course, FIRST, small)
-    assert name in str(caught.value)
+    assert "notes.txt" in str(caught.value)
     assert not (course.release / FIRST).exists()
     assert not (course.download / f"{FIRST}.zip").exists()
 
@@ -253,15 +283,14 @@ def test_the_hook_finds_the_release_in_the_courses_folder(small, course, monkeyp
     assert (folder / "cs231n_lib" / "__init__.py").is_file()
 
 
-def test_the_zip_has_one_folder_and_the_same_bytes_each_time(small, course, tmp_path):
-    folder, target = release(course, FIRST, small)
+def test_the_zip_has_one_folder_and_the_same_bytes_in_each_course(released, course):
+    made, _, folder, target = released
     with zipfile.ZipFile(target) as archive:
         names = archive.namelist()
         assert names == sorted(names)
         assert {name.split("/")[0] for name in names} == {FIRST}
         assert len(names) == sum(path.is_file() for path in folder.rglob("*"))
-    other = init(tmp_path / "other")
-    assert release(other, FIRST, small)[1].read_bytes() == target.read_bytes()
+    assert release(course, FIRST, made)[1].read_bytes() == target.read_bytes()
 
 
 def alone(target, folder, notebook):
@@ -281,9 +310,8 @@ def alone(target, folder, notebook):
     return [line.split(" ", 2) for line in lines[:-2]]
 
 
-def test_the_zip_works_alone_and_a_stub_is_not_written_yet(small, course, tmp_path):
-    _, target = release(course, FIRST, small)
-    found = alone(target, tmp_path / "home", FIRST)
+def test_the_zip_works_alone_and_a_stub_is_not_written_yet(released, tmp_path):
+    found = alone(released[3], tmp_path / "home", FIRST)
     assert [(name, points) for name, points, _ in found] == [("affine", "0.0"), ("q_linear", "0.0")]
     assert "Not written yet." in found[0][2]
 

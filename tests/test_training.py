@@ -183,6 +183,16 @@ def test_every_update_rule_trains(update, rate, small):
     assert stats.best_val_acc > 0.8
 
 
+def test_momentum_reaches_the_rule(small):
+    def losses(**options):
+        _, stats = training.ClassifierTrainer().train(*small, num_epochs=2, **options)
+        return stats.loss_history
+
+    assert losses(update="momentum", momentum=0.0) == losses(update="sgd")
+    assert losses(update="momentum") == losses(update="momentum", momentum=0.9)
+    assert losses(update="momentum") != losses(update="sgd")
+
+
 def test_the_best_epoch_is_returned_not_the_last(small):
     """The rate grows until the model is destroyed; what comes back was measured before that."""
     X_val, y_val, net = small[2], small[3], small[5]
@@ -236,6 +246,7 @@ def test_the_log_has_a_line_per_epoch_and_a_last_one(small, capsys):
     )
     numbers = (stats.loss_history[-1], stats.train_acc_history[-1], stats.val_acc_history[-1], 1e-2)
     assert [float(group) for group in told.groups()] == pytest.approx(numbers, abs=1e-6)
+    assert told.group(4) == "1.000000e-02"
     assert lines[2] == f"finished optimization. best validation accuracy: {stats.best_val_acc:.6f}"
 
 

@@ -179,10 +179,11 @@ def maxout_two_layers(rng):
 
 
 def maxout_ties(rng):
-    """Whole numbers, so that equal is equal however it is computed; two of four units tie."""
+    """Two of four units tie. No rounding: equal is equal however it is computed."""
     layer = {name: rng.integers(-3, 4, a.shape) * 1.0 for name, a in maxout_layer(rng).items()}
     layer["x"] += 0.5
     layer["w2"][:, :2], layer["b2"][:2] = layer["w1"][:, :2], layer["b1"][:2]
+    layer["b2"][2:] += 0.25  # x w is a multiple of 1/2: the other units cannot tie by chance
     layer["dout"] = rng.integers(1, 4, layer["dout"].shape) * 1.0
     return layer
 

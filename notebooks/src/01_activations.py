@@ -604,7 +604,7 @@ for name in layers:
     print(f"{name:>28} {survived[1][name][-1]:11.1e} {survived[2][name][-1]:10.1e}")
 
 # %% [markdown]
-# Two panels, size of the gradient (logarithmic) against the layers passed. The sigmoid falls like a stone in both: after ten layers less than a hundred-thousandth is left. With Xavier's weights the ReLU and its leaky sister lose about $1/\sqrt2$ a layer, because half of the units are off; He's factor 2 makes up for just that. tanh and ELU are content with Xavier's; maxout keeps the size with Xavier's, and explodes with He's.
+# Two panels, size of the gradient (logarithmic) against the layers passed. The sigmoid falls like a stone in both: after ten layers less than a hundred-thousandth is left. With Xavier's weights the ReLU and its leaky sister lose about $1/\sqrt2$ a layer, because half of the units are off; He's factor 2 makes up for just that. tanh and ELU still have about a quarter with Xavier's, and more than they began with under He's; maxout keeps the size with Xavier's, and explodes with He's.
 #
 # So "which activation?" and "how large are the weights at the start?" are one question. Notebook 02 answers it.
 

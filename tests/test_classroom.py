@@ -1,0 +1,207 @@
+"""A class on a real notebook: what is handed in, graded, graded again, and told to students."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbgrader.api import Gradebook
+
+from autograder import classroom
+from autograder.course import init
+from autograder.errors import AutograderError
+from autograder.exercises import load
+from autograder.grading import read_notebook
+from autograder.release import release
+
+NOTEBOOK = "01_activations"
+POINTS = sum(exercise.points for exercise in load(NOTEBOOK))
+pytestmark = pytest.mark.slow
+
+WRONG_TANH = """
+def tanh_forward(x):
+    return np.tanh(x), x
+
+def tanh_backward(dout, cache):
+    return dout * (1 - cache**2)
+"""
+
+
+def solved(course, **answers):
+    """The released notebook with the source notebook's solutions (or `answers`) in its cells."""
+    source = read_notebook(course.source_dir(NOTEBOOK) / f"{NOTEBOOK}.ipynb")
+    solutions = {cell.id: cell.source for cell in source.cells}
+    notebook = read_notebook(course.release_dir(NOTEBOOK) / f"{NOTEBOOK}.ipynb")
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code":
+            lines = solutions[cell.id].splitlines()
+            cell.source = "\n".join(line for line in lines if "SOLUTION" not in line)
+        cell.source = answers.get(cell.id, cell.source)
+    return notebook
+
+
+def hand_in(course, student, text):
+    folder = course.submitted_dir(NOTEBOOK, student)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{NOTEBOOK}.ipynb").write_text(text, encoding="utf-8")
+
+
+def question(course):
+    notebook = read_notebook(course.release_dir(NOTEBOOK) / f"{NOTEBOOK}.ipynb")
+    return next(
+        cell.id
+        for cell in notebook.cells
+        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("solution")
+    )
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """Four students: everything right, one mistake, a broken file, nothing; graded once."""
+    course = init(tmp_path_factory.mktemp("class") / "course")
+    release(course, NOTEBOOK)
+    words = {question(course): "Because all inputs have one sign. <script>alert(1)</script>"}
+    hand_in(course, "student-01", json.dumps(solved(course, **words)))
+    hand_in(course, "student-02", json.dumps(solved(course, tanh_solution=WRONG_TANH)))
+    hand_in(course, "student-03", '{"cells": [')
+    course.submitted_dir(NOTEBOOK, "student-04").mkdir(parents=True)
+    seen = []
+    graded = classroom.grade_class(
+        course, NOTEBOOK, jobs=2, progress=lambda *event: seen.append(event)
+    )
+    assert sorted(graded) == [f"student-0{number}" for number in (1, 2, 3, 4)]
+    assert [event[1:] for event in seen] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    return course
+
+
+def scores(course):
+    return {row.student: row.score for row in classroom.rows(course, NOTEBOOK)}
+
+
+def tanh_points():
+    report = next(e for e in load(NOTEBOOK) if e.name == "tanh")
+    wrong = {"tanh_forward": None, "tanh_backward": None}
+    scope = {"np": __import__("numpy")}
+    exec(WRONG_TANH, scope)
+    found = report.examine({name: scope[name] for name in wrong})
+    return found.points - found.earned
+
+
+def test_everybody_has_a_grade_and_a_reason(course):
+    table = {row.student: row for row in classroom.rows(course, NOTEBOOK)}
+    assert scores(course) == {
+        "student-01": POINTS,
+        "student-02": POINTS - tanh_points(),
+        "student-03": 0,
+        "student-04": 0,
+    }
+    assert table["student-01"].needs_manual
+    assert "tanh" in table["student-02"].mistakes
+    assert "not a notebook" in table["student-03"].unreadable
+    assert "no notebook in the submission" in table["student-04"].unreadable
+
+
+def test_what_is_unchanged_is_not_graded_again(course):
+    assert classroom.grade_class(course, NOTEBOOK) == []
+
+
+def test_only_the_students_asked_for_are_graded(course):
+    hand_in(course, "student-03", '{"cells": [ ')
+    assert classroom.grade_class(course, NOTEBOOK, ["student-02", "student-03"]) == ["student-03"]
+    with pytest.raises(AutograderError, match=r"must have handed in .*, got \['student-99'\]"):
+        classroom.grade_class(course, NOTEBOOK, ["student-99"])
+
+
+def test_manual_marks_survive_grading_again(course):
+    name = question(course)
+    with Gradebook(course.db_url) as gradebook:
+        grade = gradebook.find_grade(name, NOTEBOOK, NOTEBOOK, "student-01")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        gradebook.db.commit()
+    before = (course.autograded_dir(NOTEBOOK, "student-01") / f"{NOTEBOOK}.ipynb").read_bytes()
+    classroom.grade_class(course, NOTEBOOK, ["student-01"], force=True)
+    assert scores(course)["student-01"] == POINTS + 1.5
+    after = (course.autograded_dir(NOTEBOOK, "student-01") / f"{NOTEBOOK}.ipynb").read_bytes()
+    assert [c.source for c in _cells(before)] == [c.source for c in _cells(after)]
+
+
+def _cells(data):
+    return nbformat.reads(data.decode(), as_version=4).cells
+
+
+def test_nbgraders_own_command_gives_the_same_marks(course):
+    before = scores(course)
+    program = Path(sys.executable).with_name("nbgrader")
+    for student in ("student-02", "student-03"):
+        subprocess.run(
+            [program, "autograde", NOTEBOOK, "--student", student, "--force"],
+            cwd=course.root,
+            env={**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"},
+            check=True,
+            capture_output=True,
+        )
+    assert scores(course) == before
+
+
+def test_feedback_names_the_mistake_and_keeps_the_rubric(course):
+    pages = classroom.feedback(course, NOTEBOOK, ["student-01", "student-02", "student-03"])
+    first, second, third = (page.read_text(encoding="utf-8") for page in pages)
+    assert "looks like:" in second
+    assert "not a notebook" in third
+    assert "alert(1)" in first
+    assert "<script>alert(1)" not in first
+    assert all("Rubric" not in page for page in (first, second, third))
+
+
+def test_the_grader_sees_the_rubric(course):
+    notebook = read_notebook(course.autograded_dir(NOTEBOOK, "student-01") / f"{NOTEBOOK}.ipynb")
+    assert any("Rubric" in cell.source for cell in notebook.cells)
+
+
+def test_a_notebook_must_be_released_first(tmp_path):
+    with pytest.raises(AutograderError, match="must be released"):
+        classroom.grade_class(init(tmp_path / "course"), NOTEBOOK)
+
+
+def test_a_student_who_fills_in_the_release_is_told_that_all_is_right(course, tmp_path):
+    """At home: the released folder alone, run by Jupyter's own client."""
+    home = tmp_path / NOTEBOOK
+    shutil.copytree(course.release_dir(NOTEBOOK), home)
+    earned = _run_at_home(solved(course), home)
+    assert earned == {exercise.name: exercise.points for exercise in load(NOTEBOOK)}
+
+
+def test_the_untouched_release_runs_and_says_that_nothing_is_written(course, tmp_path):
+    home = tmp_path / NOTEBOOK
+    shutil.copytree(course.release_dir(NOTEBOOK), home)
+    notebook = read_notebook(home / f"{NOTEBOOK}.ipynb")
+    earned = _run_at_home(notebook, home)
+    assert earned == {exercise.name: 0 for exercise in load(NOTEBOOK)}
+    said = json.dumps(notebook)
+    assert said.count("Not written yet") >= len(load(NOTEBOOK)) - 2
+    errors = {
+        output.ename
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    }
+    assert errors <= {"NotWritten", "NotImplementedError"}
+
+
+def _run_at_home(notebook, home):
+    NotebookClient(
+        notebook, allow_errors=True, timeout=120, resources={"metadata": {"path": str(home)}}
+    ).execute()
+    earned = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
+            (result,) = [o for o in cell.outputs if o.output_type == "execute_result"]
+            earned[cell.id] = float(result.data["text/plain"])
+    return earned

@@ -1,0 +1,114 @@
+"""Plain nbgrader, with no plugin of ours, gives honest work the same points."""
+
+from __future__ import annotations
+
+import inspect
+import shutil
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from traitlets.config import Config
+
+from autograder.build import ROOT, Project
+from autograder.course import put_programs_on_path
+from autograder.exercises.model import source_of
+from autograder.percent import kind
+from autograder.stock import score
+
+PROJECT = Project()
+REAL = [name for name in PROJECT.described() if name in PROJECT.written()]
+# nbgrader 0.9.6 makes a submission before it has a session; nbclient warns about its own loop.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Object of type <Submitted:Warning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+
+def mistaken(notebook):
+    """A function exercise of `notebook` with a mistake whose code can be put into a cell."""
+    for exercise in PROJECT.load(notebook):
+        for mistake in exercise.mistakes:
+            for name, answer in mistake.replaces.items():
+                if inspect.isfunction(answer) and source_of(answer).startswith(f"def {name}("):
+                    return exercise, mistake, "\n".join(map(source_of, mistake.replaces.values()))
+    raise AssertionError(f"{notebook} has no mistake that is a function")
+
+
+def hand_in(root, notebook, student, path, change=lambda cells: None):
+    submission = nbformat.read(path, as_version=4)
+    change({kind(cell): cell for cell in submission.cells if kind(cell)[0]})
+    target = root / "submitted" / student / notebook / f"{notebook}.ipynb"
+    target.parent.mkdir(parents=True)
+    nbformat.write(submission, target)
+
+
+def grade(api, notebook, student):
+    said = api.autograde(notebook, student, force=True)
+    assert said["success"], said.get("log", "") + said.get("error", "")
+    with Gradebook(api.coursedir.db_url, "plain") as gradebook:
+        submission = gradebook.find_submission_notebook(notebook, notebook, student)
+        return {grade.name: grade.auto_score for grade in submission.grades}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("notebook", REAL)
+def test_plain_nbgrader_gives_solutions_all_points_stubs_none_and_mistakes_fewer(
+    notebook, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    put_programs_on_path()
+    source = tmp_path / "source" / notebook / f"{notebook}.ipynb"
+    source.parent.mkdir(parents=True)
+    shutil.copyfile(PROJECT.built(notebook), source)
+    config = Config()
+    config.CourseDirectory.root = str(tmp_path)
+    config.CourseDirectory.course_id = "plain"
+    config.Exchange.root = str(tmp_path / "exchange")
+    config.Execute.timeout = 120
+    api = NbGraderAPI(config=config)
+    made = api.generate_assignment(notebook)
+    assert made["success"], made.get("log", "") + made.get("error", "")
+
+    exercises = PROJECT.load(notebook)
+    points = {exercise.name: exercise.points for exercise in exercises}
+    wrong, mistake, code = mistaken(notebook)
+
+    def make_it(cells):
+        lines = [cells[key] for key in cells if key[0] == "solution"]
+        mine = [cell for cell in lines if kind(cell)[1] in {wrong.name, *wrong.answers}]
+        for cell in mine[:-1]:
+            cell.source = ""
+        solved = "\n".join(source_of(answer) for answer in wrong.answers.values())
+        mine[-1].source = f"{solved}\n{code}"
+
+    hand_in(tmp_path, notebook, "student-01", source)
+    hand_in(tmp_path, notebook, "student-02", tmp_path / "release" / notebook / source.name)
+    hand_in(tmp_path, notebook, "student-03", source, make_it)
+
+    solved = grade(api, notebook, "student-01")
+    assert {name: solved[name] for name in points} == points
+    stub = grade(api, notebook, "student-02")
+    assert {name: stub[name] for name in points} == dict.fromkeys(points, 0.0)
+    lost = grade(api, notebook, "student-03")
+    expected = wrong.examine(mistake.replaces, key=b"stock").earned
+    assert expected < wrong.points
+    assert {name: lost[name] for name in points} == {**points, wrong.name: expected}
+
+
+def test_the_score_is_a_plain_float_whose_text_is_the_number():
+    exercise = PROJECT.load(PROJECT.described()[0])[0]
+    scope = {"score": score, **exercise.answers}
+    exec(f"points = score({exercise.name!r})", scope)
+    assert type(scope["points"]) is float
+    assert scope["points"] == exercise.points
+    exec(f"points = score({exercise.name!r})", {"score": score}, scope)
+    assert scope["points"] == 0.0
+
+
+def test_an_unknown_exercise_is_an_error():
+    with pytest.raises(KeyError, match="must be an exercise, got 'nothing'"):
+        score("nothing")
