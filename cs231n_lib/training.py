@@ -198,7 +198,7 @@ class ClassifierTrainer:
 
 def _aligned(grads: Mapping[str, Any], params: Parameters) -> np.ndarray:
     """Gradients as one vector in the order of ``params``, whatever mapping they came in."""
-    if isinstance(grads, Parameters) and grads.shapes == params.shapes:
+    if isinstance(grads, Parameters) and [*grads.shapes.items()] == [*params.shapes.items()]:
         return grads.flat
     if set(grads) != set(params):
         raise ValueError(

@@ -16,7 +16,8 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 NOTEBOOK, EXERCISE = "05_update_rules", "sign_descent"
 
 INSTRUCTION = re.compile(
-    r"[Ii]n `(?P<path>[^`]+)`, (?:at the end|after the line `(?P<after>[^`]+)`):\n\n"
+    r"[Ii]n (?P<new>the new file )?`(?P<path>[^`]+)`"
+    r"(?:, at the end|, after the line `(?P<after>[^`]+)`|):\n\n"
     r"```python\n(?P<block>.*?)```\n",
     re.S,
 )
@@ -26,9 +27,10 @@ LAST_BLOCK = re.compile(r".*^```python\n(.*?)```\n", re.S | re.M)
 def follow_the_instructions(folder: Path) -> None:
     for step in INSTRUCTION.finditer(TEXT):
         path, after, block = folder / step["path"], step["after"], step["block"]
-        text = path.read_text(encoding="utf-8")
+        assert path.exists() != bool(step["new"]), path
+        text = "" if step["new"] else path.read_text(encoding="utf-8")
         if after is None:
-            text = text.rstrip("\n") + "\n" + block
+            text += block
         else:
             line = after + "\n"
             assert text.count(line) == 1, f"{step['path']} must have the line {after!r} once"
@@ -68,7 +70,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_block_of_code_is_followed():
     blocks = re.findall(r"^```python$", TEXT, re.M)
-    assert len(INSTRUCTION.findall(TEXT)) == len(blocks) - 1 == 4  # the last one is run below
+    assert len(INSTRUCTION.findall(TEXT)) == len(blocks) - 1 == 6  # the last one is run below
 
 
 def test_the_build_is_complete(course: Path):
@@ -127,6 +129,7 @@ def test_the_general_proof_takes_the_new_exercise_in(course: Path):
 
 
 def test_the_new_code_keeps_the_house_style(course: Path):
-    files = [f"autograder/exercises/{NOTEBOOK}.py", "cs231n_lib/optim.py"]
+    files = ["sign_descent.py", f"{NOTEBOOK}.py"]
+    files = [f"autograder/exercises/{name}" for name in files] + ["cs231n_lib/optim.py"]
     done = python(course, "-m", "ruff", "check", "--no-cache", *files)
     assert done.returncode == 0, done.stdout

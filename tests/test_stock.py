@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import shutil
 
 import nbformat
@@ -26,14 +25,23 @@ pytestmark = [
 ]
 
 
+def code_of(name, answer):
+    """The text of a function called `name`; "" where it has another form (a closure, a lambda)."""
+    try:
+        code = source_of(answer)
+    except (OSError, TypeError, StopIteration, SyntaxError):
+        return ""
+    return code if code.startswith(f"def {name}(") else ""
+
+
 def mistaken(notebook):
-    """A function exercise of `notebook` with a mistake whose code can be put into a cell."""
+    """An exercise of `notebook`, one of its mistakes, and that mistake's code for a cell."""
     for exercise in PROJECT.load(notebook):
         for mistake in exercise.mistakes:
-            for name, answer in mistake.replaces.items():
-                if inspect.isfunction(answer) and source_of(answer).startswith(f"def {name}("):
-                    return exercise, mistake, "\n".join(map(source_of, mistake.replaces.values()))
-    raise AssertionError(f"{notebook} has no mistake that is a function")
+            codes = [code_of(name, answer) for name, answer in mistake.replaces.items()]
+            if all(codes):
+                return exercise, mistake, "\n".join(codes)
+    raise AssertionError(f"{notebook} has no mistake whose code can stand in a cell")
 
 
 def hand_in(root, notebook, student, path, change=lambda cells: None):

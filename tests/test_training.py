@@ -211,7 +211,8 @@ def test_the_model_that_is_passed_in_is_only_read(small):
     np.testing.assert_array_equal(small[4].flat, before)
 
 
-def test_plain_dictionaries_work_as_models_and_as_gradients(small):
+@pytest.mark.parametrize("kind", [dict, Parameters.of])
+def test_gradients_are_matched_by_name(kind, small):
     """A loss function of one's own, whose gradients come in another order."""
     model = {"shift": np.zeros(10), "scale": np.ones(10)}
 
@@ -219,7 +220,7 @@ def test_plain_dictionaries_work_as_models_and_as_gradients(small):
         scores = X[:, :10] * model["scale"] + model["shift"]
         if y is None:
             return scores
-        return 1.0, {"scale": np.full(10, 2.0), "shift": np.full(10, -1.0)}
+        return 1.0, kind({"scale": np.full(10, 2.0), "shift": np.full(10, -1.0)})
 
     best, _ = training.ClassifierTrainer().train(
         *small[:4], model, loss_function, num_epochs=1, sample_batches=False, learning_rate=0.5
