@@ -144,7 +144,8 @@ def _make(notebooks: Iterable[str], project: Project) -> _Results:
         try:
             described[name] = project.load(name)
             if name in chosen:
-                packs |= {project.pack(name, one.name): one.pack(name) for one in described[name]}
+                for number, one in enumerate(described[name]):
+                    packs[project.pack(name, one.name)] = one.pack(name, number=number)
         except Exception as error:  # an exercise module is code: whatever it raises is a finding
             described.pop(name, None)
             if name in chosen:

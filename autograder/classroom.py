@@ -69,7 +69,8 @@ def grade_class(
     """
     if not (course.release_dir(notebook) / f"{notebook}.ipynb").is_file():
         raise AutograderError(
-            f"{notebook} must be released before it is graded: python -m autograder release {notebook}"
+            f"{notebook} must be released before it is graded: "
+            f"python -m autograder release {notebook}"
         )
     known = students_of(course, notebook)
     unknown = sorted(set(students or ()) - set(known))

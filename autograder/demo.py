@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -85,7 +86,8 @@ def run(
         pages = [write_report(course, name) for name in names]
     graded = {name: rows(course, name) for name in names}
     console.print()
-    console.print(_table(classes, graded))
+    for name in names:
+        console.print(_table(name, classes[name], graded[name]))
     workers = min(os.cpu_count() or 1, count)
     console.print(
         f"{each:.1f} s a submission with {workers} at a time; {clock.total:.0f} s in all."
@@ -143,28 +145,19 @@ class _Clock:
         self.console.print(f"[green]✓[/] {escape(what)} [dim]{seconds:.1f} s[/]", highlight=False)
 
 
-def _table(classes: Mapping[str, Class], graded: Mapping[str, Sequence[Row]]) -> Table:
-    """One line for each student and notebook: what was handed in, the score, what was found."""
-    table = Table(title="The class", title_justify="left", title_style="bold")
+def _table(name: str, expected: Class, graded: Sequence[Row]) -> Table:
+    """One line for each student: what was handed in, the score, what was found."""
+    table = Table(title=name, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     table.add_column("student", no_wrap=True)
-    table.add_column("notebook", no_wrap=True)
     table.add_column("handed in", no_wrap=True, style="dim")
     table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("what the grader says", overflow="fold")
-    found = {(name, row.student): row for name, table_of in graded.items() for row in table_of}
-    for student in sorted({student for each in classes.values() for student in each}):
-        for place, name in enumerate(name for name in classes if student in classes[name]):
-            row = found.get((name, student))
-            kind = classes[name][student].kind
-            if row is None:
-                table.add_row(student, name, kind, "–", "not graded")
-                continue
-            said = [f"{where}: {', '.join(what)}" for where, what in row.mistakes.items()]
-            said += [note.replace("`", "") for note in notes(row)]
-            score = f"{row.score:g} / {row.max_score:g}"
-            shown = student if place == 0 else ""
-            table.add_row(shown, name, escape(kind), score, escape("; ".join(said)))
-        table.add_section()
+    table.add_column("what the grader says")
+    for row in graded:
+        said = [f"{where}: {', '.join(what)}" for where, what in row.mistakes.items()]
+        said += [note.replace("`", "") for note in notes(row)]
+        kind = expected[row.student].kind if row.student in expected else ""
+        score = f"{row.score:g}/{row.max_score:g}"
+        table.add_row(*map(escape, (row.student, kind, score, "; ".join(said))))
     return table
 
 
@@ -206,7 +199,7 @@ def _show_check(course: Course, classes: Mapping[str, Class], console: Console) 
         name, student, exercise = example
         console.print(f'\n[bold]What {student} sees at home[/], from check("{exercise}"):\n')
         text = students_check(course, name, student, exercise)
-        console.print(text, markup=False, highlight=False)
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _say_what_to_open(

@@ -1,7 +1,7 @@
 """Grade one submission: rebuild it, run it in the sandbox, probe, judge, write the marks into it.
 
-:func:`grade` is a pure function of the submission, the release and the course's secret. It touches no
-database, so it may run in any process, any number of times, with the same marks.
+:func:`grade` is a pure function of the submission, the release and the course's secret. It touches
+no database, so it may run in any process, any number of times, with the same marks.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ RUBRIC = "rubric-"
 class Release:
     """What grading needs of one notebook's release.
 
-    notebook : as students received it; source : the instructor's, for hand-written tests and rubrics;
-    packs : the exercises with hidden inputs; edition : folder that holds the student edition.
+    notebook : as students received it; source : the instructor's, for hand-written tests and
+    rubrics; packs : the exercises with hidden inputs; edition : folder of the student edition.
     """
 
     name: str
@@ -76,8 +76,8 @@ def grade(
 ) -> Graded:
     """Grade the submission in `folder`.
 
-    Whatever is in the folder, the result is a graded notebook: what cannot be read gets a graded zero
-    with its reason. Raises AutograderError only where grading itself is not possible here.
+    Whatever is in the folder, the result is a graded notebook: what cannot be read gets a graded
+    zero with its reason. Raises AutograderError only where grading itself is not possible here.
     """
     submission = read_submission(folder, release.name)
     notebook, facts = rebuild(release.notebook, submission)
@@ -286,4 +286,4 @@ def _annotate(
 
 def read_notebook(path: Path) -> NotebookNode:
     """Read one of our own notebooks."""
-    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return nbformat.read(path, as_version=4)

@@ -1,8 +1,8 @@
 """The sandboxed kernel: a submission's cells run in it, and nothing that knows an answer does.
 
-One :class:`Sandbox` serves one submission. It owns a private scratch folder with a copy of the student
-edition, starts a kernel there with limits and a bare environment, and replaces it when it dies,
-hangs or floods: the earlier cells are then run again, without the one that did it.
+One :class:`Sandbox` serves one submission. It owns a private scratch folder with a copy of the
+student edition, starts a kernel there with limits and a bare environment, and replaces it when it
+dies, hangs or floods: the earlier cells are then run again, without the one that did it.
 """
 
 from __future__ import annotations
@@ -240,9 +240,7 @@ class Sandbox:
         }
         # ipc sockets: no port to guess, and nothing that other machines or users can reach.
         run = tempfile.mkdtemp(prefix="k", dir=self._scratch / "run")
-        manager = _Manager(
-            transport="ipc", ip=f"{run}/s", connection_file=f"{run}/connection.json"
-        )
+        manager = _Manager(transport="ipc", ip=f"{run}/s", connection_file=f"{run}/connection.json")
         manager.argv = [
             sys.executable, "-I", "-S", str(_MAIN), "{connection_file}", json.dumps(settings)
         ]  # fmt: skip
@@ -263,7 +261,9 @@ class Sandbox:
 
     def _environment(self) -> dict[str, str]:
         scratch = self._scratch
-        kept = {name: os.environ[name] for name in ("LANG", "TZ", "SYSTEMROOT") if name in os.environ}
+        kept = {
+            name: os.environ[name] for name in ("LANG", "TZ", "SYSTEMROOT") if name in os.environ
+        }
         return {
             **kept,
             **{f"{name}_NUM_THREADS": "1" for name in _THREADS},
@@ -355,7 +355,9 @@ def _read_answer(reply: dict[str, Any]) -> Outcome:
         answer = reply["user_expressions"]["answer"]
         if answer["status"] != "ok":
             said = f"{answer.get('ename', '')}: {answer.get('evalue', '')}"
-            return Outcome("error", error=f"The test could not be run in this notebook: {said[:300]}")
+            return Outcome(
+                "error", error=f"The test could not be run in this notebook: {said[:300]}"
+            )
         text = answer["data"]["text/plain"].strip("'\"")
         return Outcome.from_value(loads(base64.b64decode(text, validate=True)))
     except (KeyError, TypeError, AttributeError, BadValue, binascii.Error, ValueError):
@@ -364,7 +366,7 @@ def _read_answer(reply: dict[str, Any]) -> Outcome:
 
 def _copy_font_cache(home: Path) -> None:
     """Give the kernel matplotlib's list of fonts: making it takes seconds."""
-    import matplotlib.font_manager  # importing it writes the cache  # noqa: F401
+    import matplotlib.font_manager  # importing it writes the cache
 
     target = home / "matplotlib"
     target.mkdir()

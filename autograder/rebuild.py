@@ -43,7 +43,9 @@ def read_submission(folder: Path, notebook: str) -> Submission:
         found = [item for item in found if not item.is_symlink()]
         if len(found) != 1:
             many = f"{len(found)} other notebooks" if found else "no notebook"
-            return Submission(unreadable=f"There is no {notebook}.ipynb ({many} in the submission).")
+            return Submission(
+                unreadable=f"There is no {notebook}.ipynb ({many} in the submission)."
+            )
         path = found[0]
         facts.append(f"The notebook was handed in as {path.name!r}; expected {notebook}.ipynb.")
     try:
@@ -55,14 +57,16 @@ def read_submission(folder: Path, notebook: str) -> Submission:
         if not isinstance(document, dict):
             raise ValueError("it is not a notebook")
         if document.get("nbformat") != 4:
-            document = nbformat.convert(nbformat.from_dict(document), 4)  # type: ignore[no-untyped-call]
+            document = nbformat.convert(nbformat.from_dict(document), 4)
             facts.append("The notebook had an old format and was converted.")
         cells = [_read_cell(cell) for cell in document["cells"]]
     except UnicodeDecodeError as error:
         return Submission(facts=facts, unreadable=f"The file is not UTF-8 text: {error.reason}.")
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}"
-        return Submission(facts=facts, unreadable=f"The file is not a notebook: {error.msg}, {where}.")
+        return Submission(
+            facts=facts, unreadable=f"The file is not a notebook: {error.msg}, {where}."
+        )
     except OSError as error:
         return Submission(facts=facts, unreadable=f"The file cannot be read: {error.strerror}.")
     except Exception as error:  # a stranger's document may fail in any way

@@ -92,7 +92,7 @@ def _styled(exercises: Sequence[Exercise]) -> list[Plan]:
     most = max((len(exercise.styles) for exercise in exercises), default=0)
     return [
         Plan(
-            f"all right, other style {i + 1}",
+            f"all right, style {i + 2}",
             {e.name: e.styles[i % len(e.styles)].replaces for e in exercises if e.styles},
             words=i == 0,
         )

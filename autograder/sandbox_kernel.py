@@ -1,7 +1,7 @@
 """Entry point of the kernel that runs a submission: limits first, then ipykernel.
 
-Started as ``python -I -S sandbox_kernel.py CONNECTION_FILE SETTINGS``. ``-S`` keeps ``.pth`` files and
-with them the checkout out of ``sys.path``: the kernel sees the standard library, the installed
+Started as ``python -I -S sandbox_kernel.py CONNECTION_FILE SETTINGS``. ``-S`` keeps ``.pth`` files
+and with them the checkout out of ``sys.path``: the kernel sees the standard library, the installed
 packages, and the student edition of ``cs231n_lib``.
 """
 

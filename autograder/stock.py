@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from functools import cache
 
-from cs231n_lib.check import examine
+from cs231n_lib.check import examine, show
 from cs231n_lib.check.pack import Pack
 
 from .exercises import load, notebooks
@@ -30,11 +30,12 @@ def _pack(name: str) -> Pack:
     raise KeyError(f"name must be an exercise, got {name!r}")
 
 
-def score(name: str) -> float:
-    """Points that the caller's answers to the exercise `name` earn: a plain float.
+def score(name: str) -> show.Score:
+    """Points that the caller's answers to the exercise `name` earn, shown as a report.
 
     Raises
     ------
     KeyError : there is no exercise of that name.
     """
-    return float(examine(_pack(name), sys._getframe(1).f_globals).earned)
+    report = examine(_pack(name), sys._getframe(1).f_globals)
+    return show.Score(report.earned, show.report_text(report), show.report_html(report))

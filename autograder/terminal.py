@@ -17,7 +17,7 @@ __all__ = ["class_table", "progress_bar"]
 
 @contextmanager
 def progress_bar(what: str, console: Console | None = None) -> Iterator[classroom.Progress]:
-    """A bar with done, total and the time left; one line a submission where there is no terminal."""
+    """A bar with done, total and time left; one line a submission where there is no terminal."""
     console = console or Console()
     if not console.is_terminal:
         yield lambda student, done, of: console.print(f"{what} {done}/{of} {student}", markup=False)

@@ -1,4 +1,4 @@
-"""Figures in one style: readable sizes, a palette for colour-blind eyes, light and dark pages.
+"""Figures in one style: readable sizes, and a palette for colour-blind eyes.
 
 Matplotlib is imported inside the functions, so importing this module costs nothing. Each function
 draws into an ``ax`` that is given to it and labels it; ``with style():`` around the figure gives
@@ -23,8 +23,8 @@ __all__ = ["DASHES", "PALETTE", "curves", "histograms", "style", "trajectories"]
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES = ("-", "--", "-.", ":", (0, (6, 1.5, 1, 1.5, 1, 1.5)), (0, (9, 3)))
 
-# A white card with dark text reads well on light and on dark pages. (Without a background JupyterLab
-# chooses one by the colour of the ticks, and grey ones get a black card on a white page.)
+# A white card with dark text reads well on light and on dark pages. (Without a background,
+# JupyterLab chooses one by the colour of the ticks: grey ones get a black card on a white page.)
 _PAPER, _INK = "white", "#333333"
 
 

@@ -17,7 +17,7 @@ NOTEBOOK, EXERCISE = "05_update_rules", "sign_descent"
 
 INSTRUCTION = re.compile(
     r"[Ii]n (?P<new>the new file )?`(?P<path>[^`]+)`"
-    r"(?:, at the end|, after the line `(?P<after>[^`]+)`|):\n\n"
+    r"(?:, at the end|, after the\s+line `(?P<after>[^`]+)`|):\n\n"
     r"```python\n(?P<block>.*?)```\n",
     re.S,
 )
@@ -63,7 +63,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "README.md", "Makefile"):
         shutil.copy(ROOT / name, folder / name)
     follow_the_instructions(folder)
-    built = python(folder, "-m", "autograder", "build")
+    built = python(folder, "-m", "autograder", "build", NOTEBOOK)
     assert built.returncode == 0, built.stdout + built.stderr
     return folder
 
@@ -75,7 +75,7 @@ def test_every_block_of_code_is_followed():
 
 def test_the_build_is_complete(course: Path):
     assert (course / "cs231n_lib" / "checks" / NOTEBOOK / f"{EXERCISE}.npz").is_file()
-    done = python(course, "-m", "autograder", "build", "--check")
+    done = python(course, "-m", "autograder", "build", "--check", NOTEBOOK)
     assert done.returncode == 0, done.stdout + done.stderr
     notebook = course / "notebooks" / "source" / NOTEBOOK / f"{NOTEBOOK}.ipynb"
     assert f'"grade_id": "{EXERCISE}"' in notebook.read_text(encoding="utf-8")

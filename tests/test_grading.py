@@ -85,11 +85,15 @@ def cell_of(notebook, name):
 
 
 def shown(notebook, name):
-    return "".join(output.get("data", {}).get("text/html", "") for output in cell_of(notebook, name).outputs)
+    return "".join(
+        output.get("data", {}).get("text/html", "") for output in cell_of(notebook, name).outputs
+    )
 
 
 def test_a_right_answer_gets_everything(graded):
-    notebook = graded(affine_solution=RIGHT, q_linear_solution="q_linear = 'B'", why_bias="Because.")
+    notebook = graded(
+        affine_solution=RIGHT, q_linear_solution="q_linear = 'B'", why_bias="Because."
+    )
     assert marks(notebook) == {"affine": 4.5, "q_linear": 1, "why_bias": None, "by_hand": 4}
     nbformat.validate(notebook)
 

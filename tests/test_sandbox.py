@@ -150,9 +150,7 @@ def test_a_function_that_hangs_costs_its_test_only(sandbox):
 
 
 def test_a_function_that_kills_its_process_costs_its_test_only(sandbox):
-    sandbox.execute(
-        "import os\ndef double(x):\n    if x.ndim == 1: os._exit(1)\n    return 2 * x"
-    )
+    sandbox.execute("import os\ndef double(x):\n    if x.ndim == 1: os._exit(1)\n    return 2 * x")
     assert [verdict.status for verdict in report(sandbox).verdicts] == ["lost", "passed"]
 
 
@@ -193,9 +191,7 @@ def test_nothing_is_left_behind():
         scratch = sandbox._scratch
         sandbox.execute("open('file', 'w').write('x')")
         child = text(
-            sandbox.execute(
-                "import subprocess\nprint(subprocess.Popen(['sleep', '600']).pid)"
-            )
+            sandbox.execute("import subprocess\nprint(subprocess.Popen(['sleep', '600']).pid)")
         )
     assert not scratch.exists()
     deadline = time.monotonic() + 5
@@ -216,7 +212,7 @@ def test_no_answer_reaches_the_students_process(monkeypatch):
     """Nothing that the kernel's process is given holds a result of the reference.
 
     Every expected number of the hidden tests is searched for, as bytes and as text, in all that is
-    sent to the kernel, in its environment and command line, and in every file of its scratch folder.
+    sent to the kernel, in its environment and command line, and in every file of its folder.
     """
     sent: list[bytes] = []
     with Sandbox(EDITION) as sandbox:
@@ -270,5 +266,7 @@ def _needles(array: np.ndarray) -> list[bytes]:
 
 
 def test_the_search_for_answers_would_find_one():
-    planted = _decoded(json.dumps({"code": dumps(PACK.cases[0].expected.to_value()).decode()}).encode())
+    planted = _decoded(
+        json.dumps({"code": dumps(PACK.cases[0].expected.to_value()).decode()}).encode()
+    )
     assert _needles(PACK.cases[0].expected.values["y"])[0] in planted

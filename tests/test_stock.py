@@ -12,9 +12,8 @@ from traitlets.config import Config
 
 from autograder.build import ROOT, Project
 from autograder.course import put_programs_on_path
-from autograder.exercises.model import source_of
 from autograder.percent import kind
-from autograder.stock import score
+from autograder.stock import KEY, score
 
 PROJECT = Project()
 REAL = [name for name in PROJECT.described() if name in PROJECT.written()]
@@ -25,23 +24,23 @@ pytestmark = [
 ]
 
 
-def code_of(name, answer):
-    """The text of a function called `name`; "" where it has another form (a closure, a lambda)."""
-    try:
-        code = source_of(answer)
-    except (OSError, TypeError, StopIteration, SyntaxError):
-        return ""
-    return code if code.startswith(f"def {name}(") else ""
+ANSWER_WRONGLY = """\
+from autograder.exercises import load
+exercise = next(each for each in load({notebook!r}) if each.name == {exercise!r})
+mistake = next(each for each in exercise.mistakes if each.name == {mistake!r})
+globals().update({{**exercise.answers, **mistake.replaces}})
+"""
 
 
 def mistaken(notebook):
-    """An exercise of `notebook`, one of its mistakes, and that mistake's code for a cell."""
+    """An exercise, what it earns with a mistake that costs a part of it, and a cell with that."""
     for exercise in PROJECT.load(notebook):
         for mistake in exercise.mistakes:
-            codes = [code_of(name, answer) for name, answer in mistake.replaces.items()]
-            if all(codes):
-                return exercise, mistake, "\n".join(codes)
-    raise AssertionError(f"{notebook} has no mistake whose code can stand in a cell")
+            earned = exercise.examine(mistake.replaces, key=KEY).earned
+            if 0 < earned < exercise.points:
+                names = {"exercise": exercise.name, "mistake": mistake.name}
+                return exercise, earned, ANSWER_WRONGLY.format(notebook=notebook, **names)
+    raise AssertionError(f"{notebook} has no mistake that costs only a part")
 
 
 def hand_in(root, notebook, student, path, change=lambda cells: None):
@@ -83,15 +82,12 @@ def test_plain_nbgrader_gives_solutions_all_points_stubs_none_and_mistakes_fewer
 
     exercises = PROJECT.load(notebook)
     points = {exercise.name: exercise.points for exercise in exercises}
-    wrong, mistake, code = mistaken(notebook)
+    wrong, expected, code = mistaken(notebook)
 
     def make_it(cells):
-        lines = [cells[key] for key in cells if key[0] == "solution"]
-        mine = [cell for cell in lines if kind(cell)[1] in {wrong.name, *wrong.answers}]
-        for cell in mine[:-1]:
-            cell.source = ""
-        solved = "\n".join(source_of(answer) for answer in wrong.answers.values())
-        mine[-1].source = f"{solved}\n{code}"
+        for (what, name), cell in cells.items():
+            if what == "solution" and name in {wrong.name, *wrong.answers}:
+                cell.source = code
 
     hand_in(tmp_path, notebook, "student-01", source)
     hand_in(tmp_path, notebook, "student-02", tmp_path / "release" / notebook / source.name)
@@ -102,17 +98,15 @@ def test_plain_nbgrader_gives_solutions_all_points_stubs_none_and_mistakes_fewer
     stub = grade(api, notebook, "student-02")
     assert {name: stub[name] for name in points} == dict.fromkeys(points, 0.0)
     lost = grade(api, notebook, "student-03")
-    expected = wrong.examine(mistake.replaces, key=b"stock").earned
-    assert expected < wrong.points
     assert {name: lost[name] for name in points} == {**points, wrong.name: expected}
 
 
-def test_the_score_is_a_plain_float_whose_text_is_the_number():
+def test_the_score_is_a_number_and_a_report():
     exercise = PROJECT.load(PROJECT.described()[0])[0]
     scope = {"score": score, **exercise.answers}
     exec(f"points = score({exercise.name!r})", scope)
-    assert type(scope["points"]) is float
     assert scope["points"] == exercise.points
+    assert "✓" in scope["points"].html
     exec(f"points = score({exercise.name!r})", {"score": score}, scope)
     assert scope["points"] == 0.0
 

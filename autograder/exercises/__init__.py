@@ -1,4 +1,4 @@
-"""The exercises, one module a notebook: ``autograder/exercises/NN_topic.py`` holds ``EXERCISES``."""
+"""The exercises, one module a notebook: ``exercises/NN_topic.py`` holds ``EXERCISES``."""
 
 from __future__ import annotations
 

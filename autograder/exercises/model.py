@@ -23,9 +23,9 @@ with a *probe* that is given the answers, in order, and the inputs by name::
     def any_x(rng):
         return {"x": rng.normal(size=(4, 3))}
 
-A probe is run on the reference, on the student and on each mistake, with the same inputs. It may use
-numpy (as ``np``) and nothing else, because its source travels into the student's process. It must not
-hold an expected value.
+A probe is run on the reference, on the student and on each mistake, with the same inputs. It may
+use numpy (as ``np``) and nothing else, because its source travels into the student's process. It
+must not hold an expected value.
 """
 
 from __future__ import annotations
@@ -120,8 +120,11 @@ class Exercise:
     def points(self) -> float:
         return float(sum(test.points for test in self.tests))
 
-    def pack(self, notebook: str, key: bytes = PUBLIC) -> Pack:
-        """Compute the reference's and the mistakes' results on the inputs that `key` determines."""
+    def pack(self, notebook: str, key: bytes = PUBLIC, number: int = 0) -> Pack:
+        """Compute the reference's and the mistakes' results on the inputs that `key` determines.
+
+        notebook, number : where the exercise is: in which notebook, and which of its exercises.
+        """
         return Pack(
             exercise=self.name,
             notebook=notebook,
@@ -129,6 +132,7 @@ class Exercise:
             names=list(self.answers),
             cases=[self._case(test, key) for test in self.tests],
             mistakes={m.name: MistakeText(m.message, m.elsewhere) for m in self.mistakes},
+            number=number,
         )
 
     def _case(self, test: Test, key: bytes) -> Case:

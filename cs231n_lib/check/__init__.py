@@ -79,24 +79,27 @@ def needs(*names: str) -> None:
     namespace = {**caller.f_globals, **caller.f_locals}
     for name in names:
         pack = find(name)
-        case = pack.cases[0]
-        outcome = run(case.probe, pack.names, case.inputs, namespace)
-        if outcome.status in ("missing", "not written"):
+        ran = (run(case.probe, pack.names, case.inputs, namespace) for case in pack.cases)
+        if any(outcome.status in ("missing", "not written") for outcome in ran):
             raise NotWritten(f"This experiment uses your `{name}`: write it above first.")
 
 
 def progress(notebook: str | None = None) -> show.Score:
     """Show the last result of every exercise of `notebook` ("05_update_rules"; default: all).
 
-    What has not been checked yet counts 0. Results are kept in ``.cs231n_progress.json`` in the home
-    folder (or the file that ``CS231N_PROGRESS`` names), so they last, and add up across notebooks.
+    What has not been checked yet counts 0. Results are kept in ``.cs231n_progress.json`` in the
+    home folder (or the file that ``CS231N_PROGRESS`` names): they last, and add up across notebooks.
     """
     kept = _recall()
-    rows = []
-    for name, path in available().items():
-        if notebook is None or path.parent.name == notebook:
-            pack = find(name)
-            rows.append((pack.notebook, name, min(kept.get(name, 0.0), pack.points), pack.points))
+    packs = [
+        find(name)
+        for name, path in available().items()
+        if notebook is None or path.parent.name == notebook
+    ]
+    rows = [
+        (pack.notebook, pack.exercise, min(kept.get(pack.exercise, 0.0), pack.points), pack.points)
+        for pack in sorted(packs, key=lambda pack: (pack.notebook, pack.number))
+    ]
     if not rows:
         known = sorted({path.parent.name for path in available().values()})
         raise KeyError(f"notebook must be one of {known}, got {notebook!r}")

@@ -165,7 +165,9 @@ def difference(name: str, got: Any, expected: Any, rtol: float, atol: float) -> 
         if not isinstance(got, list) or len(got) != len(expected):
             return f"{name} must be a list of {len(expected)} results."
         parts = enumerate(zip(got, expected, strict=True))
-        return next(filter(None, (difference(f"{name}[{i}]", *two, rtol, atol) for i, two in parts)), "")
+        return next(
+            filter(None, (difference(f"{name}[{i}]", *two, rtol, atol) for i, two in parts)), ""
+        )
     if got is None and expected is not None:
         return f"{name} is None: is there a `return`, and is the result stored?"
     if expected is None or isinstance(expected, str):
@@ -213,7 +215,8 @@ def _difference_of_arrays(
     with np.errstate(all="ignore"):
         gaps = np.abs(got_wide - expected) / np.maximum(np.abs(expected), np.abs(got_wide))
         relative = np.nan_to_num(gaps[bad], nan=np.inf).max()
-    much = f"{name} is wrong at {bad.sum()} of {bad.size} places; largest relative error {relative:.1e}."
+    many = f"{bad.sum()} of {bad.size} places"
+    much = f"{name} is wrong at {many}; largest relative error {relative:.1e}."
     coarse = got.dtype.kind == "f" and got.dtype.itemsize < 8
     narrow = f" (It was computed in {got.dtype}.)" if coarse else ""
     return f"{much}{at}{narrow}"

@@ -1,8 +1,8 @@
 """An exercise as data: probes, inputs, and what the right and the known wrong answers give.
 
 A pack holds no code but the probes: neither the reference nor the mistakes' source. The student's
-check reads it from ``checks/NN_topic/exercise.npz`` beside the library; the grader makes its own, with
-hidden inputs, and never writes it down.
+check reads it from ``checks/NN_topic/exercise.npz`` beside the library; the grader makes its own,
+with hidden inputs, and never writes it down.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Case:
     rtol: float = 1e-6
     atol: float = 1e-9
     holds: str = ""
-    """Source of the property `holds(inputs, values)`, or "" where values must equal the expected."""
+    """Source of the property `holds(inputs, values)`; "": values must equal the expected."""
     quiet: bool = False
     """Whether a warning fails the test."""
     untouched: list[str] = field(default_factory=list)
@@ -62,6 +62,8 @@ class Pack:
     names: list[str]
     cases: list[Case]
     mistakes: dict[str, MistakeText] = field(default_factory=dict)
+    number: int = 0
+    """Place of the exercise in its notebook, from 0."""
 
     @property
     def points(self) -> float:
@@ -92,7 +94,7 @@ class Pack:
 
 
 def available(folder: Path | None = None) -> dict[str, Path]:
-    """The exercises that can be checked here: {name: path of its pack}, in the notebooks' order."""
+    """The exercises that can be checked here, by notebook: {name: path of its pack}."""
     return {path.stem: path for path in sorted((folder or CHECKS).glob("*/*.npz"))}
 
 

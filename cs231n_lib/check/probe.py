@@ -82,7 +82,8 @@ def run(
     inputs : plain values; the probe gets its own copy.
 
     >>> def double(x): return 2 * x
-    >>> run("def probe(f, x): return {'y': f(x)}", ["double"], {"x": 4.0}, {"double": double}).values
+    >>> ask = "def probe(f, x): return {'y': f(x)}"
+    >>> run(ask, ["double"], {"x": 4.0}, {"double": double}).values
     {'y': 8.0}
     """
     absent = [name for name in names if name not in namespace]
@@ -152,7 +153,7 @@ def _quiet(printed: io.StringIO) -> Iterator[list[warnings.WarningMessage]]:
         np.errstate(divide="warn", over="warn", invalid="warn", under="ignore"),
     ):
         warnings.simplefilter("always")
-        builtins.input = no_input  # type: ignore[assignment]
+        builtins.input = no_input
         try:
             yield caught
         finally:

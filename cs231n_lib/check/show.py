@@ -1,4 +1,4 @@
-"""Show reports: HTML in Jupyter, text in a terminal. Everything a student's code produced is escaped."""
+"""Show reports: HTML in Jupyter, text in a terminal. What students' code produced is escaped."""
 
 from __future__ import annotations
 
@@ -107,7 +107,8 @@ def _row(verdict: Verdict, again: bool) -> str:
     colour = _COLOUR.get(verdict.status, "#c0392b")
     line = (
         f'<div style="margin-top:.25em"><b style="color:{colour}">{mark}</b> '
-        f'{html.escape(verdict.test)} <span style="opacity:.65">({points_text(verdict.points)})</span>'
+        f"{html.escape(verdict.test)} "
+        f'<span style="opacity:.65">({points_text(verdict.points)})</span>'
     )
     if verdict.status == "passed":
         return line + "</div>"
@@ -158,10 +159,12 @@ def _progress_row(name: str, got: float, most: float) -> str:
     share = 100 * got / most if most else 100
     bar = (
         '<div style="width:8em;height:.6em;border-radius:.3em;background:rgba(128,128,128,.25)">'
-        f'<div style="width:{share:.0f}%;height:100%;border-radius:.3em;background:#2e8b57"></div></div>'
+        f'<div style="width:{share:.0f}%;height:100%;border-radius:.3em;background:#2e8b57">'
+        "</div></div>"
     )
     return (
-        f'<tr style="background:none"><td style="text-align:left"><code>{html.escape(name)}</code></td>'
+        '<tr style="background:none"><td style="text-align:left">'
+        f"<code>{html.escape(name)}</code></td>"
         f"<td>{bar}</td><td>{points_text(got)} / {points_text(most)}</td></tr>"
     )
 

@@ -21,7 +21,22 @@ LIMIT = 16_000_000
 """Most bytes that the arrays of one value may hold."""
 
 _DTYPES = frozenset(
-    "|b1 |i1 |u1 <i2 <i4 <i8 <u2 <u4 <u8 <f2 <f4 <f8 <c8 <c16".split(),
+    [
+        "|b1",
+        "|i1",
+        "|u1",
+        "<i2",
+        "<i4",
+        "<i8",
+        "<u2",
+        "<u4",
+        "<u8",
+        "<f2",
+        "<f4",
+        "<f8",
+        "<c8",
+        "<c16",
+    ],
 )
 _DEPTH = 20
 
@@ -31,7 +46,7 @@ class BadValue(ValueError):
 
 
 class Other(str):
-    """Stands for a result that is not a value: its text says what it was, e.g. ``"a list of text"``."""
+    """Stands for a result that is not a value: its text says what it was, ``"a module"``."""
 
     __slots__ = ()
 
