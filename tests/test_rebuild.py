@@ -67,7 +67,8 @@ def test_an_answer_is_taken_and_nothing_is_told(hand_in):
 
     notebook, facts = hand_in(change)
     assert sources(notebook) == [
-        "import numpy as np", RIGHT, 'check("f")', "plot(f)", "<details>a hint</details>", "Because."
+        "import numpy as np", RIGHT, 'check("f")', "plot(f)", "<details>a hint</details>",
+        "Because.",
     ]  # fmt: skip
     assert facts == []
     nbformat.validate(notebook)

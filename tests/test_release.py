@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from small_course import AFFINE, EXERCISES, FIRST, FIRST_TEXT, SECOND, project
 
 from autograder import editions
 from autograder import release as release_module
-from autograder.build import Project, build
+from autograder.build import ROOT, Project, build
 from autograder.course import Course, init
 from autograder.errors import AutograderError
 from autograder.leaks import leaks, secret_lines
@@ -334,3 +335,20 @@ def test_the_small_course_is_what_these_tests_take_it_for():
     assert AFFINE.examine(AFFINE.mistakes[0].replaces).mistakes == ["no bias"]
     assert AFFINE.examine(AFFINE.styles[0].replaces).earned == AFFINE.points
     assert sorted(EXERCISES) == [FIRST, SECOND]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("notebook", REAL[:1])
+def test_nbgraders_own_command_adds_the_edition_too(notebook, course):
+    folder, _ = release(course, notebook)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    shutil.rmtree(folder)
+    ran = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "generate_assignment", notebook, "--force"],
+        cwd=course.root,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before

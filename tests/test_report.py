@@ -1,4 +1,4 @@
-"""The class report: what it counts, what it shows, and that nothing of a student's text runs in it."""
+"""The class report: what it counts and shows, and that nothing a student wrote runs in it."""
 
 from __future__ import annotations
 

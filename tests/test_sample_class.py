@@ -1,4 +1,4 @@
-"""The sample class: its answers stand alone, everything is in it, and it gets the marks it must get."""
+"""The sample class: its answers stand alone, all is in it, and it gets the marks it must get."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def defined(source: str) -> dict:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A course with all notebooks released, without their experiments: those only take time here."""
+    """A course with all notebooks released, without their experiments: those take time."""
     course = init(tmp_path_factory.mktemp("class") / "course")
     for name in NOTEBOOKS:
         release(course, name)
@@ -98,7 +98,7 @@ class TestStandAlone:
 
     def test_what_cannot_be_written_is_refused_by_name(self):
         stream = object()
-        with pytest.raises(AutograderError, match=r"'stream' cannot stand in a cell"):
+        with pytest.raises(AutograderError, match="stream' cannot stand in a cell: it is a object"):
             stand_alone({"f": lambda: stream}, "refused")
 
 

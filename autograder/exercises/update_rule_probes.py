@@ -32,6 +32,11 @@ def first_step(rule, ws, dws, config):
     return {"next_w": [next_w for next_w, _ in results]}
 
 
+def shape_of_step(rule, ws, dws, config):
+    results = [rule(w, dw, dict(config)) for w, dw in zip(ws, dws, strict=True)]
+    return {"shape of next_w": [list(np.shape(next_w)) for next_w, _ in results]}
+
+
 def remember(rule, w, gradients, config, keys):
     for dw in gradients:
         w, config = rule(w, dw, config)

@@ -88,7 +88,7 @@ def progress(notebook: str | None = None) -> show.Score:
     """Show the last result of every exercise of `notebook` ("05_update_rules"; default: all).
 
     What has not been checked yet counts 0. Results are kept in ``.cs231n_progress.json`` in the
-    home folder (or the file that ``CS231N_PROGRESS`` names): they last, and add up across notebooks.
+    home folder (or the file that ``CS231N_PROGRESS`` names): they last, across notebooks.
     """
     kept = _recall()
     packs = [

@@ -866,6 +866,9 @@ long_valley = {name: walk(beale, rule, valley_rates[name], 150) for name, rule i
 race(long_valley, beale, "The long valley")
 
 # %%
+needs("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam")
+
+
 def first_within(path, target, distance):
     """The step from which on a path stays within `distance` of `target`; None if it does not."""
     outside = np.flatnonzero(~(np.hypot(*(path - target).T) < distance))
@@ -887,6 +890,7 @@ off_the_saddle = {name: walk(saddle, rule, 0.1, 80) for name, rule in RULES.item
 race(off_the_saddle, saddle, "The saddle")
 
 # %%
+needs("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam")
 for name, path in off_the_saddle.items():
     print(f"{name:9s} is more than 0.5 away from the ridge after {np.argmax(np.abs(path[:, 1]) > 0.5):3d} steps")
 
@@ -956,7 +960,7 @@ for label, distance in distances.items():
 # %% [markdown]
 # *Distance on a logarithmic axis (anything below $10^{-12}$ is drawn there). Momentum goes down and stays. Adam with rate 0.72 goes down too, and after step 1000 shoots up again and again, as far as a third of a unit from the minimum. With rate 0.02 it comes down later, and is calm within these 4000 steps.*
 #
-# What has happened? At the minimum the gradients are tiny, and Adam's $v$ forgets the large ones, in a few thousand steps. Then a tiny gradient is divided by a tiny root, and the step is one learning rate long, from a standing start. Nothing in Adam makes its steps shrink: that is the job of a schedule. (RMSProp has the same ailment, all the time.)
+# What has happened? At the minimum the gradients are tiny, and $v$ slowly forgets the large ones of the beginning. So the effective rate $\alpha / \sqrt{v}$ grows from step to step, until it is more than the steep direction allows. From then on even the tiniest error grows and grows, as with SGD at rate 0.0202, until the gradients are large again and $v$ takes note. Nothing in Adam makes its steps shrink for good: that is the job of a schedule. (RMSProp has the same ailment.)
 #
 # So there is no order of merit. There is a valley, a rule, its rate, and what you call "there". One more measurement, to be fair and unfair to AdaGrad:
 
