@@ -82,7 +82,9 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("directory", type=Path, nargs="?", default=Path("demo-course"))
 
     bench = command("bench", _bench, "seconds a submission: plain nbgrader, and this grader")
-    bench.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    bench.add_argument("--students", type=_positive, default=5, metavar="N", help="default: 5")
+    bench.add_argument("--rounds", type=_positive, default=3, metavar="N", help="default: 3")
+    bench.add_argument("--notebook", metavar="NN_topic", help="default: the last one")
     return top
 
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from cs231n_lib.check import Report, examine
+
 from .course import Course
 from .exercises import Exercise, load, notebooks
 from .grading import read_notebook
@@ -54,7 +56,7 @@ def write_class(
     released = read_notebook(course.release_dir(notebook) / f"{notebook}.ipynb")
     source = read_notebook(course.source_dir(notebook) / f"{notebook}.ipynb")
     writer = Writer(notebook, exercises, released, source)
-    key = course.secret()
+    judge = _Judge(notebook, exercises, course.secret())
     expected = {}
     for number, plan in enumerate(_plans(notebook, exercises, count, each), start=1):
         student = f"student-{number:02}"
@@ -63,7 +65,7 @@ def write_class(
         folder.mkdir(parents=True)
         name, text = writer.hand_in(plan)
         (folder / name).write_text(text, encoding="utf-8")
-        expected[student] = _expectation(student, plan, exercises, key)
+        expected[student] = judge.expectation(student, plan)
     return expected
 
 
@@ -147,23 +149,34 @@ def _functions(exercise: Exercise, body: str) -> str:
     return "\n\n".join(f"def {name}(*args, **kwargs):\n{lines}" for name in exercise.answers)
 
 
-def _expectation(
-    student: str, plan: Plan, exercises: Sequence[Exercise], key: bytes
-) -> Expectation:
-    reports = {
-        exercise.name: exercise.examine(plan.wrong.get(exercise.name, {}), key)
-        for exercise in exercises
-        if exercise.name not in plan.text
-    }
-    lost = plan.damage in ("broken JSON", "no notebook")
-    return Expectation(
-        student=student,
-        kind=plan.kind,
-        score=0.0 if lost else sum(report.earned for report in reports.values()),
-        max_score=sum(exercise.points for exercise in exercises),
-        mistakes={name: report.mistakes for name, report in reports.items() if report.mistakes},
-        reason=_FACTS.get(plan.damage, ""),
-    )
+class _Judge:
+    """Says what answers must get: it examines the function objects, here, not what is handed in."""
+
+    def __init__(self, notebook: str, exercises: Sequence[Exercise], key: bytes) -> None:
+        self.exercises = exercises
+        self.packs = {each.name: each.pack(notebook, key) for each in exercises}
+        self.right = {each.name: self.report(each, {}) for each in exercises}
+
+    def report(self, exercise: Exercise, replaces: Mapping[str, Any]) -> Report:
+        return examine(self.packs[exercise.name], {**exercise.answers, **replaces})
+
+    def expectation(self, student: str, plan: Plan) -> Expectation:
+        reports = {
+            exercise.name: self.report(exercise, plan.wrong[exercise.name])
+            if exercise.name in plan.wrong
+            else self.right[exercise.name]
+            for exercise in self.exercises
+            if exercise.name not in plan.text
+        }
+        lost = plan.damage in ("broken JSON", "no notebook")
+        return Expectation(
+            student=student,
+            kind=plan.kind,
+            score=0.0 if lost else sum(report.earned for report in reports.values()),
+            max_score=sum(exercise.points for exercise in self.exercises),
+            mistakes={name: report.mistakes for name, report in reports.items() if report.mistakes},
+            reason=_FACTS.get(plan.damage, ""),
+        )
 
 
 def disagreements(expected: Mapping[str, Expectation], rows: Sequence[Any]) -> list[str]:

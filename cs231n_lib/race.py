@@ -36,7 +36,9 @@ class Race:
     def _repr_html_(self) -> str:
         return (
             '<iframe title="Update rules racing on a loss surface" loading="lazy" '
-            'style="width:100%;max-width:960px;height:540px;border:0" '
+            'style="width:100%;max-width:960px;height:540px;border:0;'
+            # As its document's: where the two differ, browsers paint the frame's corners white.
+            'color-scheme:light" '
             f'srcdoc="{html.escape(self.document)}">{html.escape(self.table)}</iframe>'
         )
 

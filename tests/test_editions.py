@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import inspect
 import io
@@ -114,6 +115,12 @@ def test_star_import_gives_what_is_left(small, tmp_path):
     editions.write(FIRST, tmp_path, small)
     script = "from cs231n_lib.gradcheck import *; print(sorted(n for n in dir() if n[0] != '_'))"
     assert run(tmp_path, script).stdout.strip() == "['numerical_gradient']"
+
+
+def test_the_examples_hold():
+    result = doctest.testmod(editions, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    assert result.attempted > 0
+    assert result.failed == 0
 
 
 def test_comments_and_decorators_go_with_their_function():

@@ -106,7 +106,7 @@ def test_a_release_holds_the_notebook_the_edition_and_a_readme(released):
     packs = sorted((folder / "cs231n_lib" / "checks" / FIRST).iterdir())
     assert [path.name for path in packs] == ["affine.npz", "q_linear.npz"]
     readme = (folder / "README.md").read_text(encoding="utf-8")
-    assert readme.startswith("# 01_small\n\nA small notebook\n")
+    assert readme.startswith("# A small notebook\n\nIn this folder: the notebook `01_small.ipynb`")
     assert "{" not in readme
 
 

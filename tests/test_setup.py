@@ -15,11 +15,13 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from autograder.cli import parser
+
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 
-# Two names where the module is not called like its distribution.
+# Modules that are not called like their distribution.
 DISTRIBUTION = {"yaml": "pyyaml", "IPython": "ipython"}
 
 
@@ -151,3 +153,22 @@ def test_every_make_target_is_listed_by_help():
         ["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert set(re.findall(r"^  make (\w+)", shown, re.M)) == set(phony.split())
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_what_a_page_names_exists(page: str):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    assert [link for link in links if not (ROOT / link).exists()] == []
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"^    make (\w+)|`make (\w+)`", text, re.M):
+        assert re.search(rf"^{''.join(target)}:", makefile, re.M), target
+    for command in re.findall(r"python -m autograder (\w+)", text):
+        assert f" {command} " in parser().format_help(), command
+
+
+def test_the_map_names_the_notebooks_that_are_ready():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    ready = set(re.findall(r"\*\*\[(\d\d_\w+)\].*\(ready\)", text))
+    assert ready == {path.stem for path in (ROOT / "notebooks" / "src").glob("*.py")}
+    assert len(set(re.findall(r"\b0\d_[a-z_]+", text))) == 10
