@@ -168,7 +168,7 @@ def _table(ways: Sequence[Way], notebook: str, students: int, rounds: int) -> Ta
         title_style="bold",
         box=SIMPLE_HEAD,
     )
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for heading in ("s a submission", "ratio", "processor s", "largest process"):
         table.add_column(heading, justify="right")
     first = statistics.median(ways[0].seconds)

@@ -111,8 +111,7 @@ def _mistaken(exercises: Sequence[Exercise], each: int) -> list[Plan]:
         # Begin where the last student ended: a small class meets all exercises.
         names = [exercise.name for exercise in exercises]
         order = [name for name in names[first:] + names[:first] if waiting[name]]
-        size = min(each, 1 + len(students) % each)
-        chosen = order[:size]
+        chosen = order[: each - len(students) % each]
         wrong = {name: waiting[name].pop(0).replaces for name in chosen}
         kind = "a mistake" if len(wrong) == 1 else f"{len(wrong)} mistakes"
         students.append(Plan(kind, wrong, words=len(students) % 2 == 0))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -11,6 +14,7 @@ from hypothesis import settings
 settings.register_profile("course", derandomize=True, deadline=None)
 settings.load_profile("course")
 
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 OPT_IN = ("torch", "browser", "hub")
 
 _left_out = pytest.StashKey[dict[str, int]]()
@@ -21,6 +25,22 @@ def _own_progress(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     """The check remembers a student's points in the home folder; not those of tests."""
     folder: Path = tmp_path_factory.getbasetemp()
     monkeypatch.setenv("CS231N_PROGRESS", str(folder / "progress.json"))
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    """A page in a real Chromium, for tests marked `browser`."""
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        pytest.skip(f"needs one of {', '.join(CHROMIUM)}")
+    api = pytest.importorskip("playwright.sync_api", reason="needs: pip install playwright")
+    options = ["--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, chromium_sandbox=False, args=options
+        )
+        yield browser.new_page()
+        browser.close()
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:

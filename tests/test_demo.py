@@ -39,16 +39,17 @@ def test_an_earlier_demo_is_deleted(tmp_path):
     assert again.secret() != secret
 
 
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, Path]:
+    folder = tmp_path_factory.mktemp("demo") / "course"
+    out = io.StringIO()
+    console = Console(file=out, width=200)
+    code = demo.run(folder, ["05_update_rules"], count=5, console=console)
+    return code, out.getvalue(), folder
+
+
 @pytest.mark.slow
 class TestTheWholeDemo:
-    @pytest.fixture(scope="class")
-    def played(self, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, Path]:
-        folder = tmp_path_factory.mktemp("demo") / "course"
-        out = io.StringIO()
-        console = Console(file=out, width=200)
-        code = demo.run(folder, ["05_update_rules"], count=5, console=console)
-        return code, out.getvalue(), folder
-
     def test_it_ends_well(self, played):
         code, text, _ = played
         assert code == 0, text

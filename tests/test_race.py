@@ -117,18 +117,6 @@ def test_paths_of_another_shape_are_refused(paths, message):
         race(paths, beale)
 
 
-@pytest.fixture
-def page(tmp_path):
-    api = pytest.importorskip("playwright.sync_api", reason="needs: pip install playwright")
-    options = ["--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", chromium_sandbox=False, args=options
-        )
-        yield browser.new_page()
-        browser.close()
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize(("background", "dark"), [("white", False), ("#111", True)])
 def test_it_plays_steps_hides_and_resets(page, background, dark):
