@@ -158,6 +158,9 @@ def _table(name: str, expected: Class, graded: Sequence[Row]) -> Table:
         kind = expected[row.student].kind if row.student in expected else ""
         score = f"{row.score:g}/{row.max_score:g}"
         table.add_row(*map(escape, (row.student, kind, score, "; ".join(said))))
+    if any(row.needs_manual for row in graded):
+        table.caption = "Answers in words wait for a grader: their points are not in yet."
+        table.caption_justify = "left"
     return table
 
 

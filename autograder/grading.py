@@ -28,7 +28,7 @@ from cs231n_lib.check.show import report_html, report_text
 from cs231n_lib.check.values import dumps
 
 from .kernel import Execution, Limits, Sandbox
-from .rebuild import Submission, read_submission, rebuild
+from .rebuild import Submission, find_submission, read_submission, rebuild
 
 __all__ = ["Graded", "Release", "grade", "results_of"]
 
@@ -103,8 +103,9 @@ def grade(
 
 def digest(folder: Path, name: str) -> str:
     """Identifies what was handed in, to tell whether it changed since it was graded."""
+    path, _ = find_submission(folder, name)
     try:
-        return hashlib.sha256((folder / f"{name}.ipynb").read_bytes()).hexdigest()
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path else ""
     except OSError:
         return ""
 

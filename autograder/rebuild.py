@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_locked, is_solution
 
-__all__ = ["Submission", "read_submission", "rebuild"]
+__all__ = ["Submission", "find_submission", "read_submission", "rebuild"]
 
 SIZE_LIMIT = 20 << 20
 """Largest notebook file that is read, in bytes."""
@@ -34,20 +34,29 @@ class Submission:
     unreadable: str = ""
 
 
+def find_submission(folder: Path, notebook: str) -> tuple[Path | None, str]:
+    """The notebook file that was handed in, and a fact about it; None, and why, if there is none.
+
+    A notebook under another name counts if it is the only one. Links are not followed.
+    """
+    named = folder / f"{notebook}.ipynb"
+    found = sorted(path for path in folder.glob("*.ipynb") if path.is_file())
+    found = [path for path in found if not path.is_symlink()]
+    if named in found:
+        return named, ""
+    if len(found) == 1:
+        name = found[0].name
+        return found[0], f"The notebook was handed in as {name!r}; expected {notebook}.ipynb."
+    many = f"{len(found)} other notebooks" if found else "no notebook"
+    return None, f"There is no {notebook}.ipynb ({many} in the submission)."
+
+
 def read_submission(folder: Path, notebook: str) -> Submission:
     """Read ``folder/notebook.ipynb``, however broken; never raises for what is in it."""
-    path = folder / f"{notebook}.ipynb"
-    facts = []
-    if not path.is_file() or path.is_symlink():
-        found = sorted(item for item in folder.glob("*.ipynb") if item.is_file())
-        found = [item for item in found if not item.is_symlink()]
-        if len(found) != 1:
-            many = f"{len(found)} other notebooks" if found else "no notebook"
-            return Submission(
-                unreadable=f"There is no {notebook}.ipynb ({many} in the submission)."
-            )
-        path = found[0]
-        facts.append(f"The notebook was handed in as {path.name!r}; expected {notebook}.ipynb.")
+    path, said = find_submission(folder, notebook)
+    if path is None:
+        return Submission(unreadable=said)
+    facts = [said] if said else []
     try:
         if path.stat().st_size > SIZE_LIMIT:
             megabytes = path.stat().st_size >> 20

@@ -190,7 +190,7 @@ class _Exercise:
 
 _OUTCOMES = {
     "not written": "not written",
-    "missing": "not written",
+    "missing": "not defined",
     "error": "raised an error",
     "lost": "hung or ended the kernel",
     "failed": "another difference",

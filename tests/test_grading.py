@@ -14,7 +14,7 @@ from nbgrader.utils import determine_grade
 from small_course import FIRST, FIRST_TEXT, project
 
 from autograder import build, course, release
-from autograder.grading import grade, results_of
+from autograder.grading import digest, grade, results_of
 from autograder.kernel import Limits
 from autograder.plugin import HideRubrics, load_release
 
@@ -220,6 +220,15 @@ def test_a_hand_written_test_runs_with_its_hidden_lines_and_is_marked(graded):
 def test_a_warning_costs_nothing(graded, noise):
     source = f"def affine_again(x):\n    {noise}\n    return 3 * x"
     assert marks(graded(replace_helper(source)))["by_hand"] == 4
+
+
+def test_a_misnamed_submission_that_changes_is_another_one(tmp_path):
+    assert digest(tmp_path, FIRST) == ""
+    misnamed = tmp_path / "mine.ipynb"
+    misnamed.write_text("1", encoding="utf-8")
+    before = digest(tmp_path, FIRST)
+    misnamed.write_text("2", encoding="utf-8")
+    assert len({"", before, digest(tmp_path, FIRST)}) == 3
 
 
 def test_rubrics_are_for_graders_alone(graded, released):

@@ -50,7 +50,7 @@ def shared():
 
 @pytest.fixture
 def sandbox():
-    with Sandbox(EDITION, Limits(cell_seconds=1.5, test_seconds=1.5, total_seconds=60)) as sandbox:
+    with Sandbox(EDITION, Limits(cell_seconds=3, test_seconds=3, total_seconds=90)) as sandbox:
         yield sandbox
 
 
