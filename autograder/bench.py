@@ -94,7 +94,7 @@ def run(
 ) -> int:
     """Measure and print a table; returns 0. The courses are made in a temporary folder."""
     console = console or Console()
-    notebook = notebook or notebooks()[-1]
+    notebook = notebook or notebooks()[0]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         ours, plain = _courses(Path(folder), notebook, students)
         ways = _ways(ours, plain, notebook)
@@ -170,7 +170,7 @@ def _table(ways: Sequence[Way], notebook: str, students: int, rounds: int) -> Ta
     )
     table.add_column("", no_wrap=True)
     for heading in ("s a submission", "ratio", "processor s", "largest process"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     first = statistics.median(ways[0].seconds)
     for way in ways:
         seconds = statistics.median(way.seconds)

@@ -84,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
     bench = command("bench", _bench, "seconds a submission: plain nbgrader, and this grader")
     bench.add_argument("--students", type=_positive, default=5, metavar="N", help="default: 5")
     bench.add_argument("--rounds", type=_positive, default=3, metavar="N", help="default: 3")
-    bench.add_argument("--notebook", metavar="NN_topic", help="default: the last one")
+    bench.add_argument("--notebook", metavar="NN_topic", help="default: the first one")
     return top
 
 

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from . import classroom
+from .report import notes
 
 __all__ = ["class_table", "progress_bar"]
 
@@ -55,13 +56,5 @@ def class_table(notebook: str, rows: Sequence[classroom.Row]) -> Table:
 
 
 def _notes(row: classroom.Row) -> str:
-    if row.unreadable:
-        return row.unreadable
-    parts = [f"{name}: {', '.join(found)}" for name, found in row.mistakes.items()]
-    lost = {
-        f"{report['exercise']}: {verdict['message']}"
-        for report in row.reports
-        for verdict in report["verdicts"]
-        if verdict["status"] == "lost"
-    }
-    return "; ".join([*parts, *sorted(lost), *row.facts])
+    mistakes = [f"{name}: {', '.join(found)}" for name, found in row.mistakes.items()]
+    return "; ".join([*mistakes, *notes(row)]).replace("`", "")

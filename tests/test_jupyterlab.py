@@ -1,4 +1,4 @@
-"""What people see: a student in JupyterLab, a grader in the formgrader. Real browser, real server."""
+"""What people see: a student in JupyterLab, a grader in the formgrader. In a real browser."""
 
 from __future__ import annotations
 

@@ -83,6 +83,7 @@ CLASS = [
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     monkeypatch.setattr(report, "rows", lambda course, notebook: CLASS)
+    (tmp_path / "gradebook.db").touch()
     return Course(tmp_path)
 
 
@@ -160,7 +161,7 @@ def test_a_spreadsheet_takes_no_name_for_a_formula(tmp_path, start):
         assert list(csv.reader(file))[1][0] == f"'{start}cmd"
 
 
-def test_without_graded_work_it_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(report, "rows", lambda course, notebook: [])
+def test_without_graded_work_it_says_what_to_do(tmp_path):
     with pytest.raises(AutograderError, match="grade 09_test"):
         report.write_report(Course(tmp_path), "09_test")
+    assert list(tmp_path.iterdir()) == []
