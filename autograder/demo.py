@@ -15,22 +15,20 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from . import build
-from .classroom import Row, feedback, grade_class, rows
+from .classroom import feedback, grade_class, rows
 from .course import Course, init
 from .errors import AutograderError
 from .exercises import load, notebooks
 from .grading import read_notebook
 from .kernel import Limits
 from .release import release
-from .report import notes, write_report
+from .report import write_report
 from .sample_class import Expectation, disagreements, write_class
-from .terminal import progress_bar
+from .terminal import class_table, progress_bar
 
 __all__ = ["demo_command", "prepare", "run", "students_check"]
 
@@ -87,7 +85,8 @@ def run(
     graded = {name: rows(course, name) for name in names}
     console.print()
     for name in names:
-        console.print(_table(name, classes[name], graded[name]))
+        kinds = {student: wanted.kind for student, wanted in classes[name].items()}
+        console.print(class_table(name, graded[name], kinds))
     workers = min(os.cpu_count() or 1, count)
     console.print(
         f"{each:.1f} s a submission with {workers} at a time; {clock.total:.0f} s in all."
@@ -143,25 +142,6 @@ class _Clock:
         yield
         seconds = time.perf_counter() - start
         self.console.print(f"[green]✓[/] {escape(what)} [dim]{seconds:.1f} s[/]", highlight=False)
-
-
-def _table(name: str, expected: Class, graded: Sequence[Row]) -> Table:
-    """One line for each student: what was handed in, the score, what was found."""
-    table = Table(title=name, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    table.add_column("student", no_wrap=True)
-    table.add_column("handed in", no_wrap=True, style="dim")
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("what the grader says")
-    for row in graded:
-        said = [f"{where}: {', '.join(what)}" for where, what in row.mistakes.items()]
-        said += [note.replace("`", "") for note in notes(row)]
-        kind = expected[row.student].kind if row.student in expected else ""
-        score = f"{row.score:g}/{row.max_score:g}"
-        table.add_row(*map(escape, (row.student, kind, score, "; ".join(said))))
-    if any(row.needs_manual for row in graded):
-        table.caption = "Answers in words wait for a grader: their points are not in yet."
-        table.caption_justify = "left"
-    return table
 
 
 def students_check(course: Course, notebook: str, student: str, exercise: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -40,17 +41,22 @@ def progress_bar(what: str, console: Console | None = None) -> Iterator[classroo
         yield advance
 
 
-def class_table(notebook: str, rows: Sequence[classroom.Row]) -> Table:
-    """Score and what was recognised, one line a student."""
-    table = Table(title=notebook, title_justify="left", title_style="bold", expand=False)
+def class_table(
+    notebook: str, rows: Sequence[classroom.Row], handed_in: Mapping[str, str] | None = None
+) -> Table:
+    """Score and what was found, one line a student; `handed_in`: what each one did, if known."""
+    table = Table(title=notebook, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     table.add_column("student", no_wrap=True)
+    if handed_in is not None:
+        table.add_column("handed in", no_wrap=True, style="dim")
     table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("what was recognised", overflow="fold")
+    table.add_column("what the grader says", overflow="fold")
     for row in rows:
-        score = f"{row.score:g} / {row.max_score:g}"
-        table.add_row(escape(row.student), score, escape(_notes(row)))
+        kind = [] if handed_in is None else [handed_in.get(row.student, "")]
+        cells = [row.student, *kind, f"{row.score:g}/{row.max_score:g}", _notes(row)]
+        table.add_row(*map(escape, cells))
     if any(row.needs_manual for row in rows):
-        table.caption = "Answers in words wait for a grader: open the formgrader."
+        table.caption = "Answers in words wait for a grader: their points are not in yet."
         table.caption_justify = "left"
     return table
 
