@@ -36,19 +36,25 @@ def configure(c: Any) -> None:
     c.GenerateFeedback.preprocessors = [GetGrades, HideRubrics, CSSHTMLHeaderPreprocessor]
 
 
-@lru_cache(maxsize=16)
 def load_release(root: Path, name: str, project: Project | None = None) -> Release:
     """What grading the notebook `name` of the course in `root` needs, with hidden inputs."""
     course = Course(root)
-    released = course.release_dir(name)
-    exercises = (project or Project()).load(name)
+    paths = [folder(name) / f"{name}.ipynb" for folder in (course.release_dir, course.source_dir)]
+    # A Jupyter server lives on while a notebook is released again: then the files' times differ.
+    times = tuple(path.stat().st_mtime_ns for path in paths)
+    return _load_release(course, name, project or Project(), times)
+
+
+@lru_cache(maxsize=16)
+def _load_release(course: Course, name: str, project: Project, times: tuple[int, ...]) -> Release:
+    exercises = project.load(name)
     secret = course.secret() if exercises else b""
-    packs = {each.name: each.pack(name, secret) for each in exercises}
+    released = course.release_dir(name)
     return Release(
         name=name,
         notebook=read_notebook(released / f"{name}.ipynb"),
         source=read_notebook(course.source_dir(name) / f"{name}.ipynb"),
-        packs=packs,
+        packs={each.name: each.pack(name, secret) for each in exercises},
         edition=released,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -52,7 +53,7 @@ def released(tmp_path_factory):
     build.build([], made)
     here = course.init(root / "course")
     release.release(here, FIRST, made)
-    return SimpleNamespace(course=here, release=load_release(here.root, FIRST, made))
+    return SimpleNamespace(course=here, project=made, release=load_release(here.root, FIRST, made))
 
 
 @pytest.fixture
@@ -220,6 +221,15 @@ def test_a_hand_written_test_runs_with_its_hidden_lines_and_is_marked(graded):
 def test_a_warning_costs_nothing(graded, noise):
     source = f"def affine_again(x):\n    {noise}\n    return 3 * x"
     assert marks(graded(replace_helper(source)))["by_hand"] == 4
+
+
+def test_a_new_release_is_read_again(released):
+    course, name = released.course, released.release.name
+    before = load_release(course.root, name, released.project)
+    assert load_release(course.root, name, released.project) is before
+    path = course.release_dir(name) / f"{name}.ipynb"
+    os.utime(path, ns=(0, 0))
+    assert load_release(course.root, name, released.project) is not before
 
 
 def test_a_misnamed_submission_that_changes_is_another_one(tmp_path):
