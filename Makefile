@@ -1,5 +1,5 @@
 # Thin: each target installs what it needs into a private environment, then runs one command.
-#   make demo PYTHON=python3.12      another Python        make test VENV=/tmp/venv   another place
+#   make demo PYTHON=python3.12      another Python        make test VENV=~/course-venv   another place
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin

@@ -27,7 +27,8 @@ from cs231n_lib.check.probe import Outcome
 from cs231n_lib.check.show import report_html, report_text
 from cs231n_lib.check.values import dumps
 
-from .kernel import Execution, Limits, Sandbox
+from .kernel import Limits, Sandbox
+from .outputs import Execution
 from .rebuild import Submission, find_submission, read_submission, rebuild
 
 __all__ = ["Graded", "Release", "grade", "results_of"]

@@ -21,22 +21,22 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
-from nbformat.v4 import output_from_msg
 
 from cs231n_lib.check.pack import Case
 from cs231n_lib.check.probe import Outcome
 from cs231n_lib.check.values import BadValue, dumps, loads
 
 from .errors import AutograderError
+from .outputs import Collector, Execution
 
-__all__ = ["Execution", "Limits", "Sandbox"]
+__all__ = ["Limits", "Sandbox"]
 
 _MAIN = Path(__file__).with_name("sandbox_kernel.py")
 _GRACE = 2.0  # seconds an interrupted cell has to stop by itself
@@ -63,15 +63,6 @@ class Limits:
             "RLIMIT_CORE": 0,
             "RLIMIT_NOFILE": 256,
         }
-
-
-@dataclass
-class Execution:
-    """What running one cell gave. problem: "" or why the cell did not come to its end."""
-
-    outputs: list[Any] = field(default_factory=list)
-    count: int | None = None
-    problem: str = ""
 
 
 class _Manager(KernelManager):
@@ -193,7 +184,7 @@ class Sandbox:
             allow_stdin=False,
             stop_on_error=False,
         )
-        collector = _Collector(execution, self.limits.output_bytes)
+        collector = Collector(execution, self.limits.output_bytes)
         end = time.monotonic() + seconds
         interrupted = False
         while True:
@@ -201,7 +192,11 @@ class Sandbox:
                 message = client.get_iopub_msg(timeout=0.25)
             except queue.Empty:
                 message = None
-            if message is not None and message["parent_header"].get("msg_id") == asked:
+            except Exception:  # whatever a kernel sends that is no message
+                execution.problem = "Stopped: it disturbed the channel to the notebook."
+                self._kill()
+                return {}
+            if message is not None and _answers(message, asked):
                 if collector.take(message):
                     break
                 if collector.flooded:
@@ -222,10 +217,10 @@ class Sandbox:
         try:
             while True:
                 reply = client.get_shell_msg(timeout=5)
-                if reply["parent_header"].get("msg_id") == asked:
-                    content: dict[str, Any] = reply["content"]
-                    return content
-        except queue.Empty:
+                if _answers(reply, asked):
+                    content = reply["content"]
+                    return content if isinstance(content, dict) else {}
+        except Exception:  # none came, or what came is no message
             execution.problem = execution.problem or "The Python process did not answer."
             self._kill()
             return {}
@@ -295,58 +290,9 @@ class Sandbox:
         manager.cleanup_resources()
 
 
-class _Collector:
-    """Gathers the outputs of one cell from the kernel's messages, up to a size."""
-
-    def __init__(self, execution: Execution, limit: int) -> None:
-        self.execution = execution
-        self._limit = limit
-        self._size = 0
-        self._clear = False
-
-    @property
-    def flooded(self) -> bool:
-        return self._size > 50 * self._limit
-
-    def take(self, message: dict[str, Any]) -> bool:
-        """Use one message; returns whether it says that the cell has ended."""
-        kind, content = message["msg_type"], message["content"]
-        if kind == "status":
-            return bool(content["execution_state"] == "idle")
-        if kind == "execute_input":
-            self.execution.count = content.get("execution_count")
-        elif kind == "clear_output":
-            self._clear = True
-            if not content.get("wait"):
-                self._empty()
-        elif kind in ("stream", "display_data", "execute_result", "error"):
-            self._add(message)
-        return False
-
-    def _empty(self) -> None:
-        self.execution.outputs.clear()
-        self._clear = False
-
-    def _add(self, message: dict[str, Any]) -> None:
-        before = self._size
-        self._size += len(repr(message["content"]))
-        if self._size > self._limit:
-            if before <= self._limit:
-                note = {"output_type": "stream", "name": "stdout", "text": "\n[output cut here]\n"}
-                self.execution.outputs.append(note)
-            return
-        if self._clear:
-            self._empty()
-        try:
-            output = output_from_msg(message)
-        except (KeyError, ValueError, TypeError, AttributeError):
-            return
-        outputs = self.execution.outputs
-        last = outputs[-1] if outputs else {}
-        if output["output_type"] == "stream" and last.get("name") == output["name"]:
-            last["text"] += output["text"]
-        else:
-            outputs.append(output)
+def _answers(message: dict[str, Any], asked: str) -> bool:
+    parent = message.get("parent_header")
+    return isinstance(parent, dict) and parent.get("msg_id") == asked
 
 
 def _read_answer(reply: dict[str, Any]) -> Outcome:

@@ -41,5 +41,5 @@ def test_the_table_tells_the_median_a_submission_and_the_ratio(tmp_path):
 @pytest.mark.slow
 def test_both_graders_give_the_same_marks_for_honest_work():
     out = io.StringIO()
-    assert bench.run(students=2, rounds=1, console=Console(file=out, width=100)) == 0
-    assert "Same marks from both: 2 of 2." in out.getvalue()
+    assert bench.run(students=1, rounds=1, console=Console(file=out, width=100)) == 0
+    assert "Same marks from both: 1 of 1." in out.getvalue()

@@ -186,6 +186,34 @@ def test_a_forged_answer_earns_nothing(sandbox, forgery):
     assert report(sandbox).earned == 0
 
 
+FORGE = """
+kernel = get_ipython().kernel
+parent = kernel.get_parent()
+for kind, content in [
+    ("stream", {"name": 3, "text": []}), ("error", {}), ("display_data", {"data": [1]}),
+    ("status", {}), ("execute_result", {"data": {}, "metadata": {}, "execution_count": "x"}),
+    ("clear_output", {"wait": []}), ("no such kind", {}),
+]:
+    kernel.session.send(kernel.iopub_socket, kind, content, parent=parent)
+"""
+
+
+def test_forged_messages_are_passed_over(sandbox):
+    sandbox.execute("def double(x): return 2 * x")
+    shown = sandbox.execute(FORGE)
+    assert (shown.problem, shown.outputs) == ("", [])
+    assert report(sandbox).earned == 2
+
+
+def test_noise_on_the_channel_costs_the_kernel_and_no_more(sandbox):
+    sandbox.execute("def double(x): return 2 * x")
+    sandbox.execute(
+        "kernel = get_ipython().kernel\n"
+        "kernel.iopub_socket.send_multipart([b'x', b'<IDS|MSG>', b'sig', b'1', b'2', b'3', b'4'])"
+    )
+    assert report(sandbox).earned == 2
+
+
 def test_nothing_is_left_behind():
     with Sandbox(EDITION) as sandbox:
         scratch = sandbox._scratch
