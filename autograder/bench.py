@@ -169,7 +169,7 @@ def _table(ways: Sequence[Way], notebook: str, students: int, rounds: int) -> Ta
         box=SIMPLE_HEAD,
     )
     table.add_column("", no_wrap=True)
-    for heading in ("s a submission", "ratio", "processor s", "largest process"):
+    for heading in ("s each", "ratio", "CPU s each", "largest"):
         table.add_column(heading, justify="right", no_wrap=True)
     first = statistics.median(ways[0].seconds)
     for way in ways:
