@@ -84,14 +84,16 @@ def grade_class(
     ]
     failed = []
     for done, (student, result) in enumerate(_graded(course, notebook, due, jobs, limits), start=1):
-        if isinstance(result, Exception):
-            failed.append(f"{student}: {result}")
-        else:
+        try:
+            if isinstance(result, Exception):
+                raise result
             _record(course, notebook, student, result)
+        except Exception as error:  # the others are graded all the same
+            failed.append(f"{student}: {error}")
         progress(student, done, len(due))
     if failed:
         raise AutograderError(
-            "these submissions could not be graded (nothing of theirs was changed):\n"
+            "these submissions could not be graded; grade them again when this is mended:\n"
             + "\n".join(failed)
         )
     return due
@@ -135,14 +137,16 @@ def _grade_one(root: Path, notebook: str, student: str, limits: Limits | None) -
     return grade(folder, load_release(root, notebook), limits).notebook
 
 
-def _directory(course: Course, notebook: str, student: str) -> CourseDirectory:
-    directory = CourseDirectory(config=course.config())
+def _settings(course: Course, notebook: str, student: str) -> dict[str, Any]:
+    """What each of nbgrader's converters is made with."""
+    config = course.config()
+    directory = CourseDirectory(config=config)
     directory.assignment_id, directory.student_id = notebook, student
-    return directory
+    return {"coursedir": directory, "config": config}
 
 
 def _record(course: Course, notebook: str, student: str, graded: NotebookNode) -> None:
-    _run(Recorder(graded, coursedir=_directory(course, notebook, student), config=course.config()))
+    _run(Recorder(graded, **_settings(course, notebook, student)))
 
 
 def _run(converter: Any) -> None:
@@ -174,8 +178,7 @@ def feedback(
     chosen = list(students or graded)
     pages = []
     for done, student in enumerate(chosen, start=1):
-        directory = _directory(course, notebook, student)
-        converter = GenerateFeedback(coursedir=directory, config=course.config())
+        converter = GenerateFeedback(**_settings(course, notebook, student))
         converter.force = True
         _run(converter)
         pages.append(course.feedback / student / notebook / f"{notebook}.html")

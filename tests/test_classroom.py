@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 from nbgrader.api import Gradebook
@@ -86,11 +87,10 @@ def scores(course):
 
 
 def tanh_points():
-    report = next(e for e in load(NOTEBOOK) if e.name == "tanh")
-    wrong = {"tanh_forward": None, "tanh_backward": None}
-    scope = {"np": __import__("numpy")}
+    exercise = next(each for each in load(NOTEBOOK) if each.name == "tanh")
+    scope = {"np": np}
     exec(WRONG_TANH, scope)
-    found = report.examine({name: scope[name] for name in wrong})
+    found = exercise.examine({name: scope[name] for name in exercise.answers})
     return found.points - found.earned
 
 
@@ -163,6 +163,23 @@ def test_feedback_names_the_mistake_and_keeps_the_rubric(course):
 def test_the_grader_sees_the_rubric(course):
     notebook = read_notebook(course.autograded_dir(NOTEBOOK, "student-01") / f"{NOTEBOOK}.ipynb")
     assert any("Rubric" in cell.source for cell in notebook.cells)
+
+
+def test_a_mark_that_cannot_be_written_stops_nobody_else(course, monkeypatch):
+    record, recorded = classroom._record, []
+
+    def sometimes(course, notebook, student, graded):
+        if student == "student-03":
+            raise OSError("No space left on device")
+        record(course, notebook, student, graded)
+        recorded.append(student)
+
+    monkeypatch.setattr(classroom, "_record", sometimes)
+    before = scores(course)
+    with pytest.raises(AutograderError, match=r"student-03: No space left"):
+        classroom.grade_class(course, NOTEBOOK, ["student-03", "student-04"], force=True)
+    assert recorded == ["student-04"]
+    assert scores(course) == before
 
 
 def test_a_notebook_must_be_released_first(tmp_path):

@@ -17,6 +17,7 @@ from autograder.exercises.model import PUBLIC, Exercise, Mistake, Style, source_
 from cs231n_lib.check.judge import Report, judge
 from cs231n_lib.check.pack import Pack
 from cs231n_lib.check.probe import run
+from cs231n_lib.check.values import dumps, split
 
 KEYS = [PUBLIC, b"seed-1", b"seed-2", b"seed-3"]
 EXERCISES = {exercise.name: exercise for name in notebooks() for exercise in load(name)}
@@ -134,6 +135,17 @@ def test_messages_are_short_and_hold_no_line_of_the_reference(exercise: Exercise
         assert 40 < len(mistake.message) < 400
         assert mistake.message.endswith((".", "?", ")"))
         assert [line for line in telling if line in mistake.message] == []
+
+
+@each_exercise
+def test_what_students_have_at_home_does_not_answer_the_hidden_tests(exercise: Exercise) -> None:
+    for here, there in zip(
+        pack_of(exercise.name, PUBLIC).cases, pack_of(exercise.name, KEYS[1]).cases, strict=True
+    ):
+        assert dumps(here.inputs) != dumps(there.inputs)
+        _, arrays = split(here.expected.values)
+        if any(array.dtype.kind == "f" for array in arrays) and not here.holds:
+            assert dumps(here.expected.values) != dumps(there.expected.values), here.name
 
 
 @each_exercise

@@ -147,7 +147,7 @@ def two_alphas(rng):
 
 def extremes(rng):
     far = rng.uniform(720, 1000, 3)
-    return {"x": np.concatenate([[-1000.0, 1000.0], far, -far, [-2.0, 0.5]])}
+    return {"x": np.concatenate([[-1000.0, 1000.0], far, -far, rng.uniform(-2, 2, 3)])}
 
 
 def extremes_with_dout(rng):

@@ -31,7 +31,6 @@ must not hold an expected value.
 from __future__ import annotations
 
 import ast
-import hashlib
 import hmac
 import inspect
 import re
@@ -232,8 +231,7 @@ def choice(
     options is stored.
     """
     mistakes = [Mistake(f"option {key}", text, {name: key}) for key, text in wrong.items()]
-    salt = hashlib.sha256(name.encode()).hexdigest()[:16]
-    test = Test("your choice", _chosen, lambda rng: {"salt": salt}, points)
+    test = Test("your choice", _chosen, lambda rng: {"salt": rng.bytes(8).hex()}, points)
     styles = [Style("small letter", {name: right.lower()}), Style("a space", {name: f" {right} "})]
     return Exercise(name, slide, {name: right}, [test], mistakes, styles)
 

@@ -182,6 +182,8 @@ def _cut(exception: BaseException, probe_file: str) -> str:
     message = "".join(summary.format_exception_only()).strip()
     if not own and "NoneType" in message:
         lines.append("(your function gave None: is there a `return`?)")
+    elif not own and "unpack" in message:
+        lines.append("(does your function return just what its docstring says, in that order?)")
     return "\n".join([*lines, message[:500]])
 
 
