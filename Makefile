@@ -13,7 +13,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab bench torch browser lint build clean
+.PHONY: help demo test lab bench torch browser postgres lint build clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,9 @@ torch: $(STAMP)-torch ## compare the update rules with PyTorch (large download)
 
 browser: $(STAMP)-browser ## open the notebooks in a real Chromium
 	$(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
+
+postgres: $(STAMP)-postgres ## keep the gradebook on a real PostgreSQL server
+	$(BIN)/python -m pytest -m postgres $(PYTEST_ARGS)
 
 clean: ## remove the private environment and caches
 	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

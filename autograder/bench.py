@@ -1,7 +1,9 @@
-"""Seconds a submission: plain ``nbgrader autograde``, and this grader with one and more workers.
+"""What grading costs: plain ``nbgrader autograde``, this grader, and the notebook's cells alone.
 
-All grade the same honest class, as commands, in turns (a busy moment hits each alike), with linear
-algebra on one thread. What is told is the median over the rounds.
+All work on the same honest class (``bench_class``), as commands, in turns, so that a busy moment
+hits each alike, with linear algebra on one thread. Each is measured with a few submissions and with
+many: the difference, divided by the difference in number, is what one more submission costs, free
+of what it takes to start. Told is the median over the rounds.
 """
 
 from __future__ import annotations
@@ -9,7 +11,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -24,13 +25,12 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from .build import ROOT, source_notebook
-from .course import Course, init, put_programs_on_path
+from .bench_class import HEAVY, LIGHT, plain_course, sandboxed_course
+from .build import ROOT
+from .course import Course, put_programs_on_path
 from .errors import AutograderError
-from .exercises import notebooks
-from .percent import dump
-from .release import release
-from .sample_class import DAMAGE, write_class
+from .kernel import isolation_level
+from .workers import processors
 
 __all__ = ["Way", "bench_command", "run"]
 
@@ -43,113 +43,114 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.ExecutePreprocessor.timeout = 120
 """
 _THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
-_TO_MEGABYTES = 1 << 20 if sys.platform == "darwin" else 1 << 10
+STOCK, FLOOR = "nbgrader autograde", "cells alone"
 
 
 @dataclass
 class Way:
-    """A way to grade the class: the command, where it runs, and what each round took."""
+    """A way to grade: its command for few ("a") and for all ("") students, and what each took."""
 
     name: str
     root: Path
-    command: Sequence[str]
-    seconds: list[float] = field(default_factory=list)
-    processor: list[float] = field(default_factory=list)
-    megabytes: list[float] = field(default_factory=list)
+    few: Sequence[str]
+    many: Sequence[str]
+    seconds: list[tuple[float, float]] = field(default_factory=list)
+    """For each round, what the command took for few and for many submissions."""
+    processor: list[tuple[float, float]] = field(default_factory=list)
 
     def measure(self) -> None:
-        """Run the command once; note wall time, processor time, and the largest process."""
-        start = time.perf_counter()
-        environment = {
-            **os.environ,
-            **{f"{name}_NUM_THREADS": "1" for name in _THREADS},
-            "PYTHONPATH": str(ROOT),
-        }
-        with tempfile.TemporaryFile() as said:
-            command = [sys.executable, *self.command]
-            child = subprocess.Popen(
-                command, cwd=self.root, env=environment, stdout=said, stderr=said
-            )
-            # Not child.wait(): only wait4 tells what this child and its children used.
-            _, status, used = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-            if child.returncode:
-                said.seek(0)
-                words = said.read().decode(errors="replace")[-2000:]
-                raise AutograderError(f"{self.name} failed:\n{words}")
-        self.seconds.append(time.perf_counter() - start)
-        self.processor.append(used.ru_utime + used.ru_stime)
-        self.megabytes.append(used.ru_maxrss / _TO_MEGABYTES)
+        """Run both commands once; note wall and processor time."""
+        pairs = [_timed(self.name, self.root, command) for command in (self.few, self.many)]
+        self.seconds.append((pairs[0][0], pairs[1][0]))
+        self.processor.append((pairs[0][1], pairs[1][1]))
+
+
+def _timed(name: str, root: Path, command: Sequence[str]) -> tuple[float, float]:
+    start = time.perf_counter()
+    environment = {
+        **os.environ,
+        **{f"{each}_NUM_THREADS": "1" for each in _THREADS},
+        "PYTHONPATH": str(ROOT),
+    }
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(
+            [sys.executable, *command], cwd=root, env=environment, stdout=said, stderr=said
+        )
+        # Not child.wait(): only wait4 tells what this child and its children used.
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            said.seek(0)
+            words = said.read().decode(errors="replace")[-2000:]
+            raise AutograderError(f"{name} failed:\n{words}")
+    return time.perf_counter() - start, used.ru_utime + used.ru_stime
+
+
+def more(pairs: Sequence[tuple[float, float]], few: int, many: int) -> float:
+    """What one more submission costs: the median of (many - few) over the rounds.
+
+    >>> more([(2.0, 10.0), (2.5, 9.5), (2.0, 10.5)], few=2, many=6)
+    2.0
+    """
+    return statistics.median((b - a) / (many - few) for a, b in pairs)
 
 
 def bench_command(options: argparse.Namespace) -> int:
-    return run(options.students, options.rounds, options.notebook)
+    return run(options.students, options.rounds)
 
 
-def run(
-    students: int = 5,
-    rounds: int = 3,
-    notebook: str | None = None,
-    console: Console | None = None,
-) -> int:
-    """Measure and print a table; returns 0. The courses are made in a temporary folder."""
+def run(students: int = 20, rounds: int = 3, console: Console | None = None) -> int:
+    """Measure and print a table for each notebook; returns 0. All files are temporary."""
     console = console or Console()
-    notebook = notebook or notebooks()[0]
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        ours, plain = _courses(Path(folder), notebook, students)
-        ways = _ways(ours, plain, notebook)
-        for turn in range(1, rounds + 1):
-            for way in ways:
-                way.measure()
-                console.print(
-                    f"round {turn} of {rounds}: {way.name}: {way.seconds[-1] / students:.2f} s",
-                    highlight=False,
-                )
-        same = _same_marks(ours, plain, notebook)
-    console.print(_table(ways, notebook, students, rounds))
-    console.print(f"Same marks from both: {same} of {students}.")
-    console.print(f"{_machine()}; Python {platform.python_version()}", highlight=False)
+    few = max(1, students // 5)
+    if students <= few:
+        raise AutograderError(f"students must be at least 2, got {students}")
+    # The first few are called a-..., so that both graders can be asked for them alone.
+    names = [f"{'a' if number < few else 'b'}-{number:04}" for number in range(students)]
+    with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
+        folder = Path(temporary)
+        ours, plain = sandboxed_course(folder, names), plain_course(folder, names)
+        (plain.root / "nbgrader_config.py").write_text(_PLAIN_CONFIG, encoding="utf-8")
+        put_programs_on_path()
+        for notebook in (HEAVY, LIGHT):
+            generate = ["-m", "nbgrader", "generate_assignment", notebook]
+            _timed("generate_assignment", plain.root, generate)
+            ways = _ways(ours, plain, notebook, few, students)
+            for turn in range(1, rounds + 1):
+                for way in ways:
+                    way.measure()
+                    console.print(f"{notebook}, round {turn} of {rounds}: {way.name}")
+            console.print(_table(ways, notebook, few, students, rounds))
+            same = _same_marks(ours, plain, notebook)
+            console.print(f"Same marks from both graders: {same} of {students}.\n")
+    console.print(f"isolation: {isolation_level()}; {_machine()}", highlight=False)
     return 0
 
 
-def _courses(folder: Path, notebook: str, students: int) -> tuple[Course, Course]:
-    """Two course directories with the same submissions: ours, and a plain one of nbgrader's."""
-    ours = init(folder / "ours")
-    release(ours, notebook)
-    expected = write_class(ours, notebook, None)
-    honest = [student for student, wanted in expected.items() if wanted.kind not in DAMAGE]
-    if students > len(honest):
-        raise AutograderError(f"students must be at most {len(honest)}, got {students}")
-    for student in set(expected) - set(honest[:students]):
-        shutil.rmtree(ours.submitted / student)
-    plain = Course(folder / "plain")
-    source = plain.source_dir(notebook)
-    source.mkdir(parents=True)
-    (plain.root / "nbgrader_config.py").write_text(_PLAIN_CONFIG, encoding="utf-8")
-    (source / f"{notebook}.ipynb").write_text(dump(source_notebook(notebook)), encoding="utf-8")
-    put_programs_on_path()
-    Way("generate_assignment", plain.root, _nbgrader("generate_assignment", notebook)).measure()
-    shutil.copytree(ours.submitted, plain.submitted)
-    return ours, plain
+def _ways(ours: Course, plain: Course, notebook: str, few: int, many: int) -> list[Way]:
+    def stock(students: str) -> list[str]:
+        return ["-m", "nbgrader", "autograde", notebook, "--force", f"--student={students}"]
 
+    def grade(jobs: int) -> Way:
+        command = ["-m", "autograder.bench_class", str(ours.root), notebook]
+        name = f"this grader, {jobs} worker{'s' if jobs > 1 else ''}"
+        return Way(name, ours.root, [*command, "a", str(jobs)], [*command, "", str(jobs)])
 
-def _nbgrader(*command: str) -> list[str]:
-    return ["-m", "nbgrader", *command]
+    def floor(jobs: int) -> Way:
+        # The plain source: cells, and asserts as cells.
+        path = plain.source_dir(notebook) / f"{notebook}.ipynb"
+        command = ["-m", "autograder.bench_floor", str(path)]
+        name = f"{FLOOR}, {jobs} at once"
+        return Way(
+            name, ours.root, [*command, str(few), str(jobs)], [*command, str(many), str(jobs)]
+        )
 
-
-def _ways(ours: Course, plain: Course, notebook: str) -> list[Way]:
-    def grade(jobs: int) -> list[str]:
-        how = ["--course", str(ours.root), "--jobs", str(jobs), "--force"]
-        return ["-m", "autograder", "grade", notebook, *how]
-
-    many = os.cpu_count() or 1
-    ways = [
-        Way("nbgrader autograde", plain.root, _nbgrader("autograde", notebook, "--force")),
-        Way("this grader, 1 worker", ours.root, grade(1)),
+    jobs = list(dict.fromkeys((1, processors())))
+    return [
+        Way(STOCK, plain.root, stock("a-*"), stock("*")),
+        *(grade(number) for number in jobs),
+        *(floor(number) for number in jobs),
     ]
-    if many > 1:
-        ways.append(Way(f"this grader, {many} workers", ours.root, grade(many)))
-    return ways
 
 
 def _same_marks(ours: Course, plain: Course, notebook: str) -> int:
@@ -161,25 +162,25 @@ def _same_marks(ours: Course, plain: Course, notebook: str) -> int:
     return sum(marks[0][student] == marks[1].get(student) for student in marks[0])
 
 
-def _table(ways: Sequence[Way], notebook: str, students: int, rounds: int) -> Table:
+def _table(ways: Sequence[Way], notebook: str, few: int, many: int, rounds: int) -> Table:
     table = Table(
-        title=f"{notebook}, {students} submissions, median of {rounds} rounds",
+        title=f"{notebook}: one more submission ({few} against {many}, {rounds} rounds)",
         title_justify="left",
         title_style="bold",
         box=SIMPLE_HEAD,
     )
     table.add_column("", no_wrap=True)
-    for heading in ("s each", "ratio", "CPU s each", "largest"):
+    for heading in ("seconds", "CPU s", "× faster", "whole class"):
         table.add_column(heading, justify="right", no_wrap=True)
-    first = statistics.median(ways[0].seconds)
+    first = more(ways[0].seconds, few, many)
     for way in ways:
-        seconds = statistics.median(way.seconds)
+        seconds = more(way.seconds, few, many)
         table.add_row(
             way.name,
-            f"{seconds / students:.2f}",
-            f"{first / seconds:.2f}×",
-            f"{statistics.median(way.processor) / students:.2f}",
-            f"{max(way.megabytes):.0f} MB",
+            f"{seconds:.3f}",
+            f"{more(way.processor, few, many):.3f}",
+            f"{first / seconds:.1f}",
+            f"{statistics.median(both for _, both in way.seconds):.1f} s",
         )
     return table
 
@@ -193,4 +194,5 @@ def _machine() -> str:
                 name = line.split(":", 1)[1].strip()
                 break
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return f"{platform.system()}, {os.cpu_count()} processors ({name}){load}"
+    python = platform.python_version()
+    return f"{platform.system()}, {os.cpu_count()} processors ({name}){load}; Python {python}"

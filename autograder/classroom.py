@@ -1,37 +1,61 @@
-"""Grade a class: hand submissions to worker processes, record each result in nbgrader's gradebook.
+"""Grade a class: hand submissions to workers, record each result in nbgrader's gradebook.
 
-Workers only compute; this process alone writes (the gradebook, ``autograded/``, ``feedback/``).
+Workers only compute; this process alone writes (the gradebook, ``autograded/``, ``feedback/``). It
+holds no more than the submissions that are being graded, however large the class is.
 """
 
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import os
+import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import is_grade
 from sqlalchemy.exc import SAWarning
 
+from .build import Project
+from .compare import compare
 from .course import Course
 from .errors import AutograderError
-from .grading import digest, grade, read_notebook, results_of
+from .events import End, Failed, Graded, Start, Tell
+from .gradebook import Score, current, marked_by_hand, results_at, scores
+from .grader import Grader, place
+from .grading import results_of
 from .kernel import Limits
-from .plugin import Recorder, load_release
+from .launcher import require_private
+from .plugin import load_release
+from .rebuild import collect
+from .recorder import Recorder
+from .workers import Lost
 
-__all__ = ["Row", "feedback", "grade_class", "rows", "students_of"]
+__all__ = ["NotAllGraded", "Row", "feedback", "grade_class", "rows", "students_of"]
 
+_SHOWN = 20
 Progress = Callable[[str, int, int], None]
 """Called with the student just done, how many are done, and how many there are."""
+
+
+class NotAllGraded(AutograderError):
+    """Some submissions have no new marks. failed : why, by student."""
+
+    code = 1
+
+    def __init__(self, failed: Mapping[str, str]) -> None:
+        self.failed = failed
+        lines = [f"{student}: {reason}" for student, reason in failed.items()]
+        more = len(lines) - _SHOWN
+        super().__init__(
+            f"no new marks for {len(lines)}; grade again when this is mended:\n"
+            + "\n".join([*lines[:_SHOWN], *([f"... and {more} more"] if more > 0 else [])])
+        )
 
 
 @dataclass(frozen=True)
@@ -58,83 +82,108 @@ def grade_class(
     course: Course,
     notebook: str,
     students: Sequence[str] | None = None,
-    jobs: int | None = None,
+    jobs: int = 0,
     force: bool = False,
     limits: Limits | None = None,
-    progress: Progress = lambda student, done, of: None,
+    require: str = "",
+    scheduler: str = "",
+    dry_run: bool = False,
+    project: Project | None = None,
+    tell: Tell = lambda event: None,
 ) -> list[str]:
     """Grade the submissions of `notebook`; returns the ids of those graded now.
 
     A submission that was graded before and has not changed since is skipped, unless `force`.
+    jobs : how many at once, 0: one a processor; require : the least isolation (a level's name);
+    scheduler : address of a Dask scheduler whose workers grade, instead of this machine; dry_run :
+    record nothing, tell how each submission's results would change; project : where the exercises
+    are, if not in this package.
+
+    Raises
+    ------
+    NotAllGraded : some submissions have no new marks; all others are graded.
+    AutograderError : nothing can be graded.
     """
+    began = time.monotonic()
     if not (course.release_dir(notebook) / f"{notebook}.ipynb").is_file():
         raise AutograderError(
             f"{notebook} must be released before it is graded: "
             f"python -m autograder release {notebook}"
         )
+    chosen = _chosen(course, notebook, students)
+    release = load_release(course.root, notebook, project)
+    unchanged = set() if force else set(current(course, notebook, chosen, release.digest, limits))
+    due = [student for student in chosen if student not in unchanged]
+    graded: list[str] = []
+    failed: dict[str, str] = {}
+    with _keeping(course, notebook, dry_run, tell) as keep, place(scheduler, jobs) as where:
+        grader = Grader(release, limits or Limits(), where.level(require))
+        if not scheduler:  # elsewhere there is no course
+            require_private(course.root, grader.level)
+        count = min(where.workers, len(due))
+        tell(Start(notebook, len(due), len(chosen) - len(due), count, grader.level))
+        tasks = ((each, collect(course.submitted_dir(notebook, each), notebook)) for each in due)
+        with closing(where.run(grader, tasks)) as results:
+            for student, result in results:
+                try:
+                    event = _finish(keep, student, result, grader)
+                except Exception as error:  # the others are graded all the same
+                    failed[student] = str(error)
+                    tell(Failed(student, str(error)))
+                else:
+                    graded.append(student)
+                    tell(event)
+    tell(End(len(graded), len(failed), round(time.monotonic() - began, 3)))
+    if failed:
+        raise NotAllGraded(failed)
+    return graded
+
+
+def _chosen(course: Course, notebook: str, students: Sequence[str] | None) -> list[str]:
     known = students_of(course, notebook)
     unknown = sorted(set(students or ()) - set(known))
     if unknown:
         raise AutograderError(f"student must have handed in {notebook}, got {unknown}")
-    identity = load_release(course.root, notebook).digest
-    due = [
-        student
-        for student in (students or known)
-        if force or not _is_current(course, notebook, student, identity)
-    ]
-    failed = []
-    for done, (student, result) in enumerate(_graded(course, notebook, due, jobs, limits), start=1):
-        try:
-            if isinstance(result, Exception):
-                raise result
-            _record(course, notebook, student, result)
-        except Exception as error:  # the others are graded all the same
-            failed.append(f"{student}: {error}")
-        progress(student, done, len(due))
-    if failed:
-        raise AutograderError(
-            "these submissions could not be graded; grade them again when this is mended:\n"
-            + "\n".join(failed)
-        )
-    return due
+    return known if students is None else sorted(set(students))
 
 
-def _is_current(course: Course, notebook: str, student: str, identity: str) -> bool:
-    path = course.autograded / student / notebook / f"{notebook}.ipynb"
-    try:
-        results = results_of(read_notebook(path))
-    except (OSError, ValueError):
-        return False
-    mine = digest(course.submitted / student / notebook, notebook)
-    return results.get("submission") == mine and results.get("release") == identity
+Keep = Callable[[str, NotebookNode], None]
+"""Called with a student and the graded notebook."""
 
 
-def _graded(
-    course: Course, notebook: str, students: Sequence[str], jobs: int | None, limits: Limits | None
-) -> Iterator[tuple[str, NotebookNode | Exception]]:
-    """Yield each student's graded notebook as it is ready, or why grading it was not possible."""
-    if not students:
+@contextmanager
+def _keeping(course: Course, notebook: str, dry_run: bool, tell: Tell) -> Iterator[Keep]:
+    """What is done with a graded notebook: it is recorded, or compared with the one of before."""
+    if not dry_run:
+        with Recorder(course, notebook) as recorder:
+            yield recorder.record
         return
-    workers = min(jobs or os.cpu_count() or 1, len(students))
-    # Not fork: workers start kernels, and a fork would copy this process's database and threads.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting: dict[Future[NotebookNode], str] = {
-            pool.submit(_grade_one, course.root, notebook, student, limits): student
-            for student in students
-        }
-        for future in as_completed(waiting):
-            try:
-                yield waiting[future], future.result()
-            except BrokenProcessPool:
-                yield waiting[future], AutograderError("the worker process ended")
-            except Exception as error:
-                yield waiting[future], error
+    by_hand = marked_by_hand(course, notebook)
+
+    def show(student: str, graded: NotebookNode) -> None:
+        before = results_at(course, notebook, student)
+        tell(compare(student, before, results_of(graded), by_hand.get(student)))
+
+    yield show
 
 
-def _grade_one(root: Path, notebook: str, student: str, limits: Limits | None) -> NotebookNode:
-    folder = Course(root).submitted / student / notebook
-    return grade(folder, load_release(root, notebook), limits).notebook
+def _finish(keep: Keep, student: str, result: Any, grader: Grader) -> Graded:
+    """Keep what came of one submission; returns what to tell of it."""
+    if isinstance(result, Lost):
+        graded, seconds = grader.give_up(f"Grading it was given up: {result}."), 0.0
+    elif isinstance(result, Exception):
+        raise result
+    else:
+        graded, seconds = result
+    keep(student, graded)
+    marks = results_of(graded)["marks"]
+    return Graded(
+        student,
+        score=sum(mark for mark in marks.values() if mark is not None),
+        max=sum(float(cell.metadata.nbgrader.points) for cell in graded.cells if is_grade(cell)),
+        seconds=round(seconds, 3),
+        reason=results_of(graded)["unreadable"],
+    )
 
 
 def _settings(course: Course, notebook: str, student: str) -> dict[str, Any]:
@@ -143,10 +192,6 @@ def _settings(course: Course, notebook: str, student: str) -> dict[str, Any]:
     directory = CourseDirectory(config=config)
     directory.assignment_id, directory.student_id = notebook, student
     return {"coursedir": directory, "config": config}
-
-
-def _record(course: Course, notebook: str, student: str, graded: NotebookNode) -> None:
-    _run(Recorder(graded, **_settings(course, notebook, student)))
 
 
 def _run(converter: Any) -> None:
@@ -174,8 +219,7 @@ def feedback(
     progress: Progress = lambda student, done, of: None,
 ) -> list[Path]:
     """Write nbgrader's feedback pages; returns their paths."""
-    graded = sorted(folder.parent.name for folder in course.autograded.glob(f"*/{notebook}"))
-    chosen = list(students or graded)
+    chosen = list(students or _graded(course, notebook))
     pages = []
     for done, student in enumerate(chosen, start=1):
         converter = GenerateFeedback(**_settings(course, notebook, student))
@@ -188,32 +232,34 @@ def feedback(
 
 def rows(course: Course, notebook: str) -> list[Row]:
     """The class table of `notebook`, from the gradebook and the graded notebooks."""
-    table = []
-    with Gradebook(course.db_url) as gradebook:
-        for path in sorted(course.autograded.glob(f"*/{notebook}/{notebook}.ipynb")):
-            student = path.parts[-3]
-            try:
-                submission = gradebook.find_submission(notebook, student)
-            except MissingEntry:
-                continue
-            results = results_of(read_notebook(path))
-            reports = results.get("reports", [])
-            mistakes = {
-                report["exercise"]: list(
-                    dict.fromkeys(v["mistake"] for v in report["verdicts"] if v["mistake"])
-                )
-                for report in reports
-            }
-            table.append(
-                Row(
-                    student=student,
-                    score=submission.score,
-                    max_score=submission.max_score,
-                    needs_manual=submission.needs_manual_grade,
-                    mistakes={name: found for name, found in mistakes.items() if found},
-                    unreadable=results.get("unreadable", ""),
-                    facts=tuple(results.get("facts", ())),
-                    reports=tuple(reports),
-                )
-            )
-    return table
+    graded = _graded(course, notebook)
+    saved = scores(course, notebook) if graded else {}  # there may be no gradebook yet
+    return [
+        _row(student, saved[student], results)
+        for student in graded
+        if student in saved and (results := results_at(course, notebook, student))
+    ]
+
+
+def _graded(course: Course, notebook: str) -> list[str]:
+    copies = course.autograded.glob(f"*/{notebook}/{notebook}.ipynb")
+    return sorted(copy.parent.parent.name for copy in copies)
+
+
+def _row(student: str, score: Score, results: Mapping[str, Any]) -> Row:
+    mistakes = {
+        report["exercise"]: list(
+            dict.fromkeys(v["mistake"] for v in report["verdicts"] if v["mistake"])
+        )
+        for report in results["reports"]
+    }
+    return Row(
+        student=student,
+        score=score.points,
+        max_score=score.max_points,
+        needs_manual=score.needs_manual,
+        mistakes={name: found for name, found in mistakes.items() if found},
+        unreadable=results["unreadable"],
+        facts=tuple(results["facts"]),
+        reports=tuple(results["reports"]),
+    )

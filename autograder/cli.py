@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import AutograderError
+
+if TYPE_CHECKING:
+    from .compare import Comparison
+    from .course import Course
 
 __all__ = ["main", "parser"]
 
 DEFAULT_COURSE = Path("course")
+_LARGEST_TABLE = 40
+"""Of more students than that, the table is in the report alone."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0, 1 if a check failed, 2 if it cannot be done."""
+    """Run one command; returns the exit code.
+
+    0: done; 1: a check failed, or some submission has no new marks; 2: it cannot be done; 130: it
+    was stopped by Ctrl-C.
+    """
     options = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.run
     try:
         return command(options)
     except AutograderError as error:
         print(f"autograder: {error}", file=sys.stderr)
-        return 2
+        return error.code
     except KeyboardInterrupt:
         print("autograder: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Who read the output has gone. Python would say so again when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
 
 
 def parser() -> argparse.ArgumentParser:
@@ -63,8 +80,32 @@ def parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--student", action="append", metavar="ID", help="only this one (repeatable)"
     )
-    grade.add_argument("--jobs", type=_positive, metavar="N", help="default: one a processor")
+    where = grade.add_mutually_exclusive_group()
+    where.add_argument(
+        "--jobs", type=_positive, default=0, metavar="N", help="at once; default: one a processor"
+    )
+    where.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="grade on the workers of this Dask cluster",
+    )
+    grade.add_argument(
+        "--require", default="", metavar="LEVEL",
+        help="refuse to grade with less isolation: namespaces, landlock+seccomp or limits",
+    )  # fmt: skip
     grade.add_argument("--force", action="store_true", help="also what is graded already")
+    grade.add_argument(
+        "--dry-run", action="store_true", help="record nothing; show whose points would change"
+    )
+    grade.add_argument(
+        "--json", action="store_true", help="one event a line, for programs (autograder/events.py)"
+    )
+    grade.epilog = (
+        "Exit code: 0 all are graded; 1 some submissions have no new marks, and are listed; 2 it "
+        "cannot be done (the call, the release, the isolation); 130 stopped by Ctrl-C. What is "
+        "graded stays, in each case."
+    )
     _course(grade)
 
     feedback = command("feedback", _feedback, "write the feedback pages for a graded notebook")
@@ -82,9 +123,8 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("directory", type=Path, nargs="?", default=Path("demo-course"))
 
     bench = command("bench", _bench, "seconds a submission: plain nbgrader, and this grader")
-    bench.add_argument("--students", type=_positive, default=5, metavar="N", help="default: 5")
+    bench.add_argument("--students", type=_positive, default=20, metavar="N", help="default: 20")
     bench.add_argument("--rounds", type=_positive, default=3, metavar="N", help="default: 3")
-    bench.add_argument("--notebook", metavar="NN_topic", help="default: the first one")
     return top
 
 
@@ -141,25 +181,55 @@ def _release(options: argparse.Namespace) -> int:
 def _grade(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from .classroom import grade_class, rows
+    from .classroom import NotAllGraded, grade_class
     from .course import Course
-    from .terminal import class_table, progress_bar
+    from .sandbox.isolation import LEVELS
+    from .terminal import difference_table, grading_bar, json_lines
 
-    course = Course.open(options.course)
-    with progress_bar(f"grading {options.notebook}") as progress:
-        graded = grade_class(
-            course,
-            options.notebook,
-            students=options.student,
-            jobs=options.jobs,
-            force=options.force,
-            progress=progress,
-        )
-    Console().print(class_table(options.notebook, rows(course, options.notebook)))
-    print(
-        f"Graded now: {len(graded)}. Unchanged submissions keep their marks (--force: all again)."
+    if options.require not in ("", *LEVELS):
+        raise AutograderError(f"LEVEL must be one of {', '.join(LEVELS)}, got {options.require!r}")
+    course, failure = Course.open(options.course), None
+    compared: list[Comparison] = []
+    progress = (
+        nullcontext(json_lines(sys.stdout))
+        if options.json
+        else grading_bar(options.notebook, compared)
     )
+    try:
+        with progress as tell:
+            grade_class(
+                course,
+                options.notebook,
+                students=options.student,
+                jobs=options.jobs,
+                force=options.force,
+                require=options.require,
+                scheduler=options.scheduler,
+                dry_run=options.dry_run,
+                tell=tell,
+            )
+    except NotAllGraded as error:
+        failure = error
+    if options.dry_run and not options.json:
+        compared.sort(key=lambda each: each.student)
+        Console().print(difference_table(options.notebook, compared))
+    elif not options.json:
+        _show_class(course, options.notebook)
+    if failure:
+        raise failure
     return 0
+
+
+def _show_class(course: Course, notebook: str) -> None:
+    from rich.console import Console
+
+    from .classroom import rows, students_of
+    from .terminal import class_table
+
+    if len(students_of(course, notebook)) <= _LARGEST_TABLE:
+        Console().print(class_table(notebook, rows(course, notebook)))
+        print("Unchanged submissions keep their marks (--force: grade all again).")
+    print(f"The page about the class: python -m autograder report {notebook}")
 
 
 def _feedback(options: argparse.Namespace) -> int:

@@ -82,7 +82,13 @@ class Course:
 
     @property
     def db_url(self) -> str:
-        return f"sqlite:///{self.gradebook.as_posix()}"
+        """The gradebook's address: ``CourseDirectory.db_url`` of the configuration, if set there.
+
+        May hold a password: for people, see :func:`autograder.database.shown`.
+        """
+        if not (self.root / CONFIG).is_file():
+            return sqlite_url(self.gradebook)
+        return str(self.config().CourseDirectory.db_url)
 
     def source_dir(self, notebook: str) -> Path:
         return self.source / notebook
@@ -123,8 +129,18 @@ class Course:
         """The course's nbgrader configuration, for use inside this process."""
         put_programs_on_path()
         config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
-        config.CourseDirectory.root = str(self.root)
+        directory = config.CourseDirectory
+        directory.root = str(self.root)
+        url = str(directory.get("db_url") or sqlite_url(self.gradebook))
+        kind, _, path = url.partition(":///")
+        # A relative path is taken as nbgrader, started in the course's folder, takes it.
+        directory.db_url = sqlite_url(self.root / path) if kind.startswith("sqlite") else url
         return config
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of an SQLite file, as nbgrader writes it."""
+    return f"sqlite:///{path.as_posix()}"
 
 
 def put_programs_on_path() -> None:

@@ -28,7 +28,8 @@ from .kernel import Limits
 from .release import release
 from .report import write_report
 from .sample_class import Expectation, disagreements, write_class
-from .terminal import class_table, progress_bar
+from .terminal import class_table, grading_bar, progress_bar
+from .workers import processors
 
 __all__ = ["demo_command", "prepare", "run", "students_check"]
 
@@ -74,8 +75,8 @@ def run(
             classes[name] = write_class(course, name, count)
     began = time.perf_counter()
     for name in names:
-        with clock(f"Graded {name}"), progress_bar(f"grading {name}", console) as progress:
-            grade_class(course, name, limits=LIMITS, progress=progress)
+        with clock(f"Graded {name}"), grading_bar(name, console=console) as tell:
+            grade_class(course, name, limits=LIMITS, tell=tell)
     each = (time.perf_counter() - began) / (count * len(names))
     for name in names:
         with clock(f"Feedback for {name}"), progress_bar(f"feedback {name}", console) as progress:
@@ -87,7 +88,7 @@ def run(
     for name in names:
         kinds = {student: wanted.kind for student, wanted in classes[name].items()}
         console.print(class_table(name, graded[name], kinds))
-    workers = min(os.cpu_count() or 1, count)
+    workers = min(processors(), count)
     console.print(
         f"{each:.1f} s a submission with {workers} at a time; {clock.total:.0f} s in all."
     )

@@ -4,4 +4,6 @@ __all__ = ["AutograderError"]
 
 
 class AutograderError(Exception):
-    """What was required, what came, and what to do."""
+    """What was required, what came, and what to do. code : what a command exits with."""
+
+    code = 2

@@ -6,59 +6,35 @@ no database, so it may run in any process, any number of times, with the same ma
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import html
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import determine_grade, is_grade, is_locked, is_solution
 
 from cs231n_lib.check.judge import Report, judge
 from cs231n_lib.check.pack import Pack
 from cs231n_lib.check.probe import Outcome
 from cs231n_lib.check.show import report_html, report_text
-from cs231n_lib.check.values import dumps
+from cs231n_lib.check.values import plain
 
-from .kernel import Limits, Sandbox
-from .outputs import Execution
-from .rebuild import Submission, find_submission, read_submission, rebuild
+from .environment import environment
+from .kernel import Limits, Sandbox, isolation_level
+from .outputs import Execution, is_picture, writable
+from .rebuild import HandedIn, Submission, collect, defuse, read_submission, rebuild
+from .released import Release
 
-__all__ = ["Graded", "Release", "grade", "results_of"]
+__all__ = ["Graded", "conditions", "environment", "grade", "results_of"]
 
 KEY = "autograder"
 """Where a graded notebook's metadata holds its results."""
 RUBRIC = "rubric-"
 """How the ids of the cells begin that only a grader sees."""
-
-
-@dataclass
-class Release:
-    """What grading needs of one notebook's release.
-
-    notebook : as students received it; source : the instructor's, for hand-written tests and
-    rubrics; packs : the exercises with hidden inputs; edition : folder of the student edition.
-    """
-
-    name: str
-    notebook: NotebookNode
-    source: NotebookNode
-    packs: Mapping[str, Pack]
-    edition: Path
-
-    @cached_property
-    def digest(self) -> str:
-        """Identifies the release: another notebook, exercise or secret gives another digest."""
-        told = [asdict(pack) for pack in self.packs.values()]
-        text = nbformat.writes(self.notebook) + nbformat.writes(self.source)
-        return hashlib.sha256(text.encode() + dumps(told)).hexdigest()
 
 
 @dataclass
@@ -70,45 +46,53 @@ class Graded:
 
 
 def grade(
-    folder: Path,
+    submission: HandedIn | Path,
     release: Release,
     limits: Limits | None = None,
+    level: str = "",
     on_cell: Callable[[int, int], None] = lambda done, of: None,
 ) -> Graded:
-    """Grade the submission in `folder`.
+    """Grade what was handed in, or what is in a submission's folder.
 
-    Whatever is in the folder, the result is a graded notebook: what cannot be read gets a graded
-    zero with its reason. Raises AutograderError only where grading itself is not possible here.
+    Whatever that is, the result is a graded notebook: what cannot be read gets a graded zero with
+    its reason. Raises AutograderError only where grading itself is not possible here.
     """
-    submission = read_submission(folder, release.name)
-    notebook, facts = rebuild(release.notebook, submission)
+    handed_in = collect(submission, release.name) if isinstance(submission, Path) else submission
+    found = read_submission(handed_in)
+    notebook, facts = rebuild(release.notebook, found)
+    notebook = writable(notebook)
     hand_written = _hand_written(release)
     for cell in notebook.cells:
         if _id(cell) in hand_written:
             cell.source = hand_written[_id(cell)]
-    if submission.unreadable:
-        reports = _zero(notebook, release, submission)
+    if found.unreadable:
+        reports = _zero(notebook, release, found)
     else:
-        reports = _run(notebook, release, limits, on_cell)
-    _annotate(notebook, release, facts, submission)
+        level = level or isolation_level()
+        reports = _run(notebook, release, limits, level, on_cell)
+    _annotate(notebook, release, facts, found)
     notebook.metadata[KEY] = {
         "facts": facts,
-        "unreadable": submission.unreadable,
-        "submission": digest(folder, release.name),
+        "unreadable": found.unreadable,
+        "submission": handed_in.digest,
         "release": release.digest,
+        "isolation": level,
+        **conditions(limits),
+        "marks": _marks(notebook),
         "reports": [asdict(report) for report in reports],
         "not tamper-proof": sorted(hand_written),
     }
-    return Graded(notebook, reports)
+    return Graded(writable(notebook), reports)
 
 
-def digest(folder: Path, name: str) -> str:
-    """Identifies what was handed in, to tell whether it changed since it was graded."""
-    path, _ = find_submission(folder, name)
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path else ""
-    except OSError:
-        return ""
+def conditions(limits: Limits | None) -> dict[str, Any]:
+    """Under what a submission is graded, as its results tell: software and limits."""
+    return {"environment": environment(), "limits": asdict(limits or Limits())}
+
+
+def _marks(notebook: NotebookNode) -> dict[str, float | None]:
+    """What nbgrader's gradebook will hold: {grade cell: points, None where a person has to}."""
+    return {_id(cell): determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)}
 
 
 def results_of(notebook: NotebookNode) -> dict[str, Any]:
@@ -138,11 +122,12 @@ def _run(
     notebook: NotebookNode,
     release: Release,
     limits: Limits | None,
+    level: str,
     on_cell: Callable[[int, int], None],
 ) -> list[Report]:
     reports = []
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-    with Sandbox(release.edition, limits) as sandbox:
+    with Sandbox(release.edition, limits, level) as sandbox:
         for number, cell in enumerate(code):
             on_cell(number, len(code))
             pack = release.packs.get(_id(cell)) if _is_check(cell) else None
@@ -151,7 +136,7 @@ def _run(
                 reports.append(report)
                 cell.outputs = _show(report, float(cell.metadata.nbgrader.points))
                 continue
-            execution = sandbox.execute(cell.source)
+            execution = sandbox.execute(cell.source, needed=is_solution(cell) or is_locked(cell))
             cell.execution_count = execution.count
             cell.outputs = _safe(execution)
             if _is_check(cell):
@@ -164,8 +149,22 @@ def _probe(sandbox: Sandbox, pack: Pack) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for case in pack.cases:
         lost = [outcome for outcome in outcomes if outcome.status == "lost"]
-        outcomes.append(lost[0] if len(lost) >= 2 else sandbox.probe(case, pack.names))
+        outcomes.append(lost[0] if len(lost) >= 2 else _heard(sandbox.probe(case, pack.names)))
     return outcomes
+
+
+_STATUSES = ("ok", "missing", "not written", "error", "lost")
+
+
+def _heard(outcome: Outcome) -> Outcome:
+    """An outcome as it may be judged; it comes from a process that students control.
+
+    What their code printed is left out: here the inputs are hidden, and a print would show them.
+    """
+    if outcome.status not in _STATUSES:
+        said = "The notebook's process gave an answer that cannot be read."
+        return Outcome("error", error=said)
+    return replace(outcome, values=plain(outcome.values), printed="")
 
 
 def _zero(notebook: NotebookNode, release: Release, submission: Submission) -> list[Report]:
@@ -239,24 +238,14 @@ def _safe(execution: Execution) -> list[NotebookNode]:
                 mime: item
                 for mime, item in output["data"].items()
                 if isinstance(item, str)
-                and (mime == "text/plain" or (mime in _PICTURES and _is_base64(item)))
+                and (mime == "text/plain" or is_picture(mime, item))
             }
-            outputs.append(new_output("display_data", data))
+            if data:
+                outputs.append(new_output("display_data", data))
     if execution.problem:
         said = {"ename": "Stopped", "evalue": execution.problem}
         outputs.append(new_output("error", **said, traceback=[execution.problem]))
     return outputs
-
-
-_PICTURES = ("image/png", "image/jpeg")
-
-
-def _is_base64(text: str) -> bool:
-    try:
-        base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True
 
 
 def _annotate(
@@ -280,7 +269,7 @@ def _annotate(
             cells.append(new_markdown_cell(f"> *For the grader.*\n\n{text}", id=RUBRIC + _id(cell)))
     notes = ([submission.unreadable] if submission.unreadable else []) + facts
     if notes:
-        lines = "\n".join(f"- {html.escape(note)}" for note in notes)
+        lines = "\n".join(f"- {defuse(html.escape(note))}" for note in notes)
         text = f"**About this submission**\n\n{lines}"
         cells.insert(0, new_markdown_cell(text, id="about-this-submission"))
     notebook.cells = cells

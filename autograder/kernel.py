@@ -1,8 +1,8 @@
-"""The sandboxed kernel: a submission's cells run in it, and nothing that knows an answer does.
+"""The grader's end of the sandbox: a submission's cells run in a process that knows no answer.
 
-One :class:`Sandbox` serves one submission. It owns a private scratch folder with a copy of the
-student edition, starts a kernel there with limits and a bare environment, and replaces it when it
-dies, hangs or floods: the earlier cells are then run again, without the one that did it.
+One :class:`Sandbox` serves one submission with a fork of the warm template (``launcher``), and
+replaces it when it dies, hangs or floods: the earlier cells are then run again, without the one
+that did it.
 """
 
 from __future__ import annotations
@@ -10,97 +10,44 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import json
-import os
-import queue
-import shutil
-import signal
-import subprocess
-import sys
-import sysconfig
-import tempfile
+import socket
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import KernelManager
 
 from cs231n_lib.check.pack import Case
 from cs231n_lib.check.probe import Outcome
 from cs231n_lib.check.values import BadValue, dumps, loads
 
-from .errors import AutograderError
+from .launcher import Limits, isolation_level, template_of
 from .outputs import Collector, Execution
+from .sandbox import wire
 
-__all__ = ["Limits", "Sandbox"]
+__all__ = ["Limits", "Sandbox", "isolation_level"]
 
-_MAIN = Path(__file__).with_name("sandbox_kernel.py")
 _GRACE = 2.0  # seconds an interrupted cell has to stop by itself
-_THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use. Times in seconds, sizes in bytes."""
-
-    cell_seconds: float = 30
-    test_seconds: float = 10
-    total_seconds: float = 300
-    memory: int = 4 << 30
-    file_size: int = 64 << 20
-    output_bytes: int = 1 << 20
-
-    def for_kernel(self) -> dict[str, int]:
-        """The limits that the operating system enforces, by their names in `resource`."""
-        return {
-            "RLIMIT_AS": self.memory,
-            "RLIMIT_FSIZE": self.file_size,
-            "RLIMIT_CPU": int(self.total_seconds) + 10,
-            "RLIMIT_CORE": 0,
-            "RLIMIT_NOFILE": 256,
-        }
-
-
-class _Manager(KernelManager):
-    """A kernel manager whose only kernel is ours, whatever is installed on the machine."""
-
-    argv: Sequence[str] = ()
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        return KernelSpec(argv=list(self.argv), display_name="sandbox", language="python")
+_ENDED = "The Python process ended while this ran."
 
 
 class Sandbox:
-    """A kernel for one submission, used as a context manager.
+    """Runs the cells of one submission, used as a context manager.
 
-    edition : folder that holds the student edition `cs231n_lib`; it is copied, never shared.
+    edition : folder that holds the student edition `cs231n_lib`; it is only read.
+    level : isolation (one of `isolation.LEVELS`); "" is the strongest that works here.
     """
 
-    def __init__(self, edition: Path, limits: Limits | None = None) -> None:
+    def __init__(self, edition: Path, limits: Limits | None = None, level: str = "") -> None:
         self.limits = limits or Limits()
-        self._edition = edition
-        self._done: list[str] = []  # sources to run again in a new kernel
-        self._manager: _Manager | None = None
+        self.level = level or isolation_level()
+        self._template = template_of(edition, self.limits, self.level)
+        self._done: list[tuple[str, bool]] = []  # cells to run again in a new process
+        self._channel: wire.Channel | None = None
+        self._asked = 0
 
     def __enter__(self) -> Sandbox:
-        if not (self._edition / "cs231n_lib").is_dir():
-            raise AutograderError(f"edition must hold cs231n_lib, got {self._edition}")
-        self._scratch = Path(tempfile.mkdtemp(prefix="submission-"))
-        try:
-            self._deadline = time.monotonic() + self.limits.total_seconds
-            shutil.copytree(self._edition / "cs231n_lib", self._scratch / "edition" / "cs231n_lib")
-            for name in ("work", "home", "tmp", "run"):
-                (self._scratch / name).mkdir()
-            _copy_font_cache(self._scratch / "home")
-            self._start()
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
+        self._deadline = time.monotonic() + self.limits.total_seconds
+        self._start()
         return self
 
     def __exit__(
@@ -110,55 +57,71 @@ class Sandbox:
         trace: TracebackType | None,
     ) -> None:
         self._kill()
-        shutil.rmtree(self._scratch, ignore_errors=True)
 
     # -- running ------------------------------------------------------------------------------
 
-    def execute(self, source: str) -> Execution:
-        """Run one cell. It never raises for what the cell does."""
+    def execute(self, source: str, needed: bool = True) -> Execution:
+        """Run one cell. It never raises for what the cell does.
+
+        needed : False for a cell that no answer depends on (an experiment, a student's own cell):
+        it is left out where something in the notebook ends the process again and again.
+        """
         if not self._ready():
             return Execution(problem=self._spent())
         execution = self._run(source, min(self.limits.cell_seconds, self._left()))
         if not execution.problem and not self._answers():
             execution.problem = "After this cell the Python process did not answer any more."
         if not execution.problem:
-            self._done.append(source)
+            self._done.append((source, needed))
         return execution
 
     def probe(self, case: Case, names: list[str]) -> Outcome:
-        """Run one test's probe on the notebook's variables."""
+        """Run one test's probe on the notebook's variables.
+
+        Where the process ends meanwhile it is asked again in a new one, the second time without
+        the cells that are not needed: what ends it may be an earlier cell's thread.
+        """
+        outcome = self._probe(case, names)
+        for needed_only in (False, True):
+            if outcome.status != "lost" or outcome.error != _ENDED:
+                break
+            if needed_only:
+                self._done = [cell for cell in self._done if cell[1]]
+            outcome = self._probe(case, names)
+        return outcome
+
+    def _probe(self, case: Case, names: list[str]) -> Outcome:
         if not self._ready():
             return Outcome("lost", error=self._spent())
-        request = {"probe": case.probe, "names": names, "inputs": case.inputs}
-        text = base64.b64encode(dumps(request)).decode("ascii")
-        call = f"__import__('cs231n_lib.check.remote').check.remote.answer('{text}', globals())"
-        execution = Execution()
-        seconds = min(self.limits.test_seconds, self._left())
-        reply = self._request("", seconds, execution, {"answer": call})
-        if execution.problem:
-            return Outcome("lost", error=execution.problem)
-        return _read_answer(reply)
+        asked = {"probe": case.probe, "names": names, "inputs": case.inputs}
+        request = {"probe": base64.b64encode(dumps(asked)).decode("ascii")}
+        silenced = Execution()
+        end = self._request(request, min(self.limits.test_seconds, self._left()), silenced)
+        if silenced.problem:
+            return Outcome("lost", error=silenced.problem)
+        return _read_answer(end)
 
     def _answers(self) -> bool:
-        """Whether the kernel still serves requests: a cell can break it without ending it."""
+        """Whether requests are still served: a cell can break that without ending the process."""
         silence = Execution()
-        reply = self._request("", _GRACE, silence, {"alive": "1"})
-        if not silence.problem and "user_expressions" in reply:
-            return True
-        self._kill()
-        return False
+        self._request({}, _GRACE, silence)
+        if silence.problem:
+            self._kill()
+        return not silence.problem
 
     def _ready(self) -> bool:
         if self._left() <= 0:
             return False
-        if self._manager is None:
+        while self._channel is None:
             self._start()
-            for source in list(self._done):
-                self._run(source, min(self.limits.cell_seconds, max(self._left(), 0.1)))
-                if self._manager is None:  # a cell that ended well before does not now: skip it
-                    self._done.remove(source)
-                    return self._ready()
-        return self._left() > 0
+            for cell in list(self._done):
+                self._run(cell[0], min(self.limits.cell_seconds, max(self._left(), 0.1)))
+                if self._channel is None:  # a cell that ended well before does not now: skip it
+                    self._done.remove(cell)
+                    break
+            if self._left() <= 0:
+                return False
+        return True
 
     def _left(self) -> float:
         return self._deadline - time.monotonic()
@@ -168,153 +131,85 @@ class Sandbox:
 
     def _run(self, source: str, seconds: float) -> Execution:
         execution = Execution()
-        self._request(source, seconds, execution, {})
+        end = self._request({"cell": source}, seconds, execution)
+        count = end.get("count")
+        execution.count = count if type(count) is int else None
         return execution
 
     def _request(
-        self, source: str, seconds: float, execution: Execution, expressions: dict[str, str]
+        self, request: dict[str, Any], seconds: float, execution: Execution
     ) -> dict[str, Any]:
-        """Send one request and collect what it shows; returns the content of the reply."""
-        client = self._client
-        asked = client.execute(
-            source,
-            silent=bool(expressions),
-            store_history=not expressions,
-            user_expressions=expressions,
-            allow_stdin=False,
-            stop_on_error=False,
-        )
-        collector = Collector(execution, self.limits.output_bytes)
-        end = time.monotonic() + seconds
-        interrupted = False
-        while True:
-            try:
-                message = client.get_iopub_msg(timeout=0.25)
-            except queue.Empty:
-                message = None
-            except Exception:  # whatever a kernel sends that is no message
-                execution.problem = "Stopped: it disturbed the channel to the notebook."
-                self._kill()
-                return {}
-            if message is not None and _answers(message, asked):
-                if collector.take(message):
-                    break
-                if collector.flooded:
-                    execution.problem = "Stopped: it wrote far too much output."
-                    self._kill()
-                    return {}
-            if message is None and not self._alive():
-                execution.problem = "The Python process ended while this ran."
-                self._kill()
-                return {}
-            if time.monotonic() > end:
-                execution.problem = f"Stopped after {seconds:.0f} s: an endless loop?"
-                if interrupted:
-                    self._kill()
-                    return {}
-                interrupted, end = True, time.monotonic() + _GRACE
-                self._manager.interrupt_kernel()  # type: ignore[union-attr]
+        """Send one request and collect what it shows; returns the content of its end."""
+        assert self._channel is not None
+        self._asked += 1
         try:
-            while True:
-                reply = client.get_shell_msg(timeout=5)
-                if _answers(reply, asked):
-                    content = reply["content"]
-                    return content if isinstance(content, dict) else {}
-        except Exception:  # none came, or what came is no message
-            execution.problem = execution.problem or "The Python process did not answer."
-            self._kill()
-            return {}
+            self._channel.send({**request, "id": self._asked}, 10)
+            return self._collect(seconds, execution)
+        except wire.Closed:
+            execution.problem = execution.problem or self._how_it_ended()
+        except wire.BadMessage:
+            execution.problem = "Stopped: it disturbed the channel to the notebook."
+        self._kill()
+        return {}
 
-    # -- the kernel's life --------------------------------------------------------------------
+    def _collect(self, seconds: float, execution: Execution) -> dict[str, Any]:
+        channel = self._channel
+        assert channel is not None
+        collector = Collector(execution, self.limits.output_bytes)
+        flood = channel.received + wire.LARGEST + 32 * self.limits.output_bytes
+        end = time.monotonic() + seconds
+        while True:
+            message = channel.receive(max(0.0, end - time.monotonic()))
+            if message is not None and message.get("to") == self._asked:
+                if message.get("msg_type") == "end":
+                    content = message.get("content")
+                    return content if isinstance(content, dict) else {}
+                collector.take(message)
+            if channel.received > flood:
+                execution.problem = "Stopped: it wrote far too much output."
+                raise wire.Closed
+            if time.monotonic() > end:
+                if execution.problem:
+                    raise wire.Closed
+                execution.problem = f"Stopped after {seconds:.0f} s: an endless loop?"
+                end = time.monotonic() + _GRACE
+                with contextlib.suppress(OSError):
+                    self._keeper.send(b"i")
+
+    # -- the process's life -------------------------------------------------------------------
 
     def _start(self) -> None:
-        settings = {
-            "edition": str(self._scratch / "edition"),
-            "site": list(dict.fromkeys(map(sysconfig.get_path, ("purelib", "platlib")))),
-            "limits": self.limits.for_kernel(),
-        }
-        # ipc sockets: no port to guess, and nothing that other machines or users can reach.
-        run = tempfile.mkdtemp(prefix="k", dir=self._scratch / "run")
-        manager = _Manager(transport="ipc", ip=f"{run}/s", connection_file=f"{run}/connection.json")
-        manager.argv = [
-            sys.executable, "-I", "-S", str(_MAIN), "{connection_file}", json.dumps(settings)
-        ]  # fmt: skip
-        manager.start_kernel(
-            cwd=str(self._scratch / "work"),
-            env=self._environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self._manager = manager
-        self._client = manager.client()
-        self._client.start_channels()
-        try:
-            self._client.wait_for_ready(timeout=60)
-        except RuntimeError as error:
-            self._kill()
-            raise AutograderError(f"the sandboxed kernel does not start: {error}") from None
+        self._channel, self._keeper = self._template.fork()
 
-    def _environment(self) -> dict[str, str]:
-        scratch = self._scratch
-        kept = {
-            name: os.environ[name] for name in ("LANG", "TZ", "SYSTEMROOT") if name in os.environ
-        }
-        return {
-            **kept,
-            **{f"{name}_NUM_THREADS": "1" for name in _THREADS},
-            "PATH": os.defpath,
-            "HOME": str(scratch / "home"),
-            "TMPDIR": str(scratch / "tmp"),
-            "IPYTHONDIR": str(scratch / "home" / "ipython"),
-            "MPLCONFIGDIR": str(scratch / "home" / "matplotlib"),
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "CS231N_PROGRESS": os.devnull,
-        }
-
-    def _alive(self) -> bool:
-        return self._manager is not None and self._manager.is_alive()
+    def _how_it_ended(self) -> str:
+        self._keeper.setblocking(False)
+        with contextlib.suppress(OSError, ValueError):
+            if b"disk" in self._keeper.recv(1000):
+                return f"Stopped: its files took more than {self.limits.disk >> 20} MB."
+        return _ENDED
 
     def _kill(self) -> None:
-        """End the kernel and everything it started in its process group."""
-        manager, self._manager = self._manager, None
-        if manager is None:
+        """End the process and all that it started; returns when nothing is left."""
+        channel, self._channel = self._channel, None
+        if channel is None:
             return
-        self._client.stop_channels()
-        group = getattr(manager.provisioner, "pgid", None)
-        with contextlib.suppress(OSError, RuntimeError):
-            manager.shutdown_kernel(now=True)
-        if group:
-            with contextlib.suppress(OSError):
-                os.killpg(group, signal.SIGKILL)
-        manager.cleanup_resources()
+        channel.close()
+        with self._keeper, contextlib.suppress(OSError):
+            self._keeper.shutdown(socket.SHUT_WR)
+            self._keeper.settimeout(10)
+            while self._keeper.recv(1000):
+                pass
 
 
-def _answers(message: dict[str, Any], asked: str) -> bool:
-    parent = message.get("parent_header")
-    return isinstance(parent, dict) and parent.get("msg_id") == asked
-
-
-def _read_answer(reply: dict[str, Any]) -> Outcome:
-    """The outcome in a reply; the reply comes from a process that students control."""
+def _read_answer(end: dict[str, Any]) -> Outcome:
+    """The outcome in an answer that comes from a process that students control."""
+    failed, answer = end.get("failed"), end.get("answer")
+    if isinstance(failed, str):
+        said = f"The test could not be run in this notebook: {failed[:300]}"
+        return Outcome("error", error=said)
     try:
-        answer = reply["user_expressions"]["answer"]
-        if answer["status"] != "ok":
-            said = f"{answer.get('ename', '')}: {answer.get('evalue', '')}"
-            return Outcome(
-                "error", error=f"The test could not be run in this notebook: {said[:300]}"
-            )
-        text = answer["data"]["text/plain"].strip("'\"")
-        return Outcome.from_value(loads(base64.b64decode(text, validate=True)))
-    except (KeyError, TypeError, AttributeError, BadValue, binascii.Error, ValueError):
+        if not isinstance(answer, str):
+            raise BadValue("an answer must be text")
+        return Outcome.from_value(loads(base64.b64decode(answer, validate=True)))
+    except (TypeError, AttributeError, BadValue, binascii.Error, ValueError, RecursionError):
         return Outcome("error", error="The notebook's process gave an answer that cannot be read.")
-
-
-def _copy_font_cache(home: Path) -> None:
-    """Give the kernel matplotlib's list of fonts: making it takes seconds."""
-    import matplotlib.font_manager  # importing it writes the cache
-
-    target = home / "matplotlib"
-    target.mkdir()
-    for file in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
-        shutil.copy(file, target)

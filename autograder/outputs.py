@@ -1,13 +1,21 @@
-"""What running one cell gave: its outputs, gathered from the kernel's messages up to a size."""
+"""What running one cell gave: its outputs, gathered from its messages up to a size."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import struct
 from dataclasses import dataclass, field
 from typing import Any
 
 from nbformat.v4 import output_from_msg
 
-__all__ = ["Collector", "Execution"]
+__all__ = ["Collector", "Execution", "is_picture", "writable"]
+
+_PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+_JPEG = b"\xff\xd8\xff"
+_PIXELS = 50_000_000
+"""Most that a picture may have: a small file can be one that a browser's memory cannot hold."""
 
 
 @dataclass
@@ -32,7 +40,7 @@ def _well_formed(content: dict[str, Any], form: dict[str, type]) -> bool:
 
 
 class Collector:
-    """Gathers the outputs of one cell from the kernel's messages, up to a size."""
+    """Gathers the outputs of one cell from a shell's messages, up to a size."""
 
     def __init__(self, execution: Execution, limit: int) -> None:
         self.execution = execution
@@ -40,38 +48,28 @@ class Collector:
         self._size = 0
         self._clear = False
 
-    @property
-    def flooded(self) -> bool:
-        return self._size > 50 * self._limit
-
-    def take(self, message: dict[str, Any]) -> bool:
-        """Use one message; returns whether it says that the cell has ended.
+    def take(self, message: dict[str, Any]) -> None:
+        """Use one message.
 
         Messages come from a process that students control: what is not well formed is passed over.
         """
         kind, content = message.get("msg_type"), message.get("content")
-        if not isinstance(content, dict):
-            return False
-        if kind == "status":
-            return bool(content.get("execution_state") == "idle")
-        if kind == "execute_input":
-            count = content.get("execution_count")
-            self.execution.count = count if type(count) is int else None
-        elif kind == "clear_output":
+        if not isinstance(kind, str) or not isinstance(content, dict):
+            return
+        if kind == "clear_output":
             self._clear = True
             if not content.get("wait"):
                 self._empty()
         elif kind in _FORMS and _well_formed(content, _FORMS[kind]):
-            self._add(message)
-        return False
+            self._add(kind, content)
 
     def _empty(self) -> None:
         self.execution.outputs.clear()
         self._clear = False
 
-    def _add(self, message: dict[str, Any]) -> None:
+    def _add(self, kind: str, content: dict[str, Any]) -> None:
         before = self._size
-        self._size += len(repr(message["content"]))
+        self._size += len(repr(content))
         if self._size > self._limit:
             if before <= self._limit:
                 note = {"output_type": "stream", "name": "stdout", "text": "\n[output cut here]\n"}
@@ -79,10 +77,33 @@ class Collector:
             return
         if self._clear:
             self._empty()
-        output = output_from_msg(message)
+        output = output_from_msg({"header": {"msg_type": kind}, "content": content})
         outputs = self.execution.outputs
         last = outputs[-1] if outputs else {}
         if output["output_type"] == "stream" and last.get("name") == output["name"]:
             last["text"] += output["text"]
         else:
             outputs.append(output)
+
+
+def is_picture(kind: str, text: str) -> bool:
+    """Whether `text` is base64 of a picture of that kind that a browser can be asked to open."""
+    try:
+        data = base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    if kind == "image/png" and data.startswith(_PNG) and len(data) > 24:
+        width, height = struct.unpack(">II", data[16:24])  # PNG specification, 11.2.1
+        return bool(width * height <= _PIXELS)
+    return kind == "image/jpeg" and data.startswith(_JPEG)
+
+
+def writable(value: Any) -> Any:
+    """The same text, list or dict, with "?" for what UTF-8 cannot hold: halves of characters."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return type(value)({writable(name): writable(item) for name, item in value.items()})
+    if isinstance(value, list):
+        return [writable(item) for item in value]
+    return value

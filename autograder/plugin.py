@@ -13,7 +13,6 @@ from typing import Any
 from nbconvert.exporters import NotebookExporter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
-from nbgrader.converters import Autograde
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     GetGrades,
@@ -23,9 +22,10 @@ from nbgrader.preprocessors import (
 
 from .build import Project
 from .course import Course
-from .grading import RUBRIC, Release, grade, read_notebook
+from .grading import RUBRIC, grade, read_notebook
+from .released import Release, files_of
 
-__all__ = ["HideRubrics", "Recorder", "SubmissionReader", "configure", "load_release"]
+__all__ = ["HideRubrics", "SubmissionReader", "configure", "load_release"]
 
 
 def configure(c: Any) -> None:
@@ -55,7 +55,7 @@ def _load_release(course: Course, name: str, project: Project, times: tuple[int,
         notebook=read_notebook(released / f"{name}.ipynb"),
         source=read_notebook(course.source_dir(name) / f"{name}.ipynb"),
         packs={each.name: each.pack(name, secret) for each in exercises},
-        edition=released,
+        files=files_of(released),
     )
 
 
@@ -83,27 +83,3 @@ class HideRubrics(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         nb.cells = [cell for cell in nb.cells if not str(cell.get("id", "")).startswith(RUBRIC)]
         return nb, resources
-
-
-class _Ready(SubmissionReader):
-    def graded(self, folder: Path, name: str) -> NotebookNode:
-        return self.parent.ready
-
-
-class Recorder(Autograde):
-    """nbgrader's autograde for one submission that is graded already: saves it and its marks.
-
-    Unlike ``nbgrader autograde`` it also records a submission that holds no notebook at all.
-    """
-
-    ready: NotebookNode
-
-    def __init__(self, ready: NotebookNode, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.ready = ready
-        self.exporter_class = _Ready
-        self.force = True
-
-    def init_notebooks(self) -> None:
-        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
-        self.assignments = {folder: [f"{folder}/{self.coursedir.assignment_id}.ipynb"]}

@@ -8,8 +8,12 @@ checks are the release's; outputs are dropped. What had to be mended is told as 
 from __future__ import annotations
 
 import copy
+import errno
+import hashlib
 import json
+import os
 import re
+import stat
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +23,29 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_locked, is_solution
 
-__all__ = ["Submission", "find_submission", "read_submission", "rebuild"]
+__all__ = ["HandedIn", "Submission", "collect", "read_plain", "read_submission", "rebuild"]
 
 SIZE_LIMIT = 20 << 20
 """Largest notebook file that is read, in bytes."""
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a student handed in, as data: grading it needs no file, so it may happen anywhere.
+
+    data : the notebook file's bytes, empty if there is a problem; facts : what a reader should
+    know of the file; problem : why there is nothing to grade, if so.
+    """
+
+    data: bytes = b""
+    facts: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Identifies what was handed in, to tell whether it changed since it was graded."""
+        told = json.dumps([self.facts, self.problem]).encode()
+        return hashlib.sha256(told + self.data).hexdigest()
 
 
 @dataclass
@@ -34,35 +57,64 @@ class Submission:
     unreadable: str = ""
 
 
-def find_submission(folder: Path, notebook: str) -> tuple[Path | None, str]:
-    """The notebook file that was handed in, and a fact about it; None, and why, if there is none.
+def collect(folder: Path, notebook: str) -> HandedIn:
+    """What is in the submission `folder`; never raises for what is there.
 
-    A notebook under another name counts if it is the only one. Links are not followed.
+    A notebook under another name counts if it is the only one. Links are not followed, and no more
+    than ``SIZE_LIMIT`` bytes are read.
     """
-    named = folder / f"{notebook}.ipynb"
-    found = sorted(path for path in folder.glob("*.ipynb") if path.is_file())
-    found = [path for path in found if not path.is_symlink()]
-    if named in found:
-        return named, ""
-    if len(found) == 1:
-        name = found[0].name
-        return found[0], f"The notebook was handed in as {name!r}; expected {notebook}.ipynb."
-    many = f"{len(found)} other notebooks" if found else "no notebook"
-    return None, f"There is no {notebook}.ipynb ({many} in the submission)."
-
-
-def read_submission(folder: Path, notebook: str) -> Submission:
-    """Read ``folder/notebook.ipynb``, however broken; never raises for what is in it."""
-    path, said = find_submission(folder, notebook)
-    if path is None:
-        return Submission(unreadable=said)
-    facts = [said] if said else []
+    if folder.is_symlink():
+        return HandedIn(problem="The submission is a link; links are not followed.")
     try:
-        if path.stat().st_size > SIZE_LIMIT:
-            megabytes = path.stat().st_size >> 20
-            return Submission(facts=facts, unreadable=f"The file is too large ({megabytes} MB).")
-        text = path.read_bytes().decode("utf-8-sig")
-        document = json.loads(text)
+        names = _notebooks_in(folder)
+        named = f"{notebook}.ipynb"
+        if named not in names and len(names) != 1:
+            many = f"{len(names)} other notebooks" if names else "no notebook"
+            return HandedIn(problem=f"There is no {named} ({many} in the submission).")
+        name = named if named in names else names[0]
+        fact = f"The notebook was handed in as {name!r}; expected {named}."
+        facts = () if name == named else (fact,)
+        data, size = read_plain(folder / name)
+    except OSError as error:
+        return HandedIn(problem=f"The file cannot be read: {error.strerror}.")
+    if size > SIZE_LIMIT:
+        return HandedIn(facts=facts, problem=f"The file is too large ({size >> 20} MB).")
+    return HandedIn(data, facts)
+
+
+def _notebooks_in(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(
+                entry.name
+                for entry in entries
+                if entry.name.endswith(".ipynb") and entry.is_file(follow_symlinks=False)
+            )
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def read_plain(path: Path) -> tuple[bytes, int]:
+    """The bytes of a plain file, and its size; no bytes if there are too many."""
+    # What was a file a moment ago may be a link or a pipe now: neither is followed or waited for.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with open(os.open(path, flags), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is not a plain file")
+        if status.st_size > SIZE_LIMIT:
+            return b"", status.st_size
+        data = file.read(SIZE_LIMIT + 1)
+        return (b"" if len(data) > SIZE_LIMIT else data), len(data)
+
+
+def read_submission(handed_in: HandedIn) -> Submission:
+    """Read the notebook that was handed in, however broken; never raises for what is in it."""
+    facts = list(handed_in.facts)
+    if handed_in.problem:
+        return Submission(facts=facts, unreadable=handed_in.problem)
+    try:
+        document = json.loads(handed_in.data.decode("utf-8-sig"))
         if not isinstance(document, dict):
             raise ValueError("it is not a notebook")
         if document.get("nbformat") != 4:
@@ -72,12 +124,8 @@ def read_submission(folder: Path, notebook: str) -> Submission:
     except UnicodeDecodeError as error:
         return Submission(facts=facts, unreadable=f"The file is not UTF-8 text: {error.reason}.")
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}"
-        return Submission(
-            facts=facts, unreadable=f"The file is not a notebook: {error.msg}, {where}."
-        )
-    except OSError as error:
-        return Submission(facts=facts, unreadable=f"The file cannot be read: {error.strerror}.")
+        said = f"The file is not a notebook: {error.msg}, line {error.lineno}."
+        return Submission(facts=facts, unreadable=said)
     except Exception as error:  # a stranger's document may fail in any way
         said = f"{type(error).__name__}: {str(error)[:120]}"
         return Submission(facts=facts, unreadable=f"The file is not a notebook ({said}).")
@@ -183,9 +231,14 @@ def _extra(kind: str, source: str) -> NotebookNode:
 
 
 def defuse(markdown: str) -> str:
-    """Markdown whose HTML tags are text: a student's words are shown, never run.
+    """Markdown whose tags, links and pictures are text: a student's words are shown, never run.
 
-    >>> defuse("if a<b then <script>")
-    'if a< b then < script>'
+    A link may be a program (``javascript:``), a picture may tell its server who looks at it, and
+    nbconvert puts the text of a Mermaid diagram into its page as HTML.
+
+    >>> defuse("if a<b then <script>, [x](y), ![x](y)")
+    'if a< b then < script>, [x] (y), ![x] (y)'
     """
-    return re.sub(r"<(?=[A-Za-z/!?])", "< ", markdown)
+    text = re.sub(r"<(?=[A-Za-z/!?])", "< ", markdown)
+    text = re.sub(r"\](?=[(:])", "] ", text)
+    return re.sub(r"([`~]{3}[ \t]*)(?=mermaid)", r"\1text ", text)

@@ -37,8 +37,7 @@ def write_report(course: Course, notebook: str) -> Path:
     ------
     AutograderError : nothing has been graded yet.
     """
-    # Looking for a gradebook would make one.
-    table = rows(course, notebook) if course.gradebook.is_file() else []
+    table = rows(course, notebook)
     if not table:
         raise AutograderError(
             f"no submission of {notebook} is graded yet: python -m autograder grade {notebook}"

@@ -1,44 +1,126 @@
-"""What a grader sees in the terminal: a progress bar while it works, and the class table after."""
+"""What a grader sees: progress while it works (or events, for a machine), and the class table."""
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
+from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from . import classroom
+from .compare import Change, Comparison
+from .events import Event, Failed, Graded, Start, Tell, as_record
 from .report import notes
 
-__all__ = ["class_table", "progress_bar"]
+__all__ = ["class_table", "difference_table", "grading_bar", "json_lines", "progress_bar"]
+
+
+_EVERY = 5.0
+"""Seconds between two lines, where there is no terminal."""
+
+
+class _Speed(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/s" if speed else "")
+
+
+class _Bar:
+    """How far a piece of work is: a live bar in a terminal, else a line now and then."""
+
+    def __init__(self, what: str, console: Console) -> None:
+        self.what, self.console = what, console
+        self.began = self.told = time.monotonic()
+        self.done = self.failed = 0
+        self.live = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Speed(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[failed]}", style="red"),
+            TextColumn("{task.fields[student]}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self.task = self.live.add_task(what, total=None, student="", failed="")
+
+    def say(self, text: str) -> None:
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def step(self, student: str, total: int, failed: bool = False) -> None:
+        self.done, self.failed = self.done + 1, self.failed + failed
+        broken = f"{self.failed} failed" if self.failed else ""
+        self.live.update(
+            self.task, completed=self.done, total=total, student=student, failed=broken
+        )
+        now = time.monotonic()
+        if not self.live.disable or (now - self.told < _EVERY and self.done < total):
+            return
+        self.told = now
+        speed = self.done / max(now - self.began, 1e-3)
+        left = timedelta(seconds=round((total - self.done) / speed))
+        parts = [f"{self.what} {self.done}/{total}", f"{speed:.1f}/s", f"{left} left", broken]
+        self.say(", ".join(filter(None, [*parts, student])))
 
 
 @contextmanager
 def progress_bar(what: str, console: Console | None = None) -> Iterator[classroom.Progress]:
-    """A bar with done, total and time left; one line a submission where there is no terminal."""
-    console = console or Console()
-    if not console.is_terminal:
-        yield lambda student, done, of: console.print(f"{what} {done}/{of} {student}", markup=False)
-        return
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[student]}"),
-        console=console,
-    )
-    with bar:
-        task = bar.add_task(what, total=None, student="")
+    """Done, total, speed and time left of some work that is told as (student, done, of)."""
+    bar = _Bar(what, console or Console())
+    with bar.live:
+        yield lambda student, done, of: bar.step(student, of)
 
-        def advance(student: str, done: int, of: int) -> None:
-            bar.update(task, completed=done, total=of, student=student)
 
-        yield advance
+@contextmanager
+def grading_bar(
+    notebook: str, compared: list[Comparison] | None = None, console: Console | None = None
+) -> Iterator[Tell]:
+    """The same for the events of a class that is graded, and who could not be.
+
+    compared : takes up the comparisons of a dry run, as many as there are differences.
+    """
+    bar = _Bar(f"grading {notebook}", console or Console())
+    total = 0
+
+    def tell(event: Event) -> None:
+        nonlocal total
+        if isinstance(event, Start):
+            total = event.total
+            where = f"{event.workers} at once, isolation: {event.isolation}"
+            bar.say(f"{notebook}: {total} to grade, {event.unchanged} unchanged; {where}")
+        elif isinstance(event, Graded):
+            bar.step(event.student, total)
+        elif isinstance(event, Comparison) and event.differs and compared is not None:
+            compared.append(event)
+        elif isinstance(event, Failed):
+            bar.say(f"{event.student} is not graded: {event.reason}")
+            bar.step(event.student, total, failed=True)
+
+    with bar.live:
+        yield tell
+
+
+def json_lines(stream: TextIO) -> Tell:
+    """Writes each event as a line of JSON; :mod:`autograder.events` says what is in it."""
+    return lambda event: print(json.dumps(as_record(event)), file=stream, flush=True)
 
 
 def class_table(
@@ -64,3 +146,36 @@ def class_table(
 def _notes(row: classroom.Row) -> str:
     mistakes = [f"{name}: {', '.join(found)}" for name, found in row.mistakes.items()]
     return "; ".join([*mistakes, *notes(row)]).replace("`", "")
+
+
+def difference_table(notebook: str, comparisons: Sequence[Comparison]) -> Table:
+    """What grading again would change, one line a student; the sum of it below."""
+    table = Table(title=f"{notebook}: what would change", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("student", no_wrap=True)
+    for heading in ("before", "after", "gain"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("on which test: points before → after", overflow="fold")
+    for each in sorted(comparisons, key=lambda each: each.student):
+        before = "-" if each.before is None else f"{each.before:g}"
+        gain = "new" if each.before is None else f"{each.gain:+g}"
+        cells = [each.student, before, f"{each.after:g}", gain, _changes(each.changes)]
+        table.add_row(*map(escape, cells))
+    known = [each.gain for each in comparisons if each.before is not None]
+    gains, losses = sum(gain > 0 for gain in known), sum(gain < 0 for gain in known)
+    table.caption = (
+        f"{gains} gain, {losses} lose, {len(known) - gains - losses} keep their points with other "
+        f"tests passed, {len(comparisons) - len(known)} are new. Nothing was recorded."
+    )
+    table.caption_justify = "left"
+    return table
+
+
+def _changes(changes: Sequence[Change]) -> str:
+    def points(value: float | None) -> str:
+        return "none" if value is None else f"{value:g}"
+
+    return "; ".join(
+        f"{', '.join(filter(None, [each.exercise, each.test]))}: "
+        f"{points(each.before)} → {points(each.after)}{' (marked by hand)' * each.by_hand}"
+        for each in changes
+    )

@@ -15,7 +15,7 @@ settings.register_profile("course", derandomize=True, deadline=None)
 settings.load_profile("course")
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-OPT_IN = ("torch", "browser", "hub")
+OPT_IN = ("torch", "browser", "hub", "postgres")
 
 _left_out = pytest.StashKey[dict[str, int]]()
 
@@ -58,3 +58,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(
                 f"LEFT OUT: {count} tests marked `{marker}`. Run them: make {marker}", yellow=True
             )
+
+
+@pytest.fixture(scope="session")
+def _small_release(tmp_path_factory: pytest.TempPathFactory):
+    from graded_class import released  # nbgrader, for the tests that need it
+
+    root = tmp_path_factory.mktemp("gradebook")
+    return released(root), root / "project"
+
+
+@pytest.fixture
+def klass(_small_release, tmp_path: Path):
+    """A course of its own with three submissions: all right, partly right, no notebook."""
+    from graded_class import FIRST, Class, twin
+
+    course, project = _small_release
+    klass = Class(twin(course, tmp_path / "course"), project)
+    klass.hand_in("student-01", "It moves the plane.")
+    klass.hand_in("student-02", code="wrong")
+    klass.course.submitted_dir(FIRST, "student-03").mkdir(parents=True)
+    return klass

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
+import stat
 import subprocess
 import sys
 import warnings
@@ -380,6 +382,14 @@ def test_progress_lives_with_a_broken_or_forbidden_file(checks):
     (checks / "progress.json").unlink()
     (checks / "progress.json").mkdir()
     assert check("double", {"double": lambda x: x + x}) == 4
+
+
+def test_progress_does_not_replace_a_device(checks, monkeypatch):
+    os.mkfifo(checks / "device")
+    monkeypatch.setenv("CS231N_PROGRESS", str(checks / "device"))
+    monkeypatch.setattr("cs231n_lib.check._recall", dict)  # reading it would wait for ever
+    check("double", {"double": in_place})
+    assert stat.S_ISFIFO((checks / "device").stat().st_mode)
 
 
 def test_needs_stops_a_cell_in_one_line(checks):

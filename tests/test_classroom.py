@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -15,12 +19,18 @@ import pytest
 from nbclient import NotebookClient
 from nbgrader.api import Gradebook
 
-from autograder import classroom
+from autograder import classroom, grader
+from autograder.build import ROOT
+from autograder.classroom import NotAllGraded
+from autograder.compare import Comparison
 from autograder.course import init
 from autograder.errors import AutograderError
+from autograder.events import Failed
 from autograder.exercises import load
 from autograder.grading import read_notebook
 from autograder.release import release
+from autograder.sandbox import isolation
+from autograder.workers import Lost
 
 NOTEBOOK = "01_activations"
 POINTS = sum(exercise.points for exercise in load(NOTEBOOK))
@@ -64,7 +74,7 @@ def question(course):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def first_run(tmp_path_factory):
     """Four students: everything right, one mistake, a broken file, nothing; graded once."""
     course = init(tmp_path_factory.mktemp("class") / "course")
     release(course, NOTEBOOK)
@@ -74,12 +84,14 @@ def course(tmp_path_factory):
     hand_in(course, "student-03", '{"cells": [')
     course.submitted_dir(NOTEBOOK, "student-04").mkdir(parents=True)
     seen = []
-    graded = classroom.grade_class(
-        course, NOTEBOOK, jobs=2, progress=lambda *event: seen.append(event)
-    )
+    graded = classroom.grade_class(course, NOTEBOOK, jobs=2, tell=seen.append)
     assert sorted(graded) == [f"student-0{number}" for number in (1, 2, 3, 4)]
-    assert [event[1:] for event in seen] == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    return course
+    return SimpleNamespace(course=course, events=seen)
+
+
+@pytest.fixture(scope="module")
+def course(first_run):
+    return first_run.course
 
 
 def scores(course):
@@ -106,6 +118,20 @@ def test_everybody_has_a_grade_and_a_reason(course):
     assert "tanh" in table["student-02"].mistakes
     assert "not a notebook" in table["student-03"].unreadable
     assert "no notebook in the submission" in table["student-04"].unreadable
+
+
+def test_what_happens_is_told_as_it_happens(first_run):
+    start, *each, end = first_run.events
+    assert (start.notebook, start.total, start.unchanged, start.workers) == (NOTEBOOK, 4, 0, 2)
+    assert start.isolation in isolation.LEVELS
+    told = {event.student: event for event in each}
+    (most,) = {row.max_score for row in classroom.rows(first_run.course, NOTEBOOK)}
+    assert {event.max for event in each} == {most}
+    assert told["student-01"].score == POINTS
+    assert told["student-02"].score == POINTS - tanh_points()
+    assert told["student-02"].seconds > 0
+    assert "not a notebook" in told["student-03"].reason
+    assert (end.graded, end.failed) == (4, 0)
 
 
 def test_what_is_unchanged_is_not_graded_again(course):
@@ -166,20 +192,123 @@ def test_the_grader_sees_the_rubric(course):
 
 
 def test_a_mark_that_cannot_be_written_stops_nobody_else(course, monkeypatch):
-    record, recorded = classroom._record, []
+    record, recorded, seen = classroom.Recorder.record, [], []
 
-    def sometimes(course, notebook, student, graded):
+    def sometimes(recorder, student, graded):
         if student == "student-03":
             raise OSError("No space left on device")
-        record(course, notebook, student, graded)
+        record(recorder, student, graded)
         recorded.append(student)
 
-    monkeypatch.setattr(classroom, "_record", sometimes)
+    monkeypatch.setattr(classroom.Recorder, "record", sometimes)
     before = scores(course)
-    with pytest.raises(AutograderError, match=r"student-03: No space left"):
-        classroom.grade_class(course, NOTEBOOK, ["student-03", "student-04"], force=True)
+    with pytest.raises(NotAllGraded, match=r"student-03: No space left") as raised:
+        classroom.grade_class(
+            course, NOTEBOOK, ["student-03", "student-04"], force=True, tell=seen.append
+        )
+    assert raised.value.failed == {"student-03": "No space left on device"}
     assert recorded == ["student-04"]
     assert scores(course) == before
+    assert Failed("student-03", "No space left on device") in seen
+    assert (seen[-1].graded, seen[-1].failed) == (1, 1)
+
+
+def test_what_ends_its_grader_gets_a_zero_and_a_reason_and_is_tried_again(course, monkeypatch):
+    """Whoever finds a way to do that: here a worker says that it happened."""
+    before = scores(course)["student-02"]
+    lost = [("student-02", Lost("it ended its process, 2 times"))]
+    with monkeypatch.context() as changed:
+        changed.setattr(grader, "run", lambda *_: (each for each in lost))
+        assert classroom.grade_class(course, NOTEBOOK, ["student-02"], force=True) == ["student-02"]
+    row = next(row for row in classroom.rows(course, NOTEBOOK) if row.student == "student-02")
+    assert row.score == 0
+    assert "it ended its process, 2 times" in row.unreadable
+    assert classroom.grade_class(course, NOTEBOOK, ["student-02"]) == ["student-02"]
+    assert scores(course)["student-02"] == before
+
+
+def test_a_dry_run_tells_what_would_change_and_changes_nothing(course):
+    text = json.dumps(solved(course))
+    kept = (course.submitted_dir(NOTEBOOK, "student-02") / f"{NOTEBOOK}.ipynb").read_text()
+    before, files = scores(course), snapshot(course)
+    hand_in(course, "student-02", text)
+    seen = []
+    try:
+        classroom.grade_class(course, NOTEBOOK, dry_run=True, tell=seen.append)
+    finally:
+        hand_in(course, "student-02", kept)
+    (found,) = [event for event in seen if isinstance(event, Comparison)]
+    assert (found.student, found.before, found.gain) == (
+        "student-02", before["student-02"], tanh_points()
+    )  # fmt: skip
+    assert {change.exercise for change in found.changes} == {"tanh"}
+    assert snapshot(course) == files
+
+
+def snapshot(course):
+    """Every file of the course but the submissions."""
+    return {
+        path: path.read_bytes()
+        for path in course.root.rglob("*")
+        if path.is_file() and course.submitted not in path.parents
+    }
+
+
+def test_less_isolation_than_required_is_refused_before_anything_is_done(course, monkeypatch):
+    unavailable = {"namespaces": "no luck", "landlock+seccomp": "no luck", "limits": ""}
+    monkeypatch.setattr(isolation, "available", lambda: unavailable)
+    seen = []
+    with pytest.raises(AutograderError, match="no luck"):
+        classroom.grade_class(
+            course, NOTEBOOK, force=True, require="landlock+seccomp", tell=seen.append
+        )
+    assert seen == []
+    classroom.grade_class(course, NOTEBOOK, ["student-04"], require="limits", tell=seen.append)
+    assert seen[0].isolation == "limits"
+
+
+def test_ctrl_c_stops_it_at_once_and_leaves_no_process(course):
+    command = [sys.executable, "-m", "autograder", "grade", NOTEBOOK, "--force", "--json"]
+    process = subprocess.Popen(
+        [*command, "--jobs", "1", "--course", str(course.root)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    first = [json.loads(process.stdout.readline()) for _ in range(2)]
+    assert [each["event"] for each in first] == ["start", "graded"]
+    family = descendants(process.pid)
+    assert len(family) >= 2  # the worker and its sandbox
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    rest, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said == "autograder: stopped\n"
+    assert "end" not in [json.loads(line)["event"] for line in rest.splitlines()]
+    for _ in range(500):
+        if not any(map(is_running, family)):
+            break
+        time.sleep(0.02)
+    assert not [pid for pid in family if is_running(pid)]
+
+
+def descendants(ancestor):
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(path.parent.name)] = int(path.read_text().rsplit(")", 1)[1].split()[1])
+    found = {ancestor}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {ancestor}
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_a_notebook_must_be_released_first(tmp_path):

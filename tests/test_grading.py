@@ -15,7 +15,7 @@ from nbgrader.utils import determine_grade
 from small_course import FIRST, FIRST_TEXT, project
 
 from autograder import build, course, release
-from autograder.grading import digest, grade, results_of
+from autograder.grading import grade, results_of
 from autograder.kernel import Limits
 from autograder.plugin import HideRubrics, load_release
 
@@ -230,15 +230,6 @@ def test_a_new_release_is_read_again(released):
     path = course.release_dir(name) / f"{name}.ipynb"
     os.utime(path, ns=(0, 0))
     assert load_release(course.root, name, released.project) is not before
-
-
-def test_a_misnamed_submission_that_changes_is_another_one(tmp_path):
-    assert digest(tmp_path, FIRST) == ""
-    misnamed = tmp_path / "mine.ipynb"
-    misnamed.write_text("1", encoding="utf-8")
-    before = digest(tmp_path, FIRST)
-    misnamed.write_text("2", encoding="utf-8")
-    assert len({"", before, digest(tmp_path, FIRST)}) == 3
 
 
 def test_rubrics_are_for_graders_alone(graded, released):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.rebuild import read_submission, rebuild
+from autograder import rebuild as rebuild_module
+from autograder.rebuild import collect, read_submission, rebuild
 
 STUB = "def f(x):\n    raise NotImplementedError()"
 
@@ -48,7 +50,7 @@ def hand_in(released, tmp_path):
         answer = change(notebook)
         notebook = notebook if answer is None else answer
         (tmp_path / "nb.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-        return rebuild(released, read_submission(tmp_path, "nb"))
+        return rebuild(released, read_submission(collect(tmp_path, "nb")))
 
     return hand_in
 
@@ -215,7 +217,7 @@ def test_a_code_answer_turned_into_words_stays_code(hand_in):
 )
 def test_a_broken_file_has_a_reason(tmp_path, released, content, said):
     (tmp_path / "nb.ipynb").write_bytes(content)
-    submission = read_submission(tmp_path, "nb")
+    submission = read_submission(collect(tmp_path, "nb"))
     assert said in submission.unreadable
     assert sources(rebuild(released, submission)[0]) == sources(released)
 
@@ -223,7 +225,7 @@ def test_a_broken_file_has_a_reason(tmp_path, released, content, said):
 def test_a_huge_file_is_not_read(tmp_path):
     with (tmp_path / "nb.ipynb").open("wb") as file:
         file.truncate(50 << 20)
-    assert read_submission(tmp_path, "nb").unreadable == "The file is too large (50 MB)."
+    assert read_submission(collect(tmp_path, "nb")).unreadable == "The file is too large (50 MB)."
 
 
 def test_odd_cells_are_passed_over(hand_in):
@@ -251,11 +253,11 @@ def test_an_old_format_is_converted(hand_in):
 def test_a_misnamed_notebook_is_taken_if_it_is_the_only_one(tmp_path, released):
     text = json.dumps(released)
     (tmp_path / "nb (1).ipynb").write_text(text, encoding="utf-8")
-    submission = read_submission(tmp_path, "nb")
+    submission = read_submission(collect(tmp_path, "nb"))
     assert not submission.unreadable
     assert "'nb (1).ipynb'" in submission.facts[0]
     (tmp_path / "nb (2).ipynb").write_text(text, encoding="utf-8")
-    assert "2 other notebooks" in read_submission(tmp_path, "nb").unreadable
+    assert "2 other notebooks" in read_submission(collect(tmp_path, "nb")).unreadable
 
 
 def test_a_link_is_not_followed(tmp_path):
@@ -263,4 +265,42 @@ def test_a_link_is_not_followed(tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "nb.ipynb").symlink_to(tmp_path / "elsewhere")
-    assert "no notebook" in read_submission(folder, "nb").unreadable
+    assert "no notebook" in read_submission(collect(folder, "nb")).unreadable
+
+
+def test_what_is_handed_in_is_known_by_its_content_and_its_name(tmp_path):
+    digests = [collect(tmp_path, "nb").digest]
+    misnamed = tmp_path / "mine.ipynb"
+    for text in ("1", "2"):
+        misnamed.write_text(text, encoding="utf-8")
+        digests.append(collect(tmp_path, "nb").digest)
+    misnamed.rename(tmp_path / "nb.ipynb")
+    digests.append(collect(tmp_path, "nb").digest)
+    assert len(set(digests)) == 4
+    assert collect(tmp_path, "nb").digest == digests[-1]
+
+
+def test_a_linked_folder_is_not_followed(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "nb.ipynb").write_text("{}", encoding="utf-8")
+    (tmp_path / "in").symlink_to(tmp_path / "elsewhere")
+    found = collect(tmp_path / "in", "nb")
+    assert found.data == b""
+    assert "is a link" in found.problem
+
+
+def test_a_pipe_is_neither_read_nor_waited_for(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "nb.ipynb")
+    assert "no notebook" in collect(tmp_path, "nb").problem
+    # ... even if it was a file when the folder was listed.
+    monkeypatch.setattr(rebuild_module, "_notebooks_in", lambda folder: ["nb.ipynb"])
+    assert "not a plain file" in collect(tmp_path, "nb").problem
+
+
+def test_a_file_that_becomes_a_link_is_not_followed(tmp_path, monkeypatch):
+    (tmp_path / "secret.key").write_text("secret", encoding="utf-8")
+    (tmp_path / "nb.ipynb").symlink_to(tmp_path / "secret.key")
+    monkeypatch.setattr(rebuild_module, "_notebooks_in", lambda folder: ["nb.ipynb"])
+    found = collect(tmp_path, "nb")
+    assert found.data == b""
+    assert "cannot be read" in found.problem

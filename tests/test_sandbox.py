@@ -1,4 +1,4 @@
-"""The sandboxed kernel: what a submission's cells can do to themselves, and not to their marks."""
+"""The sandboxed process: what a submission's cells can do to themselves, and not to their marks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ import pytest
 
 from autograder.errors import AutograderError
 from autograder.exercises.model import Exercise, Mistake, Test, functions
-from autograder.kernel import Limits, Sandbox
+from autograder.kernel import Limits, Sandbox, isolation_level
+from autograder.sandbox import isolation, wire
+from autograder.sandbox.isolation import available
 from cs231n_lib.check.judge import judge
 from cs231n_lib.check.values import dumps
 
 EDITION = Path(__file__).resolve().parent.parent
 """The checkout serves as edition: it holds cs231n_lib."""
+LEVELS = [level for level, reason in available().items() if not reason]
 
 
 def double(x):
@@ -186,49 +189,155 @@ def test_a_forged_answer_earns_nothing(sandbox, forgery):
     assert report(sandbox).earned == 0
 
 
+# The student's end of the socket is file descriptor 3 or so: anything can be written to it.
 FORGE = """
-kernel = get_ipython().kernel
-parent = kernel.get_parent()
+import json, os, socket, stat, struct
+def forge(data):
+    for number in range(3, 64):
+        try:
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                os.write(number, data)
+        except OSError:
+            pass
+def message(kind, content, to=REQUEST):
+    data = json.dumps({"to": to, "msg_type": kind, "content": content}).encode()
+    return struct.pack(">I", len(data)) + data
+"""
+NONSENSE = """
 for kind, content in [
     ("stream", {"name": 3, "text": []}), ("error", {}), ("display_data", {"data": [1]}),
     ("status", {}), ("execute_result", {"data": {}, "metadata": {}, "execution_count": "x"}),
-    ("clear_output", {"wait": []}), ("no such kind", {}),
+    ("clear_output", {"wait": []}), ("no such kind", {}), (["stream"], {}), ("stream", 7),
 ]:
-    kernel.session.send(kernel.iopub_socket, kind, content, parent=parent)
+    forge(message(kind, content))
 """
 
 
 def test_forged_messages_are_passed_over(sandbox):
     sandbox.execute("def double(x): return 2 * x")
-    shown = sandbox.execute(FORGE)
+    shown = sandbox.execute(FORGE.replace("REQUEST", str(sandbox._asked + 1)) + NONSENSE)
     assert (shown.problem, shown.outputs) == ("", [])
     assert report(sandbox).earned == 2
 
 
-def test_noise_on_the_channel_costs_the_kernel_and_no_more(sandbox):
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "forge(b'\\x00\\x00\\x00\\x04nope')",
+        "forge(b'\\xff\\xff\\xff\\xff')",
+        "forge(b'\\x00\\x00\\x00\\x02[]')",
+        "data = b'[' * 10**6\nforge(struct.pack('>I', len(data)) + data)",
+        "os.closerange(3, 64)",
+    ],
+)
+def test_noise_on_the_channel_costs_its_cell_and_no_more(sandbox, noise):
     sandbox.execute("def double(x): return 2 * x")
-    sandbox.execute(
-        "kernel = get_ipython().kernel\n"
-        "kernel.iopub_socket.send_multipart([b'x', b'<IDS|MSG>', b'sig', b'1', b'2', b'3', b'4'])"
-    )
+    assert sandbox.execute(FORGE.replace("REQUEST", "0") + noise).problem
     assert report(sandbox).earned == 2
 
 
-def test_nothing_is_left_behind():
-    with Sandbox(EDITION) as sandbox:
-        scratch = sandbox._scratch
+def test_an_early_end_of_a_cell_does_not_disturb_the_next(sandbox):
+    sandbox.execute("def double(x): return 2 * x")
+    forged = "forge(message('end', {'count': 1}))\nprint('late')"
+    sandbox.execute(FORGE.replace("REQUEST", str(sandbox._asked + 1)) + forged)
+    assert report(sandbox).earned == 2
+
+
+def test_a_thread_that_ends_the_process_later_costs_no_answer(sandbox):
+    sandbox.execute("def double(x): return 2 * x")
+    killer = "import os, threading\nthreading.Timer(0.1, os._exit, [1]).start()\n"
+    sandbox.execute(killer, needed=False)
+    sandbox.execute("import time; time.sleep(0.05)")
+    time.sleep(0.2)
+    assert report(sandbox).earned == 2
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_nothing_is_left_behind(level):
+    with Sandbox(EDITION, Limits(cell_seconds=5), level) as sandbox:
+        pid = keeper_of(sandbox)
+        scratch = Path(text(sandbox.execute("import os; print(os.getcwd())")).strip()).parent
+        assert scratch.name.startswith("submission-")
         sandbox.execute("open('file', 'w').write('x')")
-        child = text(
-            sandbox.execute("import subprocess\nprint(subprocess.Popen(['sleep', '600']).pid)")
+        sandbox.execute(
+            "import subprocess\nsubprocess.Popen(['sleep', '600'], start_new_session=True)"
         )
+        everyone = descendants(pid)
+        assert everyone
     assert not scratch.exists()
-    deadline = time.monotonic() + 5
-    while Path(f"/proc/{int(child)}/cmdline").exists() and time.monotonic() < deadline:
-        if not Path(f"/proc/{int(child)}/cmdline").read_bytes():  # a zombie: ended
-            break
-        time.sleep(0.05)
-    else:
-        assert not Path(f"/proc/{int(child)}").exists()
+    assert not [each for each in everyone if runs(each)]
+    deadline = time.monotonic() + 10  # the keeper has said that it is done, and only has to exit
+    while runs(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def runs(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False
+
+
+def keeper_of(sandbox):
+    """The process of the keeper: the youngest child of the template."""
+    return max(children(sandbox._template._process.pid))
+
+
+def children(pid):
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(each) for each in path.read_text().split()] if path.exists() else []
+
+
+def descendants(pid):
+    found = children(pid)
+    return found + [each for child in found for each in descendants(child)]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_all_files_together_are_limited(level):
+    fill = "for i in range(40): open(f'f{i}', 'wb').write(b'x' * 10**6)\nimport time; time.sleep(1)"
+    with Sandbox(EDITION, Limits(cell_seconds=20, disk=20 << 20), level) as sandbox:
+        shown = sandbox.execute(fill)
+        assert "20 MB" in shown.problem or "No space left" in shown.outputs[-1]["evalue"]
+        assert text(sandbox.execute("print(1)")) == "1\n"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_level_runs_a_notebook_alike(level):
+    with Sandbox(EDITION, Limits(cell_seconds=20), level) as sandbox:
+        assert sandbox.level == level
+        shown = sandbox.execute(
+            "import random, numpy as np\nprint(random.random(), np.random.rand())"
+        )
+        assert text(shown) == "0.8444218515250481 0.5488135039273248\n"
+        assert not sandbox.execute("import numpy.polynomial, decimal, sqlite3, csv").outputs
+        plot = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.hist([1, 2]);"
+        assert "image/png" in sandbox.execute(plot).outputs[0]["data"]
+        assert text(sandbox.execute("import asyncio; await asyncio.sleep(0); print(1)")) == "1\n"
+        threads = (
+            "import threading\nt = threading.Thread(target=print, args=('t',)); t.start(); t.join()"
+        )
+        assert text(sandbox.execute(threads)) == "t\n"
+        sandbox.execute("def double(x): return 2 * x")
+        assert report(sandbox).earned == 2
+
+
+def test_a_template_that_ended_is_started_again():
+    with Sandbox(EDITION) as sandbox:
+        sandbox._template._process.kill()
+        sandbox._template._process.wait()
+    with Sandbox(EDITION) as sandbox:
+        assert text(sandbox.execute("print(1)")) == "1\n"
+
+
+def test_a_level_that_does_not_work_here_is_refused(monkeypatch):
+    monkeypatch.setattr(
+        isolation, "available", lambda: {"namespaces": "no", "landlock+seccomp": "no", "limits": ""}
+    )
+    assert isolation_level() == "limits"
+    with pytest.raises(AutograderError, match="namespaces"):
+        isolation_level("namespaces")
 
 
 def test_an_edition_must_be_there(tmp_path):
@@ -243,23 +352,22 @@ def test_no_answer_reaches_the_students_process(monkeypatch):
     sent to the kernel, in its environment and command line, and in every file of its folder.
     """
     sent: list[bytes] = []
-    with Sandbox(EDITION) as sandbox:
-        session = sandbox._client.session
-        send = session.send
+    send = wire.Channel.send
 
-        def recording(*args, **kwargs):
-            message = send(*args, **kwargs)
-            sent.append(json.dumps(message["content"]).encode())
-            return message
+    def recording(self, message, seconds):
+        sent.append(json.dumps(message).encode())
+        send(self, message, seconds)
 
-        monkeypatch.setattr(session, "send", recording)
+    monkeypatch.setattr(wire.Channel, "send", recording)
+    with Sandbox(EDITION, level="limits") as sandbox:
         sandbox.execute("def double(x):\n    import gc\n    return 2 * x")
         assert report(sandbox).earned == 2
-        pid = sandbox._manager.provisioner.pid
+        shown = text(sandbox.execute("import os; print(os.getpid(), os.getcwd())"))
+        pid, folder = shown.split()
         reachable = [
             *map(_decoded, sent),
             *(Path(f"/proc/{pid}/{name}").read_bytes() for name in ("environ", "cmdline")),
-            *(file.read_bytes() for file in sandbox._scratch.rglob("*") if file.is_file()),
+            *(file.read_bytes() for file in Path(folder).parent.rglob("*") if file.is_file()),
         ]
     everything = b"\n".join(reachable)
     for case in PACK.cases:

@@ -124,6 +124,8 @@ def _remember(report: Report) -> None:
     with contextlib.suppress(OSError, RuntimeError):
         kept = {**_recall(), report.exercise: report.earned}
         path = _file()
+        if path.exists() and not path.is_file():
+            return  # the null device: replacing it would break the machine of one who may
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         draft.write_text(json.dumps(kept, indent=1), encoding="utf-8")
         draft.replace(path)

@@ -1,0 +1,69 @@
+"""What grading needs of a release, as one value: it can be sent to another process or machine."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from cs231n_lib.check.pack import Pack
+from cs231n_lib.check.values import dumps
+
+__all__ = ["Release", "files_of"]
+
+
+@dataclass(frozen=True)
+class Release:
+    """One notebook's release, and what only the grader knows of it.
+
+    notebook : as students received it; source : the instructor's, for hand-written tests and
+    rubrics; packs : the exercises with hidden inputs; files : the student edition, as
+    {path: bytes}.
+    """
+
+    name: str
+    notebook: NotebookNode
+    source: NotebookNode
+    packs: Mapping[str, Pack]
+    files: Mapping[str, bytes]
+
+    @cached_property
+    def digest(self) -> str:
+        """Identifies the release: another notebook, exercise, secret or edition gives another."""
+        told = [asdict(pack) for pack in self.packs.values()]
+        text = nbformat.writes(self.notebook) + nbformat.writes(self.source)
+        edition = json.dumps([[path, sha256(self.files[path]).hexdigest()] for path in self.files])
+        return sha256(text.encode() + dumps(told) + edition.encode()).hexdigest()
+
+    @cached_property
+    def edition(self) -> Path:
+        """A folder with the student edition; it is there until this process ends."""
+        folder = Path(tempfile.mkdtemp(prefix="edition-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        for name, data in self.files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        folder.chmod(0o755)  # students' code runs as another user, who may read its own edition
+        return folder
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if name != "edition"}
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The student edition in a release's `folder`, as {path: bytes}."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted((folder / "cs231n_lib").rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }

@@ -1,0 +1,128 @@
+"""What a submission's process may read, and what of that it may not."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import os
+import stat
+import sys
+import sysconfig
+from pathlib import Path
+
+__all__ = [
+    "children",
+    "is_mapped",
+    "needed_by_python",
+    "open_to_all",
+    "ours",
+    "reachable",
+    "readable_through",
+]
+
+_SYSTEM = (
+    "/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin",
+    "/etc/ld.so.cache", "/etc/localtime",
+    "/etc/alternatives",  # Debian's choice of a BLAS is a link through here
+    "/nix/store", "/gnu/store",
+)  # fmt: skip
+_OURS = ("cs231n_lib", "autograder", "*cs231n*")  # the last: what an installer notes of them
+
+
+@functools.cache
+def _site_packages() -> tuple[str, ...]:
+    """Folders of installed packages: sysconfig's, and those on the path of a `python -S`."""
+    named = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    found = [x for x in sys.path if os.path.basename(x) in ("site-packages", "dist-packages")]
+    return tuple(x for x in dict.fromkeys(map(os.path.abspath, named + found)) if os.path.isdir(x))
+
+
+@functools.cache
+def needed_by_python() -> tuple[str, ...]:
+    """Files and folders without which Python does not run, or does not import."""
+    python = (sys.prefix, sys.base_prefix, sys.exec_prefix, sysconfig.get_path("stdlib"))
+    several = (*_SYSTEM, *map(os.path.abspath, python), *_site_packages())
+    return tuple(x for x in dict.fromkeys(several) if x != "/" and os.path.exists(x))
+
+
+@functools.cache
+def ours() -> tuple[str, ...]:
+    """Our own packages among the installed ones, and a checkout: the reference is the answer."""
+    hidden = [
+        os.path.join(site, name)
+        for site in _site_packages()
+        for name in sorted(os.listdir(site))
+        if any(fnmatch.fnmatch(name, pattern) for pattern in _OURS)
+    ]
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "pyproject.toml").exists():
+        inside = [x for x in needed_by_python() if _within(str(checkout), os.path.realpath(x))]
+        if inside and str(checkout) not in map(os.path.realpath, needed_by_python()):
+            hidden.append(str(checkout))
+    return tuple(dict.fromkeys(hidden))
+
+
+def _within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def readable_through(path: str, readable: tuple[str, ...], hidden: tuple[str, ...]) -> str:
+    """The one of `readable` that would give `path` away, or "": the innermost folder decides."""
+    real = os.path.realpath(path)
+    covers = [(os.path.realpath(x), x in hidden, x) for x in (*readable, *hidden)]
+    around = [(len(where), is_hidden, x) for where, is_hidden, x in covers if _within(real, where)]
+    if not around:
+        return ""
+    _, is_hidden, innermost = max(around)
+    return "" if is_hidden else innermost
+
+
+@functools.cache
+def open_to_all(needed: tuple[str, ...]) -> bool:
+    """Whether any user can read these (a folder's first level stands for all that is in it).
+
+    The system's own folders are taken to be.
+    """
+    for path in map(os.path.realpath, (x for x in needed if x not in _SYSTEM)):
+        inside = [os.path.join(path, x) for x in os.listdir(path)] if os.path.isdir(path) else []
+        for each in (path, *inside):
+            mode = os.lstat(each).st_mode
+            if not mode & stat.S_IROTH or (stat.S_ISDIR(mode) and not mode & stat.S_IXOTH):
+                return False
+    return True
+
+
+@functools.cache
+def reachable(path: str) -> bool:
+    """Whether any user may pass through the folders above `path`."""
+    above = Path(os.path.realpath(path)).parents
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in above)
+
+
+def is_mapped(number: int) -> bool:
+    """Whether this (user) namespace knows that user and group: user_namespaces(7)."""
+    for name in ("uid_map", "gid_map"):
+        try:
+            lines = Path("/proc/self", name).read_text().splitlines()
+        except OSError:
+            return False
+        ranges = [tuple(map(int, line.split())) for line in lines]
+        if not any(first <= number < first + count for first, _, count in ranges):
+            return False
+    return True
+
+
+def children() -> list[int]:
+    """Ids of this process's children, on Linux: proc_tid_children(5), or by looking at all."""
+    own = os.getpid()
+    try:
+        return [int(x) for x in Path(f"/proc/self/task/{own}/children").read_text().split()]
+    except OSError:
+        return [int(x) for x in os.listdir("/proc") if x.isdigit() and _parent(x) == own]
+
+
+def _parent(pid: str) -> int:
+    try:
+        return int(Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:  # it has just ended
+        return 0

@@ -1,0 +1,207 @@
+"""The template: a process with everything imported, of which each submission gets a fork.
+
+Started by the grader as ``python -I -S template.py FD SETTINGS``. It imports NumPy, matplotlib,
+IPython and the student edition once, and runs no student's code itself. For each submission the
+grader sends it two sockets; it forks a *keeper*, and the keeper starts the locked-down process
+(``isolation``) that serves the cells (``shell``). The keeper ends it: when it is told to, when the
+grader is gone, or when the scratch folder holds too much; and then removes what is left.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import gc
+import importlib.util
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+INTERRUPT = b"i"
+_PULSE = 0.2  # seconds between two looks at the scratch folder
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    settings = json.loads(sys.argv[2])
+    sys.argv[1:] = []
+    # The edition, the standard library, the installed packages: not the grader's checkout.
+    sys.path[:] = [settings["edition"], *sys.path, *settings["site"]]
+    spec = importlib.util.spec_from_file_location(
+        "sandbox", Path(__file__).with_name("__init__.py"), submodule_search_locations=[_HERE]
+    )
+    assert spec
+    assert spec.loader
+    sys.modules["sandbox"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["sandbox"])
+    from sandbox import isolation, shell, wire  # type: ignore[import-not-found]
+
+    ready = shell.make()
+    import cs231n_lib
+    import cs231n_lib.check.remote
+    import cs231n_lib.plotting  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    wire.send(control, {"ready": True})
+    for theirs, outlet in _requests(control):
+        if os.fork() == 0:
+            control.close()
+            _keep(theirs, outlet, settings, isolation, wire, partial(shell.serve, ready))
+        theirs.close()
+        outlet.close()
+        _reap()
+    shutil.rmtree(os.getcwd(), ignore_errors=True)  # a grader that was killed cannot do it
+
+
+_HERE = str(Path(__file__).parent)
+
+
+def _reap() -> None:
+    """Wait for the keepers that have ended, so that what they used is counted."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _requests(control: socket.socket) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Yield (control socket, shell's socket) for each submission, until the grader is gone."""
+    size = 2 * array.array("i").itemsize
+    while True:
+        try:
+            data, extra, _, _ = control.recvmsg(1, socket.CMSG_SPACE(size))
+        except OSError:
+            return
+        if not data:
+            return
+        numbers = array.array("i")
+        for level, kind, content in extra:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                numbers.frombytes(content[:size])
+        keeper, outlet = (socket.socket(fileno=number) for number in numbers)
+        yield keeper, outlet
+
+
+def _keep(
+    control: socket.socket,
+    outlet: socket.socket,
+    settings: dict[str, Any],
+    isolation: Any,
+    wire: Any,
+    serve: Any,
+) -> None:
+    """Start the locked process and end it; never returns."""
+    status = 1
+    scratch = ""
+    pid = 0
+    try:
+        os.setsid()
+        uid = isolation.unprivileged_user(os.getpid())
+        scratch = _make_scratch(uid)
+        plan = isolation.plan(
+            settings["level"],
+            scratch,
+            os.path.join(settings["edition"], "cs231n_lib"),
+            settings["limits"],
+            settings["disk"],
+            uid=uid,
+        )
+
+        def run() -> None:
+            _settle(scratch, outlet)
+            serve(outlet)
+
+        pid = isolation.start(plan, run)
+        outlet.close()
+        wire.send(control, {"pid": pid})
+        _watch(control, pid, "" if isolation.has_quota(plan) else scratch, settings["disk"], wire)
+        status = 0
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            wire.send(control, {"failed": f"{type(error).__name__}: {error}"})
+    finally:
+        if pid:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        with contextlib.suppress(Exception):
+            isolation.sweep()
+        _remove(scratch)
+        os._exit(status)
+
+
+def _watch(control: socket.socket, pid: int, scratch: str, disk: int, wire: Any) -> None:
+    """Pass interrupts on until the grader hangs up."""
+    over = False
+    while True:
+        ready, _, _ = select.select([control], [], [], _PULSE if scratch else None)
+        if ready:
+            if control.recv(1) != INTERRUPT:
+                return
+            os.kill(pid, signal.SIGINT)
+        elif not over and _used(scratch) > disk:
+            over = True
+            os.kill(pid, signal.SIGKILL)
+            wire.send(control, {"disk": True})
+
+
+def _make_scratch(uid: int | None) -> str:
+    scratch = tempfile.mkdtemp(prefix="submission-")
+    if uid is not None:
+        os.chown(scratch, uid, -1)
+    return scratch
+
+
+def _settle(scratch: str, outlet: socket.socket) -> None:
+    """In the locked process: nothing open but the one socket, and a home of its own."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(null, number)
+    keep = outlet.fileno()
+    os.closerange(3, keep)
+    os.closerange(keep + 1, 1 << 16)
+    work, home, temporary = (os.path.join(scratch, name) for name in ("work", "home", "tmp"))
+    for folder in (work, home, temporary):
+        os.mkdir(folder)
+    os.environ.update(
+        HOME=home,
+        TMPDIR=temporary,
+        MPLCONFIGDIR=os.path.join(home, "matplotlib"),
+        IPYTHONDIR=os.path.join(home, "ipython"),
+    )
+    tempfile.tempdir = None
+    os.chdir(work)
+
+
+def _used(folder: str) -> int:
+    """Bytes on disk below `folder`."""
+    total = 0
+    for root, _, files in os.walk(folder):
+        for name in files:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(root, name)).st_blocks * 512
+    return total
+
+
+def _remove(folder: str) -> None:
+    def again(function: Any, path: str, error: Any) -> None:
+        with contextlib.suppress(OSError):
+            os.chmod(os.path.dirname(path), 0o700)
+            os.chmod(path, 0o700)
+            function(path)
+
+    if folder:
+        shutil.rmtree(folder, onerror=again)
+
+
+if __name__ == "__main__":
+    main()
