@@ -10,6 +10,7 @@ module            what is in it
 ``optim``         update rules, from plain SGD to Adam
 ``training``      ``ClassifierTrainer``, ``fit`` and ``minimize``: the loops around an update rule
 ``data``          the digits that ship with the library, mini-batches, toy data
+``cifar``         CIFAR-10, downloaded on request
 ``surfaces``      two-dimensional loss surfaces to walk on
 ``plotting``      figures in one style and one palette (imports matplotlib when it draws)
 ``race``          update rules racing on a surface, as a playable picture

@@ -1,120 +1,47 @@
 """Fully connected networks whose parameters are one flat vector with named views.
 
-One vector, because an update rule then is one line for the whole network, and so are a running
-average of the parameters or L-BFGS. Named views, because a layer wants its own ``W`` and ``b``.
-
 ``two_layer_net`` is the function of the course's assignments and of the lecture's trainer call,
 ``Network`` the object of the lecture's main loop. Both do their arithmetic in the same few private
-functions. The loss is softmax cross-entropy plus ½ · reg · ΣW² (the ½ is CS231n's; biases are not
-regularised).
+functions. The loss is softmax cross-entropy plus ½ · reg · ΣW² (the ½ is CS231n's; biases, gamma
+and beta are not regularised).
 
-An activation is a name ("relu", "tanh", "sigmoid", "elu", "leaky_relu") or a pair of functions
-``(forward, backward)`` with the contract of ``activations``, such as a student's own.
+Every part can be a student's own. An activation is a name ("relu", "tanh", "sigmoid", "elu",
+"leaky_relu") or a pair of functions ``(forward, backward)`` with the contract of ``activations``; a
+normalization is "batchnorm", "layernorm" or a pair with the contract of ``normalization``. The
+library's functions are looked up when they are needed, so an edition may lack them.
 """
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from cs231n_lib import activations, layers
+from cs231n_lib import activations, initialization, layers, normalization
+from cs231n_lib.parameters import Parameters
 
 __all__ = ["Network", "Parameters", "init_two_layer_model", "two_layer_net"]
 
-Activation = str | tuple[Callable[..., tuple[np.ndarray, Any]], Callable[..., np.ndarray]]
+Pair = tuple[Callable[..., tuple[np.ndarray, Any]], Callable[..., Any]]
 Batch = tuple[np.ndarray, np.ndarray]
+BNParam = dict[str, Any]
 
 
-class Parameters(Mapping[str, np.ndarray]):
-    """Named arrays that are all views into one float64 vector, ``.flat``.
+@dataclass(frozen=True)
+class _Parts:
+    """What the layers are made of; a name or None is looked up by ``_functions`` and the like."""
 
-    ``shapes`` gives names and shapes in order; without ``flat`` the vector starts at zero, with it
-    that very array is used, not a copy. Reading ``p["W1"]`` gives a view: change it and the vector
-    changes. Assigning ``p["W1"] = a`` copies ``a`` into the view, as does ``p.flat = a``.
-
-    >>> p = Parameters({"W1": (2, 3), "b1": (3,)})
-    >>> p["b1"] = [1, 2, 3]
-    >>> p.flat += 1
-    >>> p["b1"], p.flat.size
-    (array([2., 3., 4.]), 9)
-    """
-
-    def __init__(
-        self, shapes: Mapping[str, tuple[int, ...]], flat: np.ndarray | None = None
-    ) -> None:
-        self._places: dict[str, tuple[slice, tuple[int, ...]]] = {}
-        size = 0
-        for name, shape in shapes.items():
-            stop = size + math.prod(shape)
-            self._places[name] = (slice(size, stop), tuple(shape))
-            size = stop
-        if flat is None:
-            flat = np.zeros(size)
-        elif flat.shape != (size,) or flat.dtype != np.float64:
-            raise ValueError(
-                f"flat must be {size} float64 numbers for {dict(shapes)}, "
-                f"got {flat.dtype} of shape {flat.shape}"
-            )
-        self._flat = flat
-
-    @classmethod
-    def of(cls, arrays: Mapping[str, Any]) -> "Parameters":
-        """Parameters with the names and a copy of the values of ``arrays``.
-
-        >>> Parameters.of({"W": np.eye(2), "b": np.ones(2)}).flat
-        array([1., 0., 0., 1., 1., 1.])
-        """
-        made = cls({name: np.shape(array) for name, array in arrays.items()})
-        for name, array in arrays.items():
-            made[name] = array
-        return made
-
-    @property
-    def flat(self) -> np.ndarray:
-        """All parameters as one vector: the storage itself, not a copy."""
-        return self._flat
-
-    @flat.setter
-    def flat(self, values: np.ndarray) -> None:
-        if np.shape(values) != self._flat.shape:
-            raise ValueError(f"flat must have shape {self._flat.shape}, got {np.shape(values)}")
-        self._flat[:] = values
-
-    @property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Names and shapes, in the order of the vector."""
-        return {name: shape for name, (_, shape) in self._places.items()}
-
-    def copy(self) -> "Parameters":
-        """The same names and values, in a vector of their own."""
-        return Parameters(self.shapes, self._flat.copy())
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        place, shape = self._places[name]
-        return self._flat[place].reshape(shape)
-
-    def __setitem__(self, name: str, values: Any) -> None:
-        if name not in self._places:
-            raise KeyError(f"{name!r} is not a parameter; there are {', '.join(self)}")
-        place, shape = self._places[name]
-        if np.shape(values) != shape:
-            raise ValueError(f"{name} must have shape {shape}, got {np.shape(values)}")
-        self._flat[place] = np.ravel(values)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __repr__(self) -> str:
-        return f"Parameters({self.shapes})"
+    activation: str | Pair = "relu"
+    normalization: str | Pair | None = None
+    affine: Pair | None = None
+    loss: Callable[..., tuple[float, np.ndarray]] | None = None
 
 
-def _functions(activation: Activation) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _activation(parts: _Parts) -> Pair:
     """The pair for a name, looked up now; a pair is returned as it is."""
+    activation = parts.activation
     if isinstance(activation, str):
         if activation == "maxout" or f"{activation}_forward" not in vars(activations):
             # Asking the module for the name lets one that withholds it say so itself.
@@ -127,43 +54,70 @@ def _functions(activation: Activation) -> tuple[Callable[..., Any], Callable[...
             getattr(activations, f"{activation}_forward"),
             getattr(activations, f"{activation}_backward"),
         )
-    forward, backward = activation
-    return forward, backward
+    return activation
+
+
+def _normalization(parts: _Parts) -> Pair | None:
+    """The pair for a name, looked up now; a pair or None is returned as it is."""
+    chosen = parts.normalization
+    if isinstance(chosen, str):
+        return (
+            getattr(normalization, f"{chosen}_forward"),
+            getattr(normalization, f"{chosen}_backward"),
+        )
+    return chosen
+
+
+def _affine(parts: _Parts) -> Pair:
+    """The pair of an own affine layer, or the library's, looked up now."""
+    return parts.affine or (layers.affine_forward, layers.affine_backward)
 
 
 def _weight_layers(params: Mapping[str, np.ndarray]) -> int:
-    """How many layers ``W1, b1, ..., Wn, bn`` there are; anything else is refused."""
-    n = len(params) // 2
+    """How many layers ``W1, b1, ..., Wn, bn`` there are; anything else is refused.
+
+    The hidden ones may also have a gamma and a beta, all or none of them.
+    """
+    n = sum(name.startswith("W") for name in params)
     wanted = {f"{kind}{i}" for i in range(1, n + 1) for kind in "Wb"}
-    if n == 0 or set(params) != wanted:
+    scaled = {f"{kind}{i}" for i in range(1, n) for kind in ("gamma", "beta")}
+    if n == 0 or set(params) not in (wanted, wanted | scaled):
         raise ValueError(f"parameters must be named W1, b1, W2, b2, ...; got {', '.join(params)}")
     return n
 
 
 def _forward(
-    X: np.ndarray, params: Mapping[str, np.ndarray], activation: Activation
+    X: np.ndarray,
+    params: Mapping[str, np.ndarray],
+    parts: _Parts,
+    bn_params: Sequence[BNParam] = (),
 ) -> tuple[np.ndarray, list[Any], list[np.ndarray]]:
     """Scores, the caches that ``_backward`` unwinds, and the outputs of the hidden layers."""
-    act_forward, _ = _functions(activation)
+    affine_forward, act_forward = _affine(parts)[0], _activation(parts)[0]
+    norm = _normalization(parts)
     n = _weight_layers(params)
     caches: list[Any] = []
     hidden = []
     out = np.asarray(X)
     for i in range(1, n + 1):
-        out, affine_cache = layers.affine_forward(out, params[f"W{i}"], params[f"b{i}"])
-        caches.append(affine_cache)
+        out, cache = affine_forward(out, params[f"W{i}"], params[f"b{i}"])
+        caches.append(cache)
         if i < n:
-            out, act_cache = act_forward(out)
-            caches.append(act_cache)
+            if norm:
+                scale_and_shift = params[f"gamma{i}"], params[f"beta{i}"]
+                out, cache = norm[0](out, *scale_and_shift, bn_params[i - 1])
+                caches.append(cache)
+            out, cache = act_forward(out)
+            caches.append(cache)
             hidden.append(out)
     return out, caches, hidden
 
 
 def _loss(
-    scores: np.ndarray, y: np.ndarray, params: Mapping[str, np.ndarray], reg: float
+    scores: np.ndarray, y: np.ndarray, params: Mapping[str, np.ndarray], reg: float, parts: _Parts
 ) -> tuple[float, np.ndarray]:
     """Data loss plus ½ · reg · ΣW², and the gradient with respect to the scores."""
-    data_loss, dscores = layers.softmax_loss(scores, y)
+    data_loss, dscores = (parts.loss or layers.softmax_loss)(scores, y)
     penalty = sum(float(np.sum(w**2)) for name, w in params.items() if name.startswith("W"))
     return data_loss + 0.5 * reg * penalty, dscores
 
@@ -173,18 +127,21 @@ def _backward(
     caches: Sequence[Any],
     params: Mapping[str, np.ndarray],
     reg: float,
-    activation: Activation,
+    parts: _Parts,
 ) -> Parameters:
     """Gradients of ``_loss``, named and laid out like ``params``."""
-    _, act_backward = _functions(activation)
+    affine_backward, act_backward = _affine(parts)[1], _activation(parts)[1]
+    norm = _normalization(parts)
     grads = Parameters({name: np.shape(array) for name, array in params.items()})
+    n = _weight_layers(params)
     dout, stack = dscores, list(caches)
-    for i in range(_weight_layers(params), 0, -1):
-        dout, dw, db = layers.affine_backward(dout, stack.pop())
-        grads[f"W{i}"] = dw + reg * params[f"W{i}"]
-        grads[f"b{i}"] = db
-        if i > 1:
+    for i in range(n, 0, -1):
+        if i < n:
             dout = act_backward(dout, stack.pop())
+            if norm:
+                dout, grads[f"gamma{i}"], grads[f"beta{i}"] = norm[1](dout, stack.pop())
+        dout, dw, grads[f"b{i}"] = affine_backward(dout, stack.pop())
+        grads[f"W{i}"] = dw + reg * params[f"W{i}"]
     return grads
 
 
@@ -211,7 +168,7 @@ def two_layer_net(
     model: Mapping[str, np.ndarray],
     y: np.ndarray | None = None,
     reg: float = 0.0,
-    activation: Activation = "relu",
+    activation: str | Pair = "relu",
 ) -> Any:
     """affine - activation - affine - softmax, as a function of data and parameters.
 
@@ -226,54 +183,64 @@ def two_layer_net(
     """
     if set(model) != {"W1", "b1", "W2", "b2"}:
         raise ValueError(f"model must hold W1, b1, W2 and b2, got {', '.join(model)}")
-    scores, caches, _ = _forward(X, model, activation)
+    parts = _Parts(activation)
+    scores, caches, _ = _forward(X, model, parts)
     if y is None:
         return scores
-    loss, dscores = _loss(scores, y, model, reg)
-    return loss, _backward(dscores, caches, model, reg, activation)
+    loss, dscores = _loss(scores, y, model, reg, parts)
+    return loss, _backward(dscores, caches, model, reg, parts)
 
 
 Init = str | float | Callable[[int, int, np.random.Generator], np.ndarray]
 
 
-def _initialised(sizes: Sequence[int], init: Init, rng: np.random.Generator) -> Parameters:
-    """Parameters for layers of these sizes: weights by ``init``, biases zero."""
+def _initialised(
+    sizes: Sequence[int], init: Init, rng: np.random.Generator, normalized: bool = False
+) -> Parameters:
+    """Parameters for layers of these sizes: weights by ``init``, gamma 1, biases and beta zero."""
     shapes: dict[str, tuple[int, ...]] = {}
     for i, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
         shapes[f"W{i}"], shapes[f"b{i}"] = (fan_in, fan_out), (fan_out,)
+        if normalized and i < len(sizes) - 1:
+            shapes[f"gamma{i}"] = shapes[f"beta{i}"] = (fan_out,)
     params = Parameters(shapes)
     for name, shape in shapes.items():
         if name.startswith("W"):
             fan_in, fan_out = shape
-            if callable(init):
-                params[name] = init(fan_in, fan_out, rng)
-            else:
-                params[name] = _std(init, fan_in) * rng.standard_normal(shape)
+            params[name] = _weights(init, fan_in, fan_out, rng)
+        elif name.startswith("gamma"):
+            params[name] = np.ones(shape)
     return params
 
 
-def _std(init: str | float, fan_in: int) -> float:
-    """Standard deviation of the weights: a number, or the rule of that name."""
-    if not isinstance(init, str):
-        return float(init)
-    if init == "he":
-        return float(np.sqrt(2 / fan_in))
-    if init == "xavier":
-        return float(np.sqrt(1 / fan_in))
-    raise ValueError(
-        f"init must be 'he', 'xavier', a number or a function (fan_in, fan_out, rng), got {init!r}"
-    )
+def _weights(init: Init, fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
+    """One weight matrix: a number is a standard deviation, a name is looked up now."""
+    if isinstance(init, str):
+        if init not in ("he", "xavier"):
+            raise ValueError(
+                "init must be 'he', 'xavier', a number or a function (fan_in, fan_out, rng), "
+                f"got {init!r}"
+            )
+        init = getattr(initialization, init)
+    if callable(init):
+        return init(fan_in, fan_out, rng)
+    return float(init) * rng.standard_normal((fan_in, fan_out))
 
 
 class Network:
     """A fully connected classifier: the ``network`` of the lecture's main loop.
 
-    ``sizes`` numbers of inputs, hidden units per layer, and classes; ``activation`` see above;
-    ``init`` "he" (std √(2/fan_in)), "xavier" (the slide's √(1/fan_in)), a number (that std), or a
-    function ``(fan_in, fan_out, rng) -> (fan_in, fan_out)``; ``reg`` the strength of ½·reg·ΣW²;
-    ``rng`` None means ``default_rng(0)``.
+    ``sizes``: numbers of inputs, hidden units per layer, and classes. ``activation``: see above.
+    ``init``: "he" (std √(2/fan_in)), "xavier" (the slide's √(1/fan_in)), a number (that std), or a
+    function ``(fan_in, fan_out, rng) -> (fan_in, fan_out)``. ``reg``: the strength of ½·reg·ΣW².
+    ``rng``: None means ``default_rng(0)``. ``normalization``: None, a name or a pair, see above; it
+    stands between the affine map and the activation of each hidden layer. ``affine``: a pair
+    ``(forward, backward)`` and ``loss``: a function ``(scores, y) -> (loss, dscores)``, with the
+    contracts of ``layers``, whose functions None means.
 
     ``x`` is the flat parameter vector itself, so ``x = network.x; x += -rate * dx`` trains it.
+    ``bn_params`` holds a dict per hidden layer, with the running statistics: ``forward`` normalizes
+    with its batch ("train") and updates them, predictions use them ("test") and leave them alone.
 
     >>> network = Network([64, 20, 10])
     >>> x = network.x
@@ -287,15 +254,26 @@ class Network:
     def __init__(
         self,
         sizes: Sequence[int],
-        activation: Activation = "relu",
+        activation: str | Pair = "relu",
         init: Init = "he",
         reg: float = 0.0,
         rng: np.random.Generator | None = None,
+        normalization: str | Pair | None = None,
+        affine: Pair | None = None,
+        loss: Callable[..., tuple[float, np.ndarray]] | None = None,
     ) -> None:
         if len(sizes) < 2 or min(sizes) < 1:
             raise ValueError(f"sizes must be at least two positive numbers, got {list(sizes)}")
-        self.sizes, self.activation, self.reg = tuple(sizes), activation, reg
-        self.params = _initialised(sizes, init, np.random.default_rng(0) if rng is None else rng)
+        if isinstance(normalization, str) and normalization not in ("batchnorm", "layernorm"):
+            raise ValueError(
+                "normalization must be None, 'batchnorm', 'layernorm' or a pair "
+                f"(forward, backward), got {normalization!r}"
+            )
+        self.sizes, self.reg = tuple(sizes), reg
+        self._parts = _Parts(activation, normalization, affine, loss)
+        rng = np.random.default_rng(0) if rng is None else rng
+        self.params = _initialised(sizes, init, rng, normalization is not None)
+        self.bn_params: list[BNParam] = [{"mode": "train"} for _ in sizes[1:-1]]
         self._pending: tuple[np.ndarray, list[Any]] | None = None
 
     @property
@@ -310,8 +288,8 @@ class Network:
     def forward(self, batch: Batch) -> float:
         """Loss on a batch ``(X, y)``; keeps what ``backward`` needs."""
         X, y = batch
-        scores, caches, _ = _forward(X, self.params, self.activation)
-        loss, dscores = _loss(scores, y, self.params, self.reg)
+        scores, caches, _ = _forward(X, self.params, self._parts, self.bn_params)
+        loss, dscores = _loss(scores, y, self.params, self.reg, self._parts)
         self._pending = (dscores, caches)
         return loss
 
@@ -320,19 +298,24 @@ class Network:
         if self._pending is None:
             raise RuntimeError("backward needs a forward pass before it: call forward(batch) first")
         dscores, caches = self._pending
-        return _backward(dscores, caches, self.params, self.reg, self.activation).flat
+        return _backward(dscores, caches, self.params, self.reg, self._parts).flat
 
     def loss_and_gradient(self, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         """``forward`` and ``backward`` in one call."""
         return self.forward((X, y)), self.backward()
 
-    def scores(self, X: np.ndarray) -> np.ndarray:
+    def scores(self, X: np.ndarray, mode: str = "test") -> np.ndarray:
         """Class scores (N, C), before the softmax."""
-        return _forward(X, self.params, self.activation)[0]
+        return self._look(X, mode)[0]
 
-    def activations(self, X: np.ndarray) -> list[np.ndarray]:
+    def activations(self, X: np.ndarray, mode: str = "test") -> list[np.ndarray]:
         """Outputs of the hidden layers, after the nonlinearity, first layer first."""
-        return _forward(X, self.params, self.activation)[2]
+        return self._look(X, mode)[2]
+
+    def _look(self, X: np.ndarray, mode: str) -> tuple[np.ndarray, list[Any], list[np.ndarray]]:
+        """A forward pass with nothing kept: also in mode "train" the running values stay."""
+        look_only = [{**copy.deepcopy(bn_param), "mode": mode} for bn_param in self.bn_params]
+        return _forward(X, self.params, self._parts, look_only)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """The class with the highest score for each input, (N,)."""

@@ -125,6 +125,16 @@ def test_a_dataset_moves_on_and_repeats_itself_in_the_next_run():
     assert (first != one.sample_data_batch()[1]).any()
 
 
+def test_a_dataset_draws_with_the_function_that_it_is_given():
+    X, y = np.arange(20.0)[:, None], np.arange(20)
+
+    def last_ones(X, y, batch_size, rng):
+        return X[-batch_size:], y[-batch_size:]
+
+    _, labels = data.Dataset(X, y, 3, sample=last_ones).sample_data_batch()
+    np.testing.assert_array_equal(labels, [17, 18, 19])
+
+
 def test_a_hidden_layer_learns_the_spiral_and_a_line_does_not():
     X, y = data.spiral(noise=0.1)
     accuracy = {}

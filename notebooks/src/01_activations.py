@@ -681,10 +681,15 @@ for std in (0.05, 0.2, 0.5, 1, 3):
 needs("relu", "leaky_relu", "saturation_report")
 
 
+def first_weights(fan_in, fan_out, rng):
+    """Random weights of variance 2 / fan-in; why that is a good size is the topic of notebook 02."""
+    return rng.standard_normal((fan_in, fan_out)) * (2 / fan_in) ** 0.5
+
+
 def dead_per_epoch(pair, rate, seed):
     """Fraction of dead units before training and after each of ten epochs; final accuracy."""
     rng = np.random.default_rng(seed)
-    network = Network([64, 100, 10], activation=pair, rng=rng)
+    network = Network([64, 100, 10], activation=pair, init=first_weights, rng=rng)
     dead = []
     for epoch in range(11):
         if epoch > 0:

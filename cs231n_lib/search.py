@@ -1,0 +1,158 @@
+"""Choosing hyperparameters: layouts of trials, from coarse to fine, and cross-validation.
+
+Slides "Cross-validation", "Grid Layout", "Random Layout"; J. Bergstra and Y. Bengio, "Random Search
+for Hyper-Parameter Optimization" (2012).
+
+*Ranges* say where to search, ``{"rate": (1e-4, 1.0, "log"), "keep": (0.5, 1.0, "linear")}``: on a
+"log" axis equal FACTORS are equally far apart, as suits rates and strengths; on a "linear" one,
+equal differences. A *layout* is a list of trials, each a dict with a value for every name.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cs231n_lib import training
+from cs231n_lib.network import Network
+
+__all__ = [
+    "coarse_to_fine",
+    "digits_table",
+    "grid_layout",
+    "k_fold",
+    "random_layout",
+    "try_out",
+]
+
+Ranges = Mapping[str, tuple[float, float, str]]
+Trial = dict[str, float]
+Fold = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def grid_layout(per_axis: int, ranges: Ranges) -> list[Trial]:
+    """Every combination of ``per_axis`` values of each parameter, evenly spaced on its scale.
+
+    Both ends are among the values. With d parameters these are ``per_axis ** d`` trials.
+
+    >>> [t["rate"] for t in grid_layout(3, {"rate": (0.01, 1.0, "log")})]
+    [0.01, 0.1, 1.0]
+    >>> len(grid_layout(3, {"rate": (0.01, 1.0, "log"), "keep": (0.5, 1.0, "linear")}))
+    9
+    """
+    if per_axis < 2:
+        raise ValueError(f"per_axis must be at least 2 (both ends), got {per_axis}")
+    axes = []
+    for low, high, scale in ranges.values():
+        spaced = np.geomspace if scale == "log" else np.linspace
+        axes.append(spaced(low, high, per_axis).tolist())
+    return [dict(zip(ranges, values, strict=True)) for values in product(*axes)]
+
+
+def random_layout(n: int, ranges: Ranges, rng: np.random.Generator) -> list[Trial]:
+    """``n`` trials; each value drawn by itself, uniformly on its parameter's scale.
+
+    >>> layout = random_layout(9, {"rate": (0.01, 1.0, "log")}, np.random.default_rng(0))
+    >>> len({trial["rate"] for trial in layout})
+    9
+    """
+    trials: list[Trial] = [{} for _ in range(n)]
+    for name, (low, high, scale) in ranges.items():
+        for trial in trials:
+            if scale == "log":
+                trial[name] = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+            else:
+                trial[name] = float(rng.uniform(low, high))
+    return trials
+
+
+def coarse_to_fine(
+    results: Sequence[Mapping[str, Any]], ranges: Ranges, shrink: float = 0.25
+) -> tuple[dict[str, tuple[float, float, str]], dict[str, bool]]:
+    """Where to search next: ranges around the best trial, ``shrink`` times as wide.
+
+    ``results``: one dict per trial, with "params" (the trial), and the accuracies "train", "val"
+    and "test"; those of a run that blew up may be nan. Best is the highest "val", the first at a
+    tie. Its value is in the middle of the new range, on the parameter's scale, so a new range may
+    stick out of the old one. Returns the ranges, and for each parameter whether the best value was
+    at the border: nearer to an end than a tenth of the range's width on its scale.
+
+    >>> results = [{"params": {"rate": r}, "val": v} for r, v in [(0.1, 0.7), (1.0, 0.9)]]
+    >>> coarse_to_fine(results, {"rate": (0.01, 1.0, "log")}, shrink=0.5)
+    ({'rate': (0.316..., 3.162..., 'log')}, {'rate': True})
+    """
+    val = [float(result["val"]) for result in results]
+    best = results[int(np.nanargmax(val))]["params"]
+    narrower, at_border = {}, {}
+    for name, (low, high, scale) in ranges.items():
+        there, back = (np.log, np.exp) if scale == "log" else (float, float)
+        ends = there(low), there(high)
+        middle, width = there(best[name]), ends[1] - ends[0]
+        half = shrink * width / 2
+        narrower[name] = (float(back(middle - half)), float(back(middle + half)), scale)
+        at_border[name] = bool(min(middle - ends[0], ends[1] - middle) < width / 10)
+    return narrower, at_border
+
+
+def k_fold(X: np.ndarray, y: np.ndarray, k: int) -> list[Fold]:
+    """The data divided ``k`` times: ``(X_train, y_train, X_val, y_val)`` for each fold.
+
+    Each row is in exactly one validation part, and in the training part of the other k - 1 folds.
+    The parts' sizes differ by one row at most. Rows stay in order: shuffle sorted data before.
+
+    >>> folds = k_fold(np.arange(10.0).reshape(5, 2), np.arange(5), 2)
+    >>> [(y_train.tolist(), y_val.tolist()) for _, y_train, _, y_val in folds]
+    [([3, 4], [0, 1, 2]), ([0, 1, 2], [3, 4])]
+    """
+    if not 2 <= k <= len(X):
+        raise ValueError(f"k must be from 2 to {len(X)} (the rows of X), got {k}")
+    folds = []
+    for held_out in np.array_split(np.arange(len(X)), k):
+        kept = np.delete(np.arange(len(X)), held_out)
+        folds.append((X[kept], y[kept], X[held_out], y[held_out]))
+    return folds
+
+
+def try_out(
+    parts: Sequence[np.ndarray],
+    learning_rate: float,
+    reg: float,
+    epochs: int = 5,
+    seed: int = 0,
+) -> float:
+    """Accuracy of one trial: a net with 50 ReLUs, plain SGD, batches of 50.
+
+    ``parts``: X_train, y_train, X_val, y_val (more may follow, and are not looked at). A run that
+    blows up scores whatever its last finite answer is worth: about one in ten.
+
+    >>> from cs231n_lib.data import load_digits
+    >>> try_out(load_digits(), learning_rate=0.5, reg=1e-5) > 0.9
+    True
+    """
+    X, y, X_val, y_val = parts[:4]
+    rng = np.random.default_rng(seed)
+    network = Network([X.shape[1], 50, 10], reg=reg, rng=rng)
+    with np.errstate(over="ignore", invalid="ignore"):
+        training.fit(
+            network,
+            X,
+            y,
+            "sgd",
+            {"learning_rate": learning_rate},
+            epochs=epochs,
+            batch_size=50,
+            rng=rng,
+        )
+        return network.accuracy(X_val, y_val)
+
+
+def digits_table() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Validation accuracies on the digits for many rates and strengths: a search that is paid for.
+
+    Returns rates (R,) and strengths (S,), both evenly spaced in their logarithm, and accuracies
+    (R, S): ``try_out`` with these, 5 epochs, seed 100 · row + column.
+    """
+    with np.load(Path(__file__).with_name("digits_table.npz"), allow_pickle=False) as stored:
+        return stored["rates"], stored["strengths"], stored["accuracies"].astype(np.float64)
