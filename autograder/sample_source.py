@@ -14,6 +14,7 @@ import dis
 import inspect
 import linecache
 import math
+import sys
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -105,13 +106,15 @@ class _Writer:
         return ast.parse(alias, mode="eval").body
 
     def _public(self, value: Any) -> ast.expr | None:
-        """`np.maximum`, `math.exp`, `len`: what others define is called by its name."""
+        """`np.maximum`, `itertools.product`, `len`: what others define is called by its name."""
         name = getattr(value, "__name__", None)
         if not isinstance(name, str):
             return None
         if getattr(builtins, name, None) is value:
             return ast.Name(name)
-        for module in (np, math):
+        known = str(getattr(value, "__module__", "")).split(".")[0]
+        standard = [sys.modules[known]] if known in sys.stdlib_module_names else []
+        for module in (np, math, *standard):
             if getattr(module, name, None) is value:
                 return ast.Attribute(self._module(module), name)
         return None
@@ -125,6 +128,9 @@ class _Writer:
         if isinstance(value, Mapping):
             keys = [self.refer(key, hint) for key in value]
             return ast.Dict(list(keys), [self.refer(item, hint) for item in value.values()])
+        if isinstance(value, slice):
+            ends = (value.start, value.stop, value.step)
+            return ast.Call(ast.Name("slice"), [self.refer(end, hint) for end in ends], [])
         if isinstance(value, np.ndarray):
             array = ast.Attribute(self._module(np), "array")
             return ast.Call(array, [self._literal(value.tolist(), hint)], [])

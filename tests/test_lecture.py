@@ -1,4 +1,7 @@
-"""The lecture's own code, read from the lecture and run as it stands.
+"""The lecture's own code, read from the lecture and run as it stands; and its questions.
+
+Every block of code has the test that is named like it in ``CODE``, every "Q:" a cell of a notebook:
+what is left out fails.
 
 The lecture's text is not part of the project. It is looked for where the environment variable
 ``LECTURE6`` points, or in ``../shared/lecture6.txt`` beside the checkout. Its code is Python 2 in
@@ -12,9 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cs231n_lib import optim
+from cs231n_lib import initialization, optim
 from cs231n_lib.data import Dataset, load_digits
 from cs231n_lib.network import Network, init_two_layer_model, two_layer_net
+from cs231n_lib.propagation import forward_statistics, slide_lines
 from cs231n_lib.surfaces import valley
 from cs231n_lib.training import ClassifierTrainer
 
@@ -34,16 +38,75 @@ def blocks():
     return re.findall(r"^```\n(.*?)^```", LECTURE.read_text(encoding="utf-8"), re.S | re.M)
 
 
-def one(blocks, *wanted, without=()):
-    """The code that holds all the words ``wanted`` and none of ``without``; repeats count once."""
-    stripped = {"\n".join(line.rstrip() for line in block.splitlines()) for block in blocks}
+CODE = {
+    # What must stand in the block that the test of this name runs; "-": what must not.
+    "table_of_statistics": ("hidden layer 1 had mean",),
+    "xavier_line": ("# layer initialization",),
+    "babysitting_call": ("ClassifierTrainer()",),
+    "main_loop": ("while True", "-x_test"),
+    "gradient_descent": ("# Gradient descent update",),
+    "momentum": ("# Momentum update",),
+    "nesterov_rewrite": ("# Nesterov momentum update rewrite",),
+    "adagrad": ("# Adagrad update",),
+    "rmsprop": ("# RMSProp",),
+    "adam_incomplete": ("# Adam", "-xrange"),
+    "adam": ("# Adam", "xrange"),
+    "running_average": ("while True", "x_test"),
+}
+
+
+def distinct(blocks):
+    """The blocks of the lecture; those on several slides count once."""
+    return {"\n".join(line.rstrip() for line in block.splitlines()) for block in blocks}
+
+
+def one(blocks, name):
+    """The block that has this name in ``CODE``."""
+    words = CODE[name]
     found = [
         block
-        for block in stripped
-        if all(word in block for word in wanted) and not any(word in block for word in without)
+        for block in distinct(blocks)
+        if all((word[1:] not in block) if word[0] == "-" else (word in block) for word in words)
     ]
-    assert len(found) == 1, f"{len(found)} blocks hold {wanted} without {without}"
+    assert len(found) == 1, f"{len(found)} blocks hold {words}"
     return found[0]
+
+
+@pytest.fixture
+def code(blocks, request):
+    """The block that the test is named after."""
+    return one(blocks, request.function.__name__.removeprefix("test_"))
+
+
+def test_no_block_of_code_is_left_out(blocks):
+    assert {one(blocks, name) for name in CODE} == distinct(blocks)
+    assert [name for name in CODE if f"test_{name}" not in globals()] == []
+
+
+QUESTIONS = {
+    "What is the trajectory along which we converge towards the minimum with SGD?": [
+        "why_sgd_zigzags"
+    ],
+    "What happens with AdaGrad?": ["what_happens_with_adagrad"],
+    "What happens to the step size over long time?": ["adagrad_over_long_time"],
+    "Which one of these learning rates is best to use?": [],
+    "what is nice about this update?": [],
+    "why is this impractical for training Deep Neural Nets?": [],
+}
+"""The cells that ask a person what the lecture asks."""
+
+
+def test_no_question_is_left_out(blocks):
+    text = LECTURE.read_text(encoding="utf-8")
+    asked = {question.strip() for question in re.findall(r"^Q\d?: ([^?]*\?)", text, re.M)}
+    assert asked == set(QUESTIONS)
+    sources = (Path(__file__).parents[1] / "notebooks" / "src").glob("*.py")
+    cells = set(
+        re.findall(r'question="(\w+)"', "".join(path.read_text("utf-8") for path in sources))
+    )
+    for question, names in QUESTIONS.items():
+        assert names, question
+        assert set(names) <= cells, question
 
 
 def run(code, **names):
@@ -67,48 +130,41 @@ def library(rule, **config):
     return np.array(points)
 
 
-def test_gradient_descent(blocks):
-    code = one(blocks, "# Gradient descent update")
+def test_gradient_descent(code):
     expected = library(optim.sgd, learning_rate=0.03)
     np.testing.assert_allclose(run(code, learning_rate=0.03), expected, rtol=1e-12)
 
 
-def test_momentum(blocks):
-    code = one(blocks, "# Momentum update")
+def test_momentum(code):
     got = run(code, learning_rate=0.03, mu=0.9, v=np.zeros(2))
     expected = library(optim.sgd_momentum, learning_rate=0.03, momentum=0.9)
     np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 
-def test_nesterov_rewrite(blocks):
-    code = one(blocks, "# Nesterov momentum update rewrite")
+def test_nesterov_rewrite(code):
     got = run(code, learning_rate=0.03, mu=0.9, v=np.zeros(2))
     expected = library(optim.nesterov_momentum, learning_rate=0.03, momentum=0.9)
     np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 
-def test_adagrad(blocks):
-    code = one(blocks, "# Adagrad update")
+def test_adagrad(code):
     got = run(code, learning_rate=0.3, cache=np.zeros(2))
     np.testing.assert_allclose(got, library(optim.adagrad, learning_rate=0.3), rtol=1e-12)
 
 
-def test_rmsprop(blocks):
-    code = one(blocks, "# RMSProp")
+def test_rmsprop(code):
     got = run(code, learning_rate=0.1, decay_rate=0.9, cache=np.zeros(2))
     expected = library(optim.rmsprop, learning_rate=0.1, decay_rate=0.9)
     np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 
-def test_adam_incomplete(blocks):
-    code = one(blocks, "# Adam", without=["xrange"])
+def test_adam_incomplete(code):
     got = run(code, learning_rate=0.1, beta1=0.9, beta2=0.999, m=np.zeros(2), v=np.zeros(2))
     expected = library(optim.adam_incomplete, learning_rate=0.1)
     np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 
-def test_adam(blocks):
-    code = one(blocks, "# Adam", "xrange")
+def test_adam(code):
     for gap, filled in {
         "m,v = #": "m,v = np.zeros(2), np.zeros(2) #",
         "dx = #": "dx = evaluate_gradient(x) #",
@@ -156,9 +212,8 @@ def training_names():
     }
 
 
-def test_main_loop_trains_the_network(blocks, training_names):
-    code, digits = one(blocks, "while True", without=["x_test"]), load_digits()
-    network = training_names["network"]
+def test_main_loop(code, training_names):
+    digits, network = load_digits(), training_names["network"]
     assert network.accuracy(digits.X_val, digits.y_val) < 0.3
     with pytest.raises(Enough):
         exec(code, training_names)
@@ -166,8 +221,8 @@ def test_main_loop_trains_the_network(blocks, training_names):
     assert network.accuracy(digits.X_val, digits.y_val) > 0.93
 
 
-def test_main_loop_with_a_running_average_of_the_parameters(blocks, training_names):
-    code, x = one(blocks, "while True", "x_test"), training_names["x"]
+def test_running_average(code, training_names):
+    x = training_names["x"]
     training_names["x_test"] = start = x.copy()
     training_names["dataset"].left = 10
     with pytest.raises(Enough):
@@ -177,9 +232,42 @@ def test_main_loop_with_a_running_average_of_the_parameters(blocks, training_nam
     assert 0 < np.linalg.norm(average - start) < 0.05 * np.linalg.norm(x - start)
 
 
-def test_babysitting_call_prints_the_lecture_s_lines(blocks, capsys):
-    block = one(blocks, "ClassifierTrainer()")
-    call, log = re.split(r"\n(?=Finished epoch 1 )", block)
+def shape(text):
+    """A text with every digit replaced by a nine: format, not numbers."""
+    return [re.sub(r"\d", "9", line.rstrip()) for line in text.strip().splitlines()]
+
+
+def stds(table):
+    return np.array([float(line.split()[-1]) for line in table.splitlines()])
+
+
+def ten_layers(make):
+    """A table in the lecture's words, of 1000 random examples in ten layers of 500 units."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((1000, 500))
+    weights = [make(500, 500, rng) for _ in range(10)]
+    return slide_lines(X, forward_statistics(X, weights, np.tanh))
+
+
+def test_table_of_statistics(code):
+    table = ten_layers(initialization.xavier)
+    assert shape(table.replace("-", "")) == shape(code.replace("-", ""))
+    np.testing.assert_allclose(stds(table), stds(code), rtol=0.03)
+
+
+def test_xavier_line(code, blocks):
+    def make(fan_in, fan_out, rng):
+        np.random.seed(int(rng.integers(1 << 31)))  # noqa: NPY002  (the lecture draws from it)
+        names = {"np": np, "fan_in": fan_in, "fan_out": fan_out}
+        exec(code, names)
+        return names["W"]
+
+    expected = stds(one(blocks, "table_of_statistics"))
+    np.testing.assert_allclose(stds(ten_layers(make)), expected, rtol=0.03)
+
+
+def test_babysitting_call(code, capsys):
+    call, log = re.split(r"\n(?=Finished epoch 1 )", code)
     rng = np.random.default_rng(11)
     names = {
         "init_two_layer_model": init_two_layer_model,
@@ -191,10 +279,6 @@ def test_babysitting_call_prints_the_lecture_s_lines(blocks, capsys):
         "y_val": rng.integers(10, size=40),
     }
     exec(call, names)
-
-    def shape(text):
-        """A text with every digit replaced by a nine: format, not numbers."""
-        return [re.sub(r"\d", "9", line.rstrip()) for line in text.strip().splitlines()]
 
     printed = capsys.readouterr().out
     assert shape(printed) == shape(log)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -30,6 +31,11 @@ def defined(source: str) -> dict:
     scope: dict = {"np": np}
     exec(source, scope)
     return scope
+
+
+def without_lines(report):
+    """The report as text, but for where in a file an error was."""
+    return re.sub(r"in \w+, line \d+:.*", "", str(report))
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +67,7 @@ class TestStandAlone:
             as_object = examine(pack, {**exercise.answers, **variant.replaces})
             names = {name: written[name] for name in variant.replaces}
             as_source = examine(pack, {**exercise.answers, **names})
-            assert as_source == as_object, variant.name
+            assert without_lines(as_source) == without_lines(as_object), variant.name
 
     @pytest.mark.parametrize(
         ("notebook", "exercise"), ALL, ids=[exercise.name for _, exercise in ALL]
