@@ -48,7 +48,7 @@ demo: $(STAMP) ## build, release and grade a sample class
 
 test: lint ## style, types, notebooks in step, all tests
 	$(BIN)/python -m autograder build --check
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 lint: $(STAMP)-test ## style and types only
 	$(BIN)/ruff check .

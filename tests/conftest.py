@@ -51,6 +51,18 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
                 counts[marker] = counts.get(marker, 0) + 1
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes (pytest-xdist) tells the first one, which has the last word."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(_left_out, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    # All have deselected the same tests.
+    node.config.stash[_left_out] = getattr(node, "workeroutput", {}).get("left_out", {})
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     asked = terminalreporter.config.option.markexpr
     for marker, count in terminalreporter.config.stash.get(_left_out, {}).items():

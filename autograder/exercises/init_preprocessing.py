@@ -306,6 +306,15 @@ pca_whiten = Exercise(
             edit(preprocessing.pca_whiten, (" + eps)", ")")),
         ),
         Mistake(
+            "singular values taken for variances",
+            "You divide by the root of the singular values, as if they were the variances. What is "
+            "a SQUARED singular value a sum of, and how do you make a mean of it?",
+            edit(
+                preprocessing.pca_whiten,
+                ("s[:components] ** 2 / len(X_train) + eps", "s[:components] + eps"),
+            ),
+        ),
+        Mistake(
             "N not divided out",
             "You divide by singular values of the data (or by eigenvalues of XᵀX) as they are: "
             "their squares are N variances, not one.",

@@ -162,10 +162,10 @@ def spread_is_scale(inputs, values):
         inputs["shapes"], values["mean"], values["std"], strict=True
     ):
         if abs(mean) > 0.02 * std:
-            return "Over many draws the mean of the weights is not 0."
+            return f"Their mean is not 0, but {mean / std:.1f} times their standard deviation."
         ratio = std / scale
         if abs(ratio - 1) >= 0.02:
-            times = f"{ratio:.1f}" if ratio > 0.05 else f"{ratio:.0e}"
+            times = f"{ratio:.{0 if ratio > 9 else 1}f}" if ratio > 0.05 else f"{ratio:.0e}"
             found.append(f"{times} times with {fan_in} inputs and {fan_out} units")
     return "Their spread is not what it should be: " + ", ".join(found) + "." if found else ""
 
@@ -176,10 +176,10 @@ def spread_of_xavier(inputs, values):
         inputs["shapes"], values["mean"], values["std"], strict=True
     ):
         if abs(mean) > 0.02 * std:
-            return "Over many draws the mean of the weights is not 0."
+            return f"Their mean is not 0, but {mean / std:.1f} times their standard deviation."
         ratio = std * np.sqrt(fan_in)
         if abs(ratio - 1) >= 0.02:
-            times = f"{ratio:.1f}" if ratio > 0.05 else f"{ratio:.0e}"
+            times = f"{ratio:.{0 if ratio > 9 else 1}f}" if ratio > 0.05 else f"{ratio:.0e}"
             found.append(f"{times} times with {fan_in} inputs and {fan_out} units")
     return "Their spread is not what it should be: " + ", ".join(found) + "." if found else ""
 
@@ -190,10 +190,10 @@ def spread_of_he(inputs, values):
         inputs["shapes"], values["mean"], values["std"], strict=True
     ):
         if abs(mean) > 0.02 * std:
-            return "Over many draws the mean of the weights is not 0."
+            return f"Their mean is not 0, but {mean / std:.1f} times their standard deviation."
         ratio = std * np.sqrt(fan_in / 2)
         if abs(ratio - 1) >= 0.02:
-            times = f"{ratio:.1f}" if ratio > 0.05 else f"{ratio:.0e}"
+            times = f"{ratio:.{0 if ratio > 9 else 1}f}" if ratio > 0.05 else f"{ratio:.0e}"
             found.append(f"{times} times with {fan_in} inputs and {fan_out} units")
     return "Their spread is not what it should be: " + ", ".join(found) + "." if found else ""
 
@@ -202,16 +202,16 @@ def spread_of_he(inputs, values):
 
 
 def tanh_layers(forward_statistics, X, weights):
-    pairs = forward_statistics(X, weights, np.tanh)
-    return {"mean": [float(pair[0]) for pair in pairs], "std": [float(pair[1]) for pair in pairs]}
+    found = forward_statistics(X, weights, np.tanh)
+    return {"pairs": [np.asarray(pair, float) for pair in found]}
 
 
 def softplus_layers(forward_statistics, X, weights):
     def softplus(z):
         return np.logaddexp(0, z)
 
-    pairs = forward_statistics(X, weights, softplus)
-    return {"mean": [float(pair[0]) for pair in pairs], "std": [float(pair[1]) for pair in pairs]}
+    found = forward_statistics(X, weights, softplus)
+    return {"pairs": [np.asarray(pair, float) for pair in found]}
 
 
 def random_layers(rng, widths=(5, 7, 4, 6)):

@@ -52,6 +52,14 @@ def writing_into_X(X, weights, activation):
     return found
 
 
+def activation_first(X, weights, activation):
+    found, h = [], X
+    for W in weights:
+        h = activation(h) @ W
+        found.append((np.mean(h), np.std(h)))
+    return found
+
+
 def two_lists(X, weights, activation):
     pairs = propagation.forward_statistics(X, weights, activation)
     return [mean for mean, _ in pairs], [std for _, std in pairs]
@@ -90,6 +98,12 @@ forward_statistics = Exercise(
             "every layer sees the input",
             "Each of your layers multiplies the original X. What is the input of the second layer?",
             measured(handed_on=lambda X, z, h: X),
+        ),
+        Mistake(
+            "activation before the weights",
+            "Your layers apply the activation first and multiply then. A layer multiplies its "
+            "input by W, and what comes out of the activation is its output.",
+            {"forward_statistics": activation_first},
         ),
         Mistake(
             "the input is counted as a layer",

@@ -106,6 +106,12 @@ small_random = weights(
             edit(initialization.small_random, ("return scale *", "return 0.01 *")),
         ),
         Mistake(
+            "scale left out",
+            "The standard deviation of your weights is 1 whatever `scale` is given. (If you use "
+            "the generator's `normal`: its first argument is the mean.)",
+            edit(initialization.small_random, ("return scale *", "return")),
+        ),
+        Mistake(
             "scale taken for the variance",
             "The VARIANCE of your weights is `scale`, their standard deviation is its root. The "
             "scale should be the standard deviation itself.",
@@ -216,6 +222,18 @@ he = weights(
             "The 2 stands outside your root, so the variance is four times Xavier's. It is the "
             "variance (the mean square) that ReLU halves.",
             {"he": scaled(lambda fan_in, fan_out: 2 * fan_in**-0.5)},
+        ),
+        Mistake(
+            "root of the 2 alone",
+            "Your root is taken of the 2 alone: the number of inputs belongs to the variance too, "
+            "so it comes under the root with it.",
+            {"he": scaled(lambda fan_in, fan_out: 2**0.5 / fan_in)},
+        ),
+        Mistake(
+            "half instead of double",
+            "Your variance is half of Xavier's. ReLU makes the signal smaller: must the weights "
+            "become smaller or larger to make up for it?",
+            {"he": scaled(lambda fan_in, fan_out: (0.5 / fan_in) ** 0.5)},
         ),
         Mistake(
             "no root",

@@ -25,7 +25,7 @@ from cs231n_lib.propagation import gradient_statistics, slide_lines
 from cs231n_lib.training import fit
 
 # %% [markdown]
-# The images of this notebook are the handwritten digits that come with the library. It also runs on the photographs of CIFAR-10: replace the one line in the next cell by `images = data.load_cifar10(1000, 297, 500, raw=True)`, which downloads 170 MB once. (What the text says about *numbers of images* holds for the digits.)
+# The images of this notebook are the handwritten digits that come with the library. It also runs on the photographs of CIFAR-10: replace the one line in the next cell by `images = data.load_cifar10(1000, 297, 500, raw=True)`, which downloads 170 MB once. (The numbers in the text are those of the digits.)
 
 # %%
 images = data.load_digits(raw=True)
@@ -150,17 +150,17 @@ with style((8, 1.9)):
 #
 # Four pixels are 0 in all 1000 training images, and **one of them, number 24, is 1 in two of the 500 test images**. With $10^{-8}$ added to the standard deviation, these two would come to the network with a 100,000,000 in them. This is no invented danger: it is in the first data set at hand. (With numbers that are not whole there is one more trap: the standard deviation of a thousand times 0.1 comes out as about $10^{-17}$, not as 0, because the mean is rounded. Whether a column is constant is safer asked of its largest and its least value.)
 #
-# And a warning that no formula removes: a pixel that was not 0 in *one* training image of 1000 has a tiny standard deviation, and so one faint speck becomes 31.6 there, and another one 44.7 in the test set. Normalising makes rare pixels loud.
+# And a warning that no formula removes: a pixel that is not 0 in only *one* or *two* of 1000 training images has a tiny standard deviation. So a faint speck of brightness 1 becomes 31.6 in the training set, and one of brightness 2 becomes 44.7 in the test set. Normalising makes rare pixels loud.
 #
 # ### Does it pay?
 #
-# The simplest classifier, one affine layer and a softmax, from zero weights, three epochs of SGD. Each kind of input gets the best of thirteen learning rates (compare at their own best rates, or not at all); the loss is that of the whole training set.
+# The simplest classifier, one affine layer and a softmax, from zero weights, three epochs of SGD. Each kind of input gets the best of fourteen learning rates (compare at their own best rates, or not at all); the loss is that of the whole training set.
 #
 # **Predict:** which step helps more, centring or normalising?
 
 # %%
 needs("preprocess")
-RATES = 10.0 ** np.arange(-5, 1.1, 0.5)
+RATES = 10.0 ** np.arange(-5, 1.6, 0.5)
 
 
 def best_of_rates(inputs, later):
@@ -194,7 +194,7 @@ for name, (loss, rate, accuracy) in best.items():
 # %% [markdown]
 # Centring pays: after the same three epochs the loss is a third lower than with raw pixels (with other seeds up to two thirds). Normalising on top of it does *not* pay here, and the course notes say as much: pixels have the same scale anyway. What it changes is the rate that suits, from 0.1 to about 3. It pays where features have different units (metres, years, euros), and it makes "variance 1" true, on which everything in the second half of this notebook is built.
 #
-# Why does centring pay? With raw pixels all inputs are positive: you met the zig-zag that this makes in notebook 01. Dividing them all by 16 changes nothing but the rate that suits. (The two losses differ only because thirteen rates are a coarse grid.)
+# Why does centring pay? With raw pixels no input is negative, so that the gradients of all weights of a unit tend to have one sign: the zig-zag of notebook 01. Dividing all pixels by 16 does not help against that. It changes the rate that suits, by a factor of $16^2$, and next to nothing else. (The two losses differ because the rates are a coarse grid, and a run near the highest rate that still works is a matter of luck.)
 #
 # Tomorrow a single new image comes in. Which mean do you subtract from it?
 #
@@ -295,12 +295,13 @@ def ten_layers(init, activation="tanh", seed=0, examples=1000):
     return D, [network.params[f"W{i}"] for i in range(1, 11)], network.activations(D)
 
 
-def show_layers(outputs, title, range):
-    """Histograms of the numbers in five of the ten layers."""
+def show_layers(outputs, title, range, highest=None):
+    """Histograms of the numbers in five of the ten layers; bars are cut off at `highest`."""
     with style((11, 2.6)):
         figure, axes = plt.subplots(1, 5, sharey=True)
         chosen = {f"layer {i}": outputs[i - 1] for i in (1, 2, 4, 7, 10)}
         histograms(axes, chosen, xlabel="output", range=range)
+        axes[0].set_ylim(0, highest)
         figure.suptitle(title)
         plt.show()
 
@@ -326,7 +327,7 @@ show_layers(outputs, "tanh, weights of 0.01", (-1, 1))
 # %% [markdown]
 # *The first histogram is a bell, the second a narrow peak, the others a single bar at 0.*
 #
-# 0.213 after one layer, and $3 \cdot 10^{-7}$ after ten. A sum of 500 terms, each with variance $0.01^2$, has the standard deviation $\sqrt{500} \cdot 0.01 = 0.22$. So small numbers pass through tanh nearly unchanged, and every layer multiplies by 0.22. The signal **collapses**, and with it everything that the last layer could know about the input.
+# 0.214 after one layer, and $3 \cdot 10^{-7}$ after ten. A sum of 500 terms, each with variance $0.01^2$, has the standard deviation $\sqrt{500} \cdot 0.01 = 0.22$. So small numbers pass through tanh nearly unchanged, and every layer multiplies by 0.22. The signal **collapses**, and with it everything that the last layer could know about the input.
 #
 # Then larger weights: 1.0. **Predict** the standard deviations, and the shape of the histogram.
 
@@ -378,6 +379,8 @@ def xavier(fan_in, fan_out, rng):
 check("xavier")
 
 # %% [markdown]
+# (Glorot and Bengio's paper itself ends with a compromise between the ways forward and back, the variance 2/(fan_in + fan_out), and "Xavier" in PyTorch means that. In the slide's experiment all layers have as many units as inputs, and there the two are the same.)
+#
 # The slide's table, by you:
 
 # %%
@@ -393,7 +396,7 @@ print(f"largest difference from the slide's standard deviations: {np.abs(stds / 
 # %% [markdown]
 # *Five broad histograms, from an almost even spread over -1 to 1 in the first layer to a bell in the tenth.*
 #
-# Other random numbers than the lecturer's, and yet his table within one or two percent. No layer is dead, none is saturated. But the numbers *do* fall, from 0.63 to 0.23. Linear layers would have kept 1. Which brings us to theory.
+# Other random numbers than the lecturer's, and yet the same table within one or two percent. No layer is dead, none is saturated. But the numbers *do* fall, from 0.63 to 0.23. Linear layers would have kept 1. Which brings us to theory.
 #
 # ## The table without a network
 #
@@ -413,7 +416,7 @@ print(f"largest difference from the slide's standard deviations: {np.abs(stds / 
 #
 # <details><summary>Hint 1: the expectation</summary>
 #
-# Get points and weights once, before the loop. What do the weights add up to? And what must the weights of a mean add up to? (A simulation with random $Z$ would need $10^{10}$ of them for 5 digits.)
+# Get points and weights once, before the loop. What do the weights add up to? And what must the weights of a mean add up to? (A simulation with random $Z$ would need $10^{10}$ of them for 5 digits. If the check finds a relative error of 0.001 everywhere, your formula may be right and the integral too coarse.)
 #
 # </details>
 # <details><summary>Hint 2: one layer</summary>
@@ -468,7 +471,7 @@ with style((7.5, 4)):
 # %% [markdown]
 # *Logarithmic axes. The ten points of the slide lie on the theory's curve, which bends into the straight line $1/\sqrt{2l}$ and follows it to layer 300.*
 #
-# Slide, run and theory agree to about a percent, from 0.627929 in the first layer to 0.228473 in the tenth. And the two curves show what happens then. For small $z$, $\tanh z \approx z - z^3/3$, so a layer loses about $2\sigma^4$ of its variance $\sigma^2$: the smaller the signal, the less is lost. The solution of $\sigma^2 \leftarrow \sigma^2 - 2\sigma^4$ goes like $1/(2l)$. After 300 layers 0.04 is left, where weights that are too small by a factor of 4.5 have it down to $10^{-7}$ after ten.
+# Slide, run and theory agree to about a percent, from 0.627929 in the first layer to 0.228473 in the tenth. And the two curves show what happens then. For small $z$, $\tanh z \approx z - z^3/3$, so a layer loses about $2\sigma^4$ of its variance $\sigma^2$: the smaller the signal, the less is lost. The solution of $\sigma^2 \leftarrow \sigma^2 - 2\sigma^4$ goes like $1/(2l)$. After 300 layers 0.04 is left, where weights that are too small by a factor of 4.5 have it down to $3 \cdot 10^{-7}$ after ten.
 #
 # The derivation of Xavier's formula assumes linear activations. What does tanh do to the standard deviations $\sigma_1, \sigma_2, \dots$ of the layers?
 #
@@ -528,10 +531,11 @@ needs("xavier", "forward_statistics")
 D, xavier_weights, outputs = ten_layers(xavier, "relu")
 decaying = forward_statistics(D, xavier_weights, relu)
 print(slide_lines(D, decaying))
-show_layers(outputs, "ReLU, Xavier's weights", (0, 3))
+print(f"exactly 0: {np.mean(outputs[0] == 0):.0%} of layer 1, {np.mean(outputs[-1] == 0):.0%} of layer 10")
+show_layers(outputs, "ReLU, Xavier's weights", (0, 3), highest=0.15)
 
 # %% [markdown]
-# *Half of the numbers are exactly 0, and the other half moves closer to 0 from layer to layer.*
+# *The bar at 0, which is cut off, holds more than half of the numbers. The rest is a long slope in the first layer, and moves closer to 0 from layer to layer; in the tenth next to nothing is left beside that bar.*
 #
 # From 0.58 down to 0.02 or 0.03, as the random numbers will have it: a factor of $1/\sqrt 2$ in every layer, with no end to it. **Predict** before you choose: why?
 #
@@ -584,10 +588,10 @@ D, he_weights, outputs = ten_layers(he, "relu")
 kept = forward_statistics(D, he_weights, relu)
 print(slide_lines(D, kept))
 print(f"theory for ReLU layers: He's weights {predicted_std(10, relu, 2.0)[-1]:.3f} in layer 10, Xavier's {predicted_std(10, relu)[-1]:.3f}")
-show_layers(outputs, "ReLU, He's weights", (0, 3))
+show_layers(outputs, "ReLU, He's weights", (0, 3), highest=0.15)
 
 # %% [markdown]
-# *Half of the numbers are 0; the other half is spread like half a bell, much the same in every layer.*
+# *Beside the bar at 0 (cut off again) the other half of the numbers is spread like half a bell, much the same in every layer.*
 #
 # It holds: 0.83 in the first layer, and after ten layers still most of it. "Most of it"? The theory says 0.83 for *all* layers. Is this run unlucky? Ten runs:
 
@@ -654,6 +658,7 @@ with style((11, 4)):
         sizes = {name: found[:, column] for name, found in back.items()}
         curves(ax, range(1, 11), sizes, xlabel="layer", ylabel="standard deviation", title=f"gradient for the {what}", log=True)
     axes[0].legend().set_visible(False)
+    axes[1].legend(loc="center", bbox_to_anchor=(0.5, 0.25), ncol=2)
     plt.show()
 print("                     dh: layer 1   layer 10    dW: layer 1   layer 10")
 for name, found in back.items():
@@ -666,7 +671,7 @@ print(f"\nslopes of the tanh units with weights of 1.0: half of them below {np.m
 #
 # - **0.01:** the gradients of all weights have the same size, $6 \cdot 10^{-8}$, in the first layer and in the last. In the last layer the gradient is there, but the input is not; in the first it is the other way round. $dW$ is the product of the two.
 # - **Xavier for tanh, He for ReLU:** all layers learn at about the same pace. So does ReLU with Xavier's, only twenty times more slowly.
-# - **1.0:** "saturated, so the gradients are zero", one often hears, also in this lecture's first part. Measure it: half of the slopes are below $10^{-12}$, indeed. But the few that are not come with weights of size 1, and there are 500 of them in each sum. The gradient does not vanish. It is carried by a few percent of the units, and it **explodes**, by a factor of 3.5 in each layer: the first layer's weights get more than 70,000 times the gradient of the last layer's. No learning rate suits both.
+# - **1.0:** "saturated, so the gradients are zero", one often hears, also in this lecture's first part. Measure it: half of the slopes are below $10^{-12}$, indeed. But the few that are not come with weights of size 1, and there are 500 of them in each sum. The gradient does not vanish. It is carried by a few percent of the units, and it **explodes**, by a factor of 3.5 in each layer: the first layer's weights get 75,000 times the gradient of the last layer's (with other seeds 60,000 to 100,000 times). No learning rate suits both.
 #
 # **Q: Ten tanh layers, weights of 0.01 or of 1.0: what goes wrong, forward and backward?** Give for each of the two what the signal does on its way forward, what the gradient does on its way back, and say why a look at the outputs' standard deviations alone would not have found one of the two failures. *(3 points)*
 
@@ -738,9 +743,9 @@ for name, init in (("0.01", small_random), ("Xavier", xavier), ("He", he)):
     print(f"{name:>13} {patient[name]:8.2f}")
 
 # %% [markdown]
-# - With **one** hidden layer 0.01 is slower, but it learns; with two it has not left 2.3 in these five epochs, and three are as stuck as ten. In the small networks of the other notebooks you would never have noticed.
+# - With **one** hidden layer 0.01 is slower, but it learns; with two it has not left 2.3 in these five epochs, and three are as stuck as ten. In a network of the size of the lecture's `two_layer_net` you would hardly have noticed.
 # - **He's weights with tanh** do no harm: here they do even better than Xavier's. Somewhat too large is better than too small, since tanh holds large signals in check, and its own loss (0.63, 0.49, …) is made up for. Formulas are starting points.
-# - **Patience** helps where gradients are small but even: ReLU with Xavier's weights goes on falling. (Update rules that divide a gradient by its size, in notebook 05, hardly notice the difference.) A collapsed signal, with 0.01, is not repaired by waiting.
+# - **Patience** helps where gradients are small but even: ReLU with Xavier's weights goes on falling. (An update rule that divides a gradient by its size helps there: Adam, in notebook 05, takes the same network to a loss between 0.1 and 0.3 in five epochs.) A collapsed signal, with 0.01, is repaired by neither: 2.30 with Adam too.
 
 # %% [markdown]
 # ## Bonus: PCA and whitening
