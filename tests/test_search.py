@@ -160,8 +160,26 @@ def test_the_table_covers_eight_decades_of_the_rate_and_four_of_the_strength():
 def test_the_table_is_what_trials_give(row, digits):
     """Entries recomputed. A run at a high rate is chaotic: another machine rounds differently."""
     rates, strengths, accuracies = search.digits_table()
-    for column in (0, 4, 8):
-        again = search.try_out(
-            digits, float(rates[row]), float(strengths[column]), seed=100 * row + column
-        )
-        assert again == pytest.approx(accuracies[row, column], abs=0.02)
+    columns = [0, 4, 8]
+    anew = search.measured([row], columns)[0]
+    np.testing.assert_allclose(anew, accuracies[row, columns], atol=0.02)
+    one = search.try_out(digits, float(rates[row]), float(strengths[4]), seed=100 * row + 4)
+    assert anew[1] == one
+
+
+def test_one_command_makes_the_table_again(monkeypatch, tmp_path, capsys):
+    """What `python -m cs231n_lib.search` does, with a stand-in for the 1,161 trainings."""
+    asked = []
+    monkeypatch.setattr(
+        search, "try_out", lambda parts, rate, reg, seed: asked.append((rate, reg)) or seed
+    )
+    search.write_table(tmp_path / "table.npz")
+    rates, strengths, accuracies = search.digits_table()
+    with np.load(tmp_path / "table.npz") as made:
+        np.testing.assert_array_equal(made["rates"], rates)
+        np.testing.assert_array_equal(made["strengths"], strengths)
+        seeds = 100 * np.arange(129)[:, None] + np.arange(9)
+        np.testing.assert_array_equal(made["accuracies"], seeds)
+    np.testing.assert_allclose(asked, [(rate, reg) for rate in rates for reg in strengths])
+    assert accuracies.shape == seeds.shape
+    assert "1161 runs" in capsys.readouterr().out

@@ -6,7 +6,8 @@ from .babysitting_diagnose import diagnose
 from .babysitting_overfit import overfit_small
 from .babysitting_sanity import sanity_loss
 from .model import choice
-from .search_choices import coarse_to_fine, k_fold
+from .search_choices import coarse_to_fine
+from .search_folds import k_fold
 from .search_layouts import grid_layout, random_layout
 
 __all__ = ["EXERCISES"]

@@ -146,6 +146,24 @@ diagnose = Exercise(
             ),
         ),
         Mistake(
+            "too low asked first",
+            "You ask whether the rate is too LOW before you ask whether it is too high. A cost far "
+            "above its start has not come down either: the order of the table decides.",
+            _wrong((HIGH, LOW.lstrip() + '        return "rate too low"\n    ' + HIGH)),
+        ),
+        Mistake(
+            "the lowest cost",
+            "You ask for the LOWEST cost of the run. A cost that came down and went up again has "
+            "not come down at the end: the table asks for the last one.",
+            _wrong((LOW, "    if cost.min() > 0.95 * start:\n")),
+        ),
+        Mistake(
+            "a gap either way",
+            "You take the size of the gap without its sign. Validation ABOVE training is no "
+            "overfitting (networks with dropout show it all the time).",
+            _wrong(("train - val > 0.1", "abs(train - val) > 0.1")),
+        ),
+        Mistake(
             "a gap at any time",
             "You call it overfitting if there was a gap in ANY epoch. A gap that has closed again "
             "is no problem; look at the end of the run.",

@@ -137,7 +137,7 @@ overfit_small = Exercise(
         ),
         Test("0 steps where all are right at the start", ask.trained_on_few, ask.right_already),
         Test(
-            "says None when max_steps were not enough, and only then",
+            "gives up after max_steps steps: None, and only then",
             ask.gives_up,
             ask.hopeless_and_just_enough,
         ),
@@ -180,6 +180,17 @@ overfit_small = Exercise(
             "Your loop ends right after the last allowed step, without looking whether it was the "
             "one that did it. After max_steps steps there is one more look.",
             {"overfit_small": _no_last_look},
+        ),
+        Mistake(
+            "one step too many taken",
+            "When the steps run out, you have taken one more than max_steps: after the last look "
+            "there is nothing left to do.",
+            _overfit(("step < max_steps", "step <= max_steps")),
+        ),
+        Mistake(
+            "learning_rate not used",
+            "Your steps are as long as the default learning rate whatever `learning_rate` says.",
+            _overfit(("params[name] - learning_rate *", "params[name] - 0.5 *")),
         ),
         Mistake(
             "gives up silently",

@@ -53,6 +53,8 @@ def trained_on_few(overfit_small, X, y, W, b, n, learning_rate, max_steps):
 
     model = {"W": W, "b": b}
     trained, steps = overfit_small(net, model, X, y, n, learning_rate, max_steps)
+    if not hasattr(trained, "keys"):
+        raise TypeError("the first of the two results must be the model, arrays by name")
     return {"steps": steps, "W": trained["W"], "b": trained["b"]}
 
 
@@ -88,8 +90,11 @@ def gives_up(overfit_small, searches):
     for name, given in searches.items():
         start = {"W": given["W"], "b": given["b"]}
         rest = given["n"], given["learning_rate"], given["max_steps"]
-        _, steps = overfit_small(net, start, given["X"], given["y"], *rest)
+        trained, steps = overfit_small(net, start, given["X"], given["y"], *rest)
+        if not hasattr(trained, "keys"):
+            raise TypeError("the first of the two results must be the model, arrays by name")
         found[f"steps, {name}"] = "None" if steps is None else int(steps)
+        found[f"W, {name}"] = trained["W"]
     return found
 
 
@@ -179,6 +184,7 @@ def too_high(rng, start):
 def too_low(rng, start):
     still = np.full(8, 1.0)
     wavering = np.r_[rng.uniform(0.97, 1.06, 7), rng.uniform(0.97, 1.04)]
+    dip = np.r_[1.0, 0.92, rng.uniform(0.8, 0.9, 3), 0.92, 0.96, rng.uniform(0.98, 1.03)]
     end = rng.uniform(0.25, 0.35)
     return {
         "a cost that stands still, and so do the accuracies": a_log(
@@ -189,6 +195,9 @@ def too_low(rng, start):
         ),
         "a cost that wavers around the start": a_log(
             rng, start, wavering, chance(rng), chance(rng)
+        ),
+        "a cost that came down a little and went up again": a_log(
+            rng, start, dip, chance(rng), chance(rng)
         ),
     }
 
@@ -250,6 +259,9 @@ def fine(rng, start):
         ),
         "one cost at twice the start, then a normal run": a_log(
             rng, start, high, rising(rng, end), rising(rng, end - 0.04)
+        ),
+        "validation far above training (it happens with dropout)": a_log(
+            rng, start, falling(0.3), rising(rng, rng.uniform(0.81, 0.83)), rising(rng, end + 0.02)
         ),
         "training above 0.8, validation just below it": a_log(
             rng, start, falling(0.2), rising(rng, val_low + 0.06), rising(rng, val_low)

@@ -38,6 +38,14 @@ def _with_norms(num_classes: int, reg: float = 0.0, weights: Any = ()) -> Any:
     return np.array(np.log(num_classes) + reg * sum(np.linalg.norm(w) ** 2 for w in weights) / 2)
 
 
+def _in_place(num_classes: int, reg: float = 0.0, weights: Any = ()) -> Any:
+    penalty = 0.0
+    for w in weights:
+        w *= w
+        penalty += w.sum()
+    return np.log(num_classes) + 0.5 * reg * penalty
+
+
 sanity_loss = Exercise(
     name="sanity_loss",
     slide=SLIDE,
@@ -71,6 +79,12 @@ sanity_loss = Exercise(
             "1/C is the probability that each class gets. The loss is the negative logarithm of "
             "the right one's.",
             _sanity("np.log(num_classes)", "(1 / num_classes)"),
+        ),
+        Mistake(
+            "the minus is missing",
+            "A loss is positive. Yours is the logarithm of the probability 1/C, which is negative: "
+            "look at the sign in front of the logarithm.",
+            _sanity("float(np.log(num_classes))", "float(-np.log(num_classes))"),
         ),
         Mistake(
             "chance accuracy instead of loss",
@@ -110,9 +124,27 @@ sanity_loss = Exercise(
             _sanity("np.sum(np.square(w))", "np.sqrt(np.sum(np.square(w)))"),
         ),
         Mistake(
+            "the sum squared",
+            "You add the weights up first and square the sum. Weights are as often negative as "
+            "positive, so that is nearly nothing: square each of them, then add.",
+            _sanity("np.sum(np.square(w))", "np.square(np.sum(w))"),
+        ),
+        Mistake(
             "one layer only",
             "`weights` holds the weights of every layer. Your penalty counts the first one only.",
             _sanity("for w in weights", "for w in list(weights)[:1]"),
+        ),
+        Mistake(
+            "the last layer only",
+            "Your penalty is that of the last array alone: is it added up in the loop over "
+            "`weights`, or overwritten?",
+            _sanity("for w in weights", "for w in list(weights)[-1:]"),
+        ),
+        Mistake(
+            "weights squared in place",
+            "Your function squares the network's weights themselves: at the second call they are "
+            "other numbers. `w *= w` and `w **= 2` change the array that you were given.",
+            {"sanity_loss": _in_place},
         ),
         Mistake(
             "subtracted",

@@ -1,9 +1,8 @@
-"""Exercises of notebook 04: what to do with the results. Narrowing the search, and folds."""
+"""Exercise of notebook 04: what to do with the results of a search. Narrowing it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from itertools import pairwise
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,11 @@ from cs231n_lib import search
 from . import search_probes as ask
 from .model import Exercise, Mistake, Style, Test, edit, functions
 
-__all__ = ["coarse_to_fine", "k_fold"]
+__all__ = ["coarse_to_fine"]
 
 
 def _fine(*changes: tuple[str, str]) -> dict[str, Callable[..., Any]]:
     return edit(search.coarse_to_fine, *changes)
-
-
-# --------------------------------------------------------------------------------- coarse_to_fine
 
 
 def _by_ratio(results: Any, ranges: Any, shrink: float = 0.25) -> Any:
@@ -84,6 +80,11 @@ def _linear_border(results: Any, ranges: Any, shrink: float = 0.25) -> Any:
     new, _ = search.coarse_to_fine(results, ranges, shrink)
     linear = {name: (low, high, "linear") for name, (low, high, _) in ranges.items()}
     return new, search.coarse_to_fine(results, linear)[1]
+
+
+def _sticks_out(results: Any, ranges: Any, shrink: float = 0.25) -> Any:
+    new, _ = search.coarse_to_fine(results, ranges, shrink)
+    return new, {name: new[name][0] < r[0] or new[name][1] > r[1] for name, r in ranges.items()}
 
 
 def _scale_lost(results: Any, ranges: Any, shrink: float = 0.25) -> Any:
@@ -168,6 +169,12 @@ coarse_to_fine = Exercise(
             {"coarse_to_fine": _linear_border},
         ),
         Mistake(
+            "sticking out taken for the border",
+            "You report a border wherever the NEW range sticks out of the old one. That depends on "
+            "`shrink`; being at the border depends on the old range alone: a tenth of its width.",
+            {"coarse_to_fine": _sticks_out},
+        ),
+        Mistake(
             "lower border only",
             "You report the lower border only. A best value at the upper end is as suspicious.",
             _fine(("min(middle - ends[0], ends[1] - middle)", "(middle - ends[0])")),
@@ -198,137 +205,5 @@ coarse_to_fine = Exercise(
         Style("factors instead of logarithms", {"coarse_to_fine": _by_ratio}),
         Style("sorted, powers of ten, lists", {"coarse_to_fine": _with_sort}),
         Style("a loop that remembers the best", {"coarse_to_fine": _with_loop}),
-    ],
-)
-
-
-# ----------------------------------------------------------------------------------------- k_fold
-
-Folds = list[Any]
-
-
-def _folds_of(X: Any, y: Any, groups: Any) -> Folds:
-    """Folds whose validation rows are the given index arrays."""
-    every = np.arange(len(X))
-    return [(X[np.setdiff1d(every, g)], y[np.setdiff1d(every, g)], X[g], y[g]) for g in groups]
-
-
-def _every_kth(X: Any, y: Any, k: int) -> Folds:
-    turn = np.arange(len(X)) % k
-    return [(X[turn != i], y[turn != i], X[turn == i], y[turn == i]) for i in range(k)]
-
-
-def _shuffled(X: Any, y: Any, k: int) -> Folds:
-    return _folds_of(X, y, np.array_split(np.random.default_rng(0).permutation(len(X)), k))
-
-
-def _concatenated(X: Any, y: Any, k: int) -> Folds:
-    parts_X, parts_y = np.array_split(X, k), np.array_split(y, k)
-    folds = []
-    for i in range(k):
-        rest_X, rest_y = parts_X[:i] + parts_X[i + 1 :], parts_y[:i] + parts_y[i + 1 :]
-        folds.append((np.concatenate(rest_X), np.concatenate(rest_y), parts_X[i], parts_y[i]))
-    return folds
-
-
-def _by_borders(X: Any, y: Any, k: int) -> Folds:
-    at = np.linspace(0, len(X), k + 1).astype(int)
-    return _folds_of(X, y, [np.arange(a, b) for a, b in pairwise(at)])
-
-
-def _wrong(change: Callable[[Folds, Any, Any], Folds]) -> Mapping[str, Callable[..., Any]]:
-    return {"k_fold": lambda X, y, k: change(search.k_fold(X, y, k), X, y)}
-
-
-def _remainder_dropped(X: Any, y: Any, k: int) -> Folds:
-    size = len(X) // k
-    return _folds_of(X, y, [np.arange(i * size, (i + 1) * size) for i in range(k)])
-
-
-def _remainder_last(X: Any, y: Any, k: int) -> Folds:
-    size, rows = len(X) // k, np.arange(len(X))
-    return _folds_of(X, y, [*np.split(rows[: size * (k - 1)], k - 1), rows[size * (k - 1) :]])
-
-
-def _drawn_anew(X: Any, y: Any, k: int) -> Folds:
-    rng, size = np.random.default_rng(0), len(X) // k
-    return _folds_of(X, y, [rng.permutation(len(X))[:size] for _ in range(k)])
-
-
-k_fold = Exercise(
-    name="k_fold",
-    slide="Cross-validation",
-    answers=functions(search.k_fold),
-    tests=[
-        Test(
-            "k folds; every row is validated on exactly once",
-            ask.folds,
-            ask.rows_in(4, 12),
-            points=2,
-            holds=ask.cover_all,
-            untouched=["X", "y"],
-        ),
-        Test(
-            "the training part is the rest",
-            ask.folds,
-            ask.rows_in(4, 12),
-            holds=ask.train_is_the_rest,
-        ),
-        Test("labels stay with their rows", ask.folds, ask.rows_in(3, 12), holds=ask.stay_paired),
-        Test(
-            "23 rows in 5 folds: sizes differ by one at most",
-            ask.folds,
-            ask.rows_in(5, 23),
-            holds=ask.even_sizes,
-        ),
-    ],
-    mistakes=[
-        Mistake(
-            "validation data in the training part",
-            "Each training part holds all the data, the validation rows included. So the network "
-            "is tested on what it was trained on, and every setting looks good.",
-            _wrong(lambda folds, X, y: [(X, y, X_val, y_val) for _, _, X_val, y_val in folds]),
-        ),
-        Mistake(
-            "training and validation exchanged",
-            "You train on the small part and validate on the large one. With k folds each network "
-            "should see k - 1 parts of the data.",
-            _wrong(lambda folds, X, y: [(c, d, a, b) for a, b, c, d in folds]),
-        ),
-        Mistake(
-            "labels left behind",
-            "Rows and labels are taken from different places: most rows get another row's label. "
-            "The same indices must pick both.",
-            _wrong(lambda folds, X, y: [(a, b[::-1], c, d[::-1]) for a, b, c, d in folds]),
-        ),
-        Mistake(
-            "the remainder is dropped",
-            "When k does not divide the number of rows, the last few rows are never validated on.",
-            {"k_fold": _remainder_dropped},
-        ),
-        Mistake(
-            "the remainder in the last fold",
-            "You put all left-over rows into the last fold: with 23 rows and 5 folds it has 7 and "
-            "the others 4. Give one to each instead.",
-            {"k_fold": _remainder_last},
-        ),
-        Mistake(
-            "drawn anew for each fold",
-            "You draw each validation part anew, so some rows come twice and some never. The parts "
-            "must be cut from ONE order of the rows.",
-            {"k_fold": _drawn_anew},
-        ),
-        Mistake(
-            "one fold only",
-            "You return a single division. k-fold cross-validation needs k, so that each part is "
-            "left out once.",
-            _wrong(lambda folds, X, y: folds[:1]),
-        ),
-    ],
-    styles=[
-        Style("every k-th row", {"k_fold": _every_kth}),
-        Style("shuffled", {"k_fold": _shuffled}),
-        Style("parts put together again", {"k_fold": _concatenated}),
-        Style("borders by linspace", {"k_fold": _by_borders}),
     ],
 )

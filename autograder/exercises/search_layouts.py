@@ -85,6 +85,10 @@ def _no_last(per_axis: int, ranges: Any) -> Layout:
     return [dict(zip(ranges, point, strict=True)) for point in itertools.product(*axes)]
 
 
+def _aliased(per_axis: int, ranges: Any) -> Layout:
+    return [_counted(per_axis, ranges)[-1]] * per_axis ** len(ranges)
+
+
 grid_layout = Exercise(
     name="grid_layout",
     slide="Grid Layout",
@@ -143,6 +147,25 @@ grid_layout = Exercise(
             "the upper end left out",
             "Your values stop short of the upper end. Both ends belong to the grid.",
             {"grid_layout": _no_last},
+        ),
+        Mistake(
+            "ten to the power of a natural logarithm",
+            "You mix two logarithms: `np.log` is the natural one, and `np.logspace` raises 10. So "
+            "your values span more than twice as many decades as the range.",
+            _grid(
+                ("spaced(low, high, per_axis)", "spaced(*ends, per_axis)"),
+                (
+                    'np.geomspace if scale == "log" else np.linspace',
+                    'np.logspace if scale == "log" else np.linspace\n'
+                    '        ends = np.log([low, high]) if scale == "log" else (low, high)',
+                ),
+            ),
+        ),
+        Mistake(
+            "one dictionary for all trials",
+            "All your trials are the same: the last one. You fill ONE dictionary again and again, "
+            "and the list holds it many times. Make a new one for each trial.",
+            {"grid_layout": _aliased},
         ),
     ],
     styles=[
@@ -262,7 +285,8 @@ random_layout = Exercise(
         ),
         Mistake(
             "one draw for all trials",
-            "All your trials are the same one. Draw anew for each trial.",
+            "All your trials are the same one. Either you draw only once, or you fill ONE "
+            "dictionary again and again and put it into the list n times.",
             {"random_layout": _once},
         ),
         Mistake(
@@ -284,6 +308,28 @@ random_layout = Exercise(
                 (
                     "np.exp(rng.uniform(np.log(low), np.log(high)))",
                     "10 ** rng.uniform(low, high)",
+                )
+            ),
+        ),
+        Mistake(
+            "ten to the power of a natural logarithm",
+            "You mix two logarithms: the natural one on the way in, powers of ten on the way back. "
+            "So your rates span more than twice as many decades as the range.",
+            _random(
+                (
+                    "np.exp(rng.uniform(np.log(low), np.log(high)))",
+                    "10 ** rng.uniform(np.log(low), np.log(high))",
+                )
+            ),
+        ),
+        Mistake(
+            "e to the power of a decimal logarithm",
+            "You mix two logarithms: the decimal one on the way in, powers of e on the way back. "
+            "So your rates span fewer than half of the range's decades, in the wrong place.",
+            _random(
+                (
+                    "np.exp(rng.uniform(np.log(low), np.log(high)))",
+                    "np.exp(rng.uniform(np.log10(low), np.log10(high)))",
                 )
             ),
         ),

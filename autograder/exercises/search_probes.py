@@ -54,7 +54,7 @@ def at_border(coarse_to_fine, searches, ranges):
     given = {name: (float(r[0]), float(r[1]), str(r[2])) for name, r in ranges.items()}
     flags = []
     for results in searches:
-        _, border = coarse_to_fine(results, given)
+        _, border = coarse_to_fine(results, given, shrink=0.5)
         flags.append([bool(border[name]) for name in given])
     return {"at the border": flags}
 
@@ -77,10 +77,19 @@ def within_ranges(inputs, values):
         found = np.asarray(values[name], dtype=float)
         if found.shape != (inputs["n"],):
             return f"There must be n trials, each with a value for `{name}`."
-        if not np.isfinite(found).all() or found.min() < low * (1 - 1e-9):
-            return f"A value of `{name}` is below its range, or is not a number."
-        if found.max() > high * (1 + 1e-9):
-            return f"A value of `{name}` is above its range."
+        if not np.isfinite(found).all() or found.min() <= 0:
+            return f"A value of `{name}` is negative, 0 or not a number."
+        width = np.ptp(np.log(found)) / np.log(high / low)
+        where = "below" if found.min() < low * (1 - 1e-9) else ""
+        where = where or ("above" if found.max() > high * (1 + 1e-9) else "")
+        if where and width > 1.5:
+            return f"The values of `{name}` span far more decades than its range."
+        if where == "above" and found.min() >= 1 > high:
+            return f"The values of `{name}` are above its range: none is less than 1."
+        if where and width < 0.6:
+            return f"Values of `{name}` are {where} its range, and span far fewer decades."
+        if where:
+            return f"A value of `{name}` is {where} its range."
     return ""
 
 
@@ -92,6 +101,8 @@ def log_uniform(inputs, values):
                 return f"`{name}` must be positive: it is on a log scale."
             share = np.log(found / low) / np.log(high / low)
             off = share - (np.arange(len(share)) + 0.5) / len(share)
+            if np.abs(off).max() > 0.18 and 1 < len(np.unique(found)) < len(found) / 4:
+                return f"`{name}` has only a few values, and not all over its log scale."
             if off.max() > 0.18:
                 return f"The values of `{name}` crowd at the upper end of its log scale."
             if off.min() < -0.18:
@@ -180,7 +191,9 @@ def even_sizes(inputs, values):
     if sum(sizes) < len(inputs["y"]):
         return "Some rows are left over, and are never validated on."
     if max(sizes) - min(sizes) > 1:
-        return "The validation parts' sizes differ by more than one row."
+        odd = "larger" if sizes[-1] > min(sizes) else "smaller" if sizes[-1] < max(sizes) else ""
+        last = f" The last one is {odd} than others." if odd else ""
+        return f"The validation parts' sizes differ by more than one row.{last}"
     return ""
 
 
@@ -221,7 +234,9 @@ def three_axes(rng):
 
 
 def many(rng):
-    ranges = {"learning_rate": decades(rng, -4, -3), "keep": stretch(rng)}
+    low = 10 ** rng.uniform(-4, -3)
+    rate = [float(low), float(low * 10 ** rng.uniform(2, 2.5)), "log"]
+    ranges = {"learning_rate": rate, "keep": stretch(rng)}
     return {"n": 200, "ranges": ranges, "seed": int(rng.integers(1, 10**6))}
 
 
@@ -272,6 +287,7 @@ def blown_up(rng):
     worst = np.argsort([result["val"] for result in asked["results"]])[:4]
     for i in worst:
         asked["results"][i]["val"] = float("nan")
+    asked["results"].insert(0, asked["results"].pop(int(worst[0])))  # `max` goes by the first
     return {**asked, "more": {}}
 
 
