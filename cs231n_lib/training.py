@@ -1,6 +1,6 @@
 """The loops around an update rule: walk a function, fit a network, babysit a classifier.
 
-All three take the same steps: an update rule (a name, or a function with the contract of
+All take the same steps: an update rule (a name, or a function with the contract of
 ``optim``) is given the flat parameters and their gradient, and its result becomes the parameters.
 
 Rates that are too high are part of the course. A run that blows up goes on with inf and nan in its
@@ -16,7 +16,7 @@ import numpy as np
 from cs231n_lib import data, optim
 from cs231n_lib.network import Network, Parameters
 
-__all__ = ["ClassifierTrainer", "TrainingStats", "fit", "minimize"]
+__all__ = ["ClassifierTrainer", "TrainingStats", "fit", "minimize", "train_with_schedule"]
 
 Config = Mapping[str, Any]
 
@@ -95,6 +95,42 @@ def fit(
         for t in range(len(losses)):
             batch = (X, y) if size is None else data.sample_batch(X, y, size, rng)
             losses[t], dx = network.loss_and_gradient(*batch)
+            network.x, config = _step(rule, network.x, dx, config)
+    return losses
+
+
+def train_with_schedule(
+    dataset: data.Dataset,
+    network: Network,
+    rule: str | optim.Rule,
+    config: Config | None,
+    schedule: Callable[[int], float],
+    steps: int,
+) -> np.ndarray:
+    """The lecture's main loop, with the rate of each step from a schedule; trains in place.
+
+    ``dataset`` has ``sample_data_batch()``; ``network`` has ``forward(batch)``, ``backward()`` and
+    ``x``. Before step ``t`` = 0, 1, ..., ``steps`` - 1 the rule's ``learning_rate`` becomes
+    ``schedule(t)``; all else in its config stays, so rules keep their state. Returns the losses,
+    (steps,).
+    Slide "Learning rate decay over time!".
+
+    >>> X, y = data.spiral(rng=np.random.default_rng(0))
+    >>> halved = lambda t: 0.5 / (1 + t // 200)
+    >>> losses = train_with_schedule(
+    ...     data.Dataset(X, y), Network([2, 30, 3]), "sgd", None, halved, 400)
+    >>> losses.shape, bool(losses[-1] < 0.5 * losses[0])
+    ((400,), True)
+    """
+    if steps < 0:
+        raise ValueError(f"steps must be at least 0, got {steps}")
+    rule = optim.get_rule(rule)
+    losses = np.empty(steps)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for t in range(steps):
+            losses[t] = network.forward(dataset.sample_data_batch())
+            dx = network.backward()
+            config = {**(config or {}), "learning_rate": schedule(t)}
             network.x, config = _step(rule, network.x, dx, config)
     return losses
 
