@@ -89,9 +89,9 @@ QUESTIONS = {
     ],
     "What happens with AdaGrad?": ["what_happens_with_adagrad"],
     "What happens to the step size over long time?": ["adagrad_over_long_time"],
-    "Which one of these learning rates is best to use?": [],
-    "what is nice about this update?": [],
-    "why is this impractical for training Deep Neural Nets?": [],
+    "Which one of these learning rates is best to use?": ["which_rate_is_best"],
+    "what is nice about this update?": ["what_is_nice_about_newton"],
+    "why is this impractical for training Deep Neural Nets?": ["why_newton_is_impractical"],
 }
 """The cells that ask a person what the lecture asks."""
 

@@ -15,6 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import cs231n_lib
 from autograder.cli import parser
 
 ROOT = Path(__file__).parent.parent
@@ -169,8 +170,13 @@ def test_what_a_page_names_exists(page: str):
         assert f" {command} " in parser().format_help(), command
 
 
-def test_the_map_names_the_notebooks_that_are_ready():
+def test_the_map_names_every_notebook():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    ready = set(re.findall(r"\*\*\[(\d\d_\w+)\].*\(ready\)", text))
-    assert ready == {path.stem for path in (ROOT / "notebooks" / "src").glob("*.py")}
-    assert len(set(re.findall(r"\b0\d_[a-z_]+", text))) == 10
+    named = re.findall(r"^\|[^|]*\| \[(\d\d_\w+)\]", text, re.M)
+    assert named == sorted(path.stem for path in (ROOT / "notebooks" / "src").glob("*.py"))
+
+
+def test_the_library_s_front_page_names_every_module():
+    names = set(re.findall(r"^``(\w+)``", cs231n_lib.__doc__, re.M))
+    modules = {path.stem for path in (ROOT / "cs231n_lib").iterdir() if path.suffix == ".py"}
+    assert names == modules - {"__init__"} | {"check"}
