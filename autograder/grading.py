@@ -237,10 +237,11 @@ def _safe(execution: Execution) -> list[NotebookNode]:
             data = {
                 mime: item
                 for mime, item in output["data"].items()
-                if isinstance(item, str)
-                and (mime == "text/plain" or is_picture(mime, item))
+                if isinstance(item, str) and (mime == "text/plain" or is_picture(mime, item))
             }
-            if data:
+            if data and kind == "execute_result":
+                outputs.append(new_output(kind, data, execution_count=execution.count))
+            elif data:
                 outputs.append(new_output("display_data", data))
     if execution.problem:
         said = {"ename": "Stopped", "evalue": execution.problem}

@@ -8,7 +8,6 @@ that did it.
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import socket
 import time
@@ -27,6 +26,7 @@ from .sandbox import wire
 __all__ = ["Limits", "Sandbox", "isolation_level"]
 
 _GRACE = 2.0  # seconds an interrupted cell has to stop by itself
+_CELLS = 10  # so many may show as much as a cell may; a notebook with more is too large to open
 _ENDED = "The Python process ended while this ran."
 
 
@@ -44,6 +44,7 @@ class Sandbox:
         self._done: list[tuple[str, bool]] = []  # cells to run again in a new process
         self._channel: wire.Channel | None = None
         self._asked = 0
+        self._room = _CELLS * self.limits.output_bytes
 
     def __enter__(self) -> Sandbox:
         self._deadline = time.monotonic() + self.limits.total_seconds
@@ -69,6 +70,7 @@ class Sandbox:
         if not self._ready():
             return Execution(problem=self._spent())
         execution = self._run(source, min(self.limits.cell_seconds, self._left()))
+        self._room = max(0, self._room - len(repr(execution.outputs)))
         if not execution.problem and not self._answers():
             execution.problem = "After this cell the Python process did not answer any more."
         if not execution.problem:
@@ -115,6 +117,8 @@ class Sandbox:
         while self._channel is None:
             self._start()
             for cell in list(self._done):
+                if self._left() <= 0:
+                    return False
                 self._run(cell[0], min(self.limits.cell_seconds, max(self._left(), 0.1)))
                 if self._channel is None:  # a cell that ended well before does not now: skip it
                     self._done.remove(cell)
@@ -133,7 +137,9 @@ class Sandbox:
         execution = Execution()
         end = self._request({"cell": source}, seconds, execution)
         count = end.get("count")
-        execution.count = count if type(count) is int else None
+        execution.count = count if type(count) is int and 0 < count < 1 << 31 else None
+        if isinstance(end.get("failed"), str) and not execution.problem:
+            execution.problem = f"It could not be run in this notebook: {end['failed'][:300]}"
         return execution
 
     def _request(
@@ -155,7 +161,7 @@ class Sandbox:
     def _collect(self, seconds: float, execution: Execution) -> dict[str, Any]:
         channel = self._channel
         assert channel is not None
-        collector = Collector(execution, self.limits.output_bytes)
+        collector = Collector(execution, min(self.limits.output_bytes, self._room))
         flood = channel.received + wire.LARGEST + 32 * self.limits.output_bytes
         end = time.monotonic() + seconds
         while True:
@@ -185,7 +191,8 @@ class Sandbox:
         self._keeper.setblocking(False)
         with contextlib.suppress(OSError, ValueError):
             if b"disk" in self._keeper.recv(1000):
-                return f"Stopped: its files took more than {self.limits.disk >> 20} MB."
+                most = f"{self.limits.disk >> 20} MB"
+                return f"Stopped: its files took more than {most}, or lay too deep to count."
         return _ENDED
 
     def _kill(self) -> None:
@@ -210,6 +217,8 @@ def _read_answer(end: dict[str, Any]) -> Outcome:
     try:
         if not isinstance(answer, str):
             raise BadValue("an answer must be text")
-        return Outcome.from_value(loads(base64.b64decode(answer, validate=True)))
-    except (TypeError, AttributeError, BadValue, binascii.Error, ValueError, RecursionError):
+        data = base64.b64decode(answer, validate=True)
+        wire.require_few(data)
+        return Outcome.from_value(loads(data))
+    except (TypeError, AttributeError, wire.BadMessage, ValueError, RecursionError):
         return Outcome("error", error="The notebook's process gave an answer that cannot be read.")

@@ -94,8 +94,21 @@ def is_picture(kind: str, text: str) -> bool:
         return False
     if kind == "image/png" and data.startswith(_PNG) and len(data) > 24:
         width, height = struct.unpack(">II", data[16:24])  # PNG specification, 11.2.1
-        return bool(width * height <= _PIXELS)
-    return kind == "image/jpeg" and data.startswith(_JPEG)
+        return bool(0 < width * height <= _PIXELS)
+    return kind == "image/jpeg" and data.startswith(_JPEG) and 0 < _jpeg_pixels(data) <= _PIXELS
+
+
+def _jpeg_pixels(data: bytes) -> int:
+    """How many pixels the first frame header says there are (ITU-T T.81, B.2.2); 0 without one."""
+    at = 2
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
+            return int(width * height)
+        # 0xFF may be repeated before a marker; another marker's segment tells its length.
+        at += 1 if marker == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4])
+    return 0
 
 
 def writable(value: Any) -> Any:

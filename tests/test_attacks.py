@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import html.parser
+import io
 import json
 import math
+import os
 import re
 import resource
-import struct
+import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -20,13 +22,18 @@ from functools import cache
 
 import nbformat
 import pytest
-from hostile_course import NAME, POINTS, all_attacks, ground
+from exercises_to_attack import NAME, POINTS
+from hostile_course import all_attacks, ground
 from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
+from PIL import Image
 
+from autograder.build import ROOT
 from autograder.grading import grade, results_of
 from autograder.kernel import Limits
 from autograder.sandbox import isolation
+from autograder.sandbox.scratch import remove
 
 LEVELS = [level for level, why_not in isolation.available().items() if not why_not]
 ALL = all_attacks()
@@ -34,7 +41,7 @@ LIMITS = Limits(
     cell_seconds=4,
     test_seconds=4,
     total_seconds=40,
-    memory=1 << 30,
+    memory=768 << 20,
     file_size=16 << 20,
     output_bytes=100_000,
 )
@@ -60,13 +67,11 @@ BY_NATURE = {
 }
 """What succeeds, and why that is no gain: no grader that runs a function can know better."""
 
-OPEN = {
-    "forged_structure": "an answer of 21 MB of JSON becomes 1 GB of lists in the grader",
-    "not_a_number": "a property that says `abs(a - b) > tolerance` is satisfied by NaN",
-    "shapes_that_broadcast": "a property that raises ZeroDivisionError ends the grading",
-    "streams_closed": "after `sys.stdout = None` the cells below are not run",
+
+SEEN_BY_ROOT_ON_LINUX = {
+    "deleted_files_kept": "only root is told which files a locked process keeps open",
 }
-"""What succeeds and should not."""
+"""What the weaker levels stop where the grader runs as root; `namespaces` always does."""
 
 
 def graded(folder, ground, level, limits=LIMITS):
@@ -83,6 +88,7 @@ def field(tmp_path_factory):
             patch.setattr(tempfile, "tempdir", str(scratch))
             made.scratch = scratch
             yield made
+            remove(str(scratch))
 
 
 @pytest.fixture(scope="module")
@@ -115,30 +121,44 @@ def test_the_honest_submission_gets_everything(level, honest):
     assert marks(nbformat.reads(honest.first(level), 4)) == POINTS
 
 
-_KNOWN = (AssertionError, ZeroDivisionError)
+def _levels(attack):
+    """Those that promise to stop it, the weakest last."""
+    return [level for level in LEVELS if not (attack.stops_at and level == "limits")]
 
 
 def _cases():
     for level in LEVELS:
         for attack in ALL:
-            if level == "limits" and attack.stops_at:
+            if level not in _levels(attack):
                 continue
-            why = BY_NATURE.get(attack.name) or OPEN.get(attack.name)
-            marks = [pytest.mark.xfail(reason=why, raises=_KNOWN)] if why else []
+            why = BY_NATURE.get(attack.name)
+            if level != "namespaces" and (os.geteuid() or sys.platform != "linux"):
+                why = why or SEEN_BY_ROOT_ON_LINUX.get(attack.name)
+            marks = [pytest.mark.xfail(reason=why, raises=AssertionError)] if why else []
             yield pytest.param(attack, level, id=f"{level}-{attack.name}", marks=marks)
 
 
 def test_what_limits_does_not_stop_is_known():
     """The same list stands in the docs: an instructor has to know it."""
     assert {attack.name for attack in ALL if attack.stops_at} == NOT_STOPPED_BY_LIMITS
+    page = (ROOT / "docs" / "grading.md").read_text(encoding="utf-8")
+    told = page.split("<!-- what limits does not stop -->")[1].split("<!-- end -->")[0]
+    assert set(re.findall(r"`(\w+)`", told)) == NOT_STOPPED_BY_LIMITS
     assert {attack.stops_at for attack in ALL} == {"", "landlock+seccomp"}
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """Where the submission will be, removed with whatever an attack puts there."""
+    yield tmp_path / NAME
+    remove(str(tmp_path / NAME))
+
+
 @pytest.mark.parametrize(("attack", "level"), [*_cases()])
-def test_an_attack_gains_nothing_and_harms_nobody(attack, level, field, honest, tmp_path):
+def test_an_attack_gains_nothing_and_harms_nobody(attack, level, field, honest, folder):
     expected, limits = honest.first(level), QUICK if attack.quick else LIMITS
     honest.first(level, limits)
-    folder = field.hand_in(tmp_path / NAME, attack)
+    field.hand_in(folder, attack)
     files, temporary = field.files(), set(field.scratch.iterdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     notebook = graded(folder, field, level, limits)
@@ -168,8 +188,19 @@ def test_an_attack_gains_nothing_and_harms_nobody(attack, level, field, honest, 
     assert _in_time(lambda: {*field.scratch.iterdir()} - temporary) == set()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 300_000
     # The browser, and the next student.
-    assert _active(nbformat.writes(notebook)) == _active(expected)
-    assert honest(level) == expected
+    assert _active(_cells(notebook)) == _active(_cells(nbformat.reads(expected, 4)))
+    if level == _levels(attack)[-1]:  # where an attack is most likely to leave something
+        assert honest(level) == expected
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_after_all_attacks_the_honest_submission_gets_the_same(level, honest):
+    assert honest(level) == honest.first(level)
+
+
+def _cells(notebook):
+    """What of a notebook is on its page, as text: it is often the same at every level."""
+    return nbformat.writes(NotebookNode({**notebook, "metadata": {}}))
 
 
 def _in_time(look):
@@ -216,14 +247,19 @@ _ACTING = {"script", "iframe", "object", "embed", "base", "form", "meta", "link"
 
 def _opens(source):
     """Whether a browser can be asked to open the picture in a data: address."""
-    data = base64.b64decode(source.partition(",")[2])
-    return data[:4] != b"\x89PNG" or math.prod(struct.unpack(">II", data[16:24])) < 1e8
+    with Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))) as picture:
+        return math.prod(picture.size) < 1e8
+
+
+@cache
+def _exporter():
+    return HTMLExporter(template_name="classic")
 
 
 @cache
 def _active(text):
     """What can act in the page that nbconvert makes of a notebook."""
-    body, _ = HTMLExporter(template_name="classic").from_notebook_node(nbformat.reads(text, 4))
+    body, _ = _exporter().from_notebook_node(nbformat.reads(text, 4))
     page = _Page()
     page.feed(body)
     return page.active

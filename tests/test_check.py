@@ -295,6 +295,7 @@ def test_strange_bytes_are_refused_and_nothing_else_happens(data):
     [
         {"tree": {"array": 0}, "arrays": [["<f8", [10**11], ""]]},
         {"tree": {"array": 0}, "arrays": [["<f8", [-1], ""]]},
+        {"tree": {"array": 0}, "arrays": [["<f8", [10**15, 0], ""]]},
         {"tree": {"array": 0}, "arrays": [["|O", [1], "AAAAAAAAAAA="]]},
         {"tree": {"array": 0}, "arrays": [["V8", [1], "AAAAAAAAAAA="]]},
         {"tree": {"array": 3}, "arrays": []},
@@ -311,6 +312,14 @@ def test_a_huge_array_is_not_copied():
     huge = np.broadcast_to(np.float64(1), (10**5, 10**5))
     assert isinstance(plain(huge), Other)
     assert huge.size * huge.itemsize > LIMIT
+    assert isinstance(plain(np.zeros((10**15, 0))), Other)
+
+
+def test_the_name_of_a_strange_type_is_cut():
+    strange = type("x" * 10**6, (), {})()
+    assert len(plain(strange)) < 100
+    forged = json.dumps({"tree": {"other": "x" * 10**6}, "arrays": []})
+    assert len(loads(forged.encode())) < 300
 
 
 class Liar(np.ndarray):

@@ -15,8 +15,9 @@ from nbgrader.utils import determine_grade
 from small_course import FIRST, FIRST_TEXT, project
 
 from autograder import build, course, release
-from autograder.grading import grade, results_of
+from autograder.grading import _safe, _trust, grade, results_of
 from autograder.kernel import Limits
+from autograder.outputs import Execution
 from autograder.plugin import HideRubrics, load_release
 
 TEXT = (
@@ -213,6 +214,14 @@ def test_a_hand_written_test_runs_with_its_hidden_lines_and_is_marked(graded):
     notebook = graded(replace_helper("def affine_again(x):\n    return 0"))
     assert marks(notebook)["by_hand"] == 0
     assert results_of(notebook)["not tamper-proof"] == ["by_hand"]
+
+
+@pytest.mark.parametrize(("shown", "mark"), [("2.5", 2.5), ("1000.0", 0), ("nan", 0), ("Right", 4)])
+def test_a_hand_written_test_may_end_with_its_points(shown, mark):
+    result = {"data": {"text/plain": shown}, "output_type": "execute_result"}
+    outputs = _trust(_safe(Execution([result])), 4.0)
+    (found,) = [output for output in outputs if output.output_type == "execute_result"]
+    assert float(found.data["text/plain"]) == mark
 
 
 @pytest.mark.parametrize(

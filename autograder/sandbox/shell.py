@@ -93,6 +93,15 @@ class _Stream(io.TextIOBase):
                     _outlet.send("stream", {"name": self.name, "text": text})
 
 
+def _mend_streams() -> None:
+    """Replace the streams that a cell above broke; another stream of its choice stays."""
+    for name in ("stdout", "stderr"):
+        try:
+            getattr(sys, name).write("")
+        except BaseException:  # whatever it raises, the cells below count
+            setattr(sys, name, _Stream(name))
+
+
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):  # a cell may have put anything there
@@ -180,7 +189,7 @@ def make() -> Shell:
 def serve(shell: Shell, sock: socket.socket) -> None:
     """Serve requests until the grader is gone. Called in the locked process, as its last work."""
     _outlet.sock = sock
-    sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
+    sys.stdout = sys.stderr = None  # `_mend_streams` makes them
     builtins.input = _no_input
     sys.path.insert(0, "")  # a notebook finds what lies beside itself
     _seed()
@@ -201,6 +210,7 @@ def serve(shell: Shell, sock: socket.socket) -> None:
 def _answer(shell: Shell, request: dict[str, Any]) -> dict[str, Any]:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        _mend_streams()
         if "cell" in request:
             count = shell.execution_count
             shell.run_cell(request["cell"], store_history=True)
@@ -212,7 +222,8 @@ def _answer(shell: Shell, request: dict[str, Any]) -> dict[str, Any]:
         return {}
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        _flush()
+        with contextlib.suppress(BaseException):
+            _flush()
 
 
 def _seed() -> None:

@@ -16,12 +16,11 @@ import importlib.util
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ def main() -> None:
     assert spec.loader
     sys.modules["sandbox"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules["sandbox"])
-    from sandbox import isolation, shell, wire  # type: ignore[import-not-found]
+    from sandbox import isolation, scratch, shell, wire  # type: ignore[import-not-found]
 
     ready = shell.make()
     import cs231n_lib
@@ -56,11 +55,12 @@ def main() -> None:
     for theirs, outlet in _requests(control):
         if os.fork() == 0:
             control.close()
-            _keep(theirs, outlet, settings, isolation, wire, partial(shell.serve, ready))
+            serve = partial(shell.serve, ready)
+            _keep(theirs, outlet, settings, isolation, scratch, wire, serve)
         theirs.close()
         outlet.close()
         _reap()
-    shutil.rmtree(os.getcwd(), ignore_errors=True)  # a grader that was killed cannot do it
+    scratch.remove(os.getcwd())  # a grader that was killed cannot do it
 
 
 _HERE = str(Path(__file__).parent)
@@ -96,20 +96,21 @@ def _keep(
     outlet: socket.socket,
     settings: dict[str, Any],
     isolation: Any,
+    scratch: Any,
     wire: Any,
     serve: Any,
 ) -> None:
     """Start the locked process and end it; never returns."""
     status = 1
-    scratch = ""
+    folder = ""
     pid = 0
     try:
         os.setsid()
         uid = isolation.unprivileged_user(os.getpid())
-        scratch = _make_scratch(uid)
+        folder = scratch.make(uid)
         plan = isolation.plan(
             settings["level"],
-            scratch,
+            folder,
             os.path.join(settings["edition"], "cs231n_lib"),
             settings["limits"],
             settings["disk"],
@@ -117,13 +118,18 @@ def _keep(
         )
 
         def run() -> None:
-            _settle(scratch, outlet)
+            _settle(folder, outlet)
             serve(outlet)
 
         pid = isolation.start(plan, run)
         outlet.close()
         wire.send(control, {"pid": pid})
-        _watch(control, pid, "" if isolation.has_quota(plan) else scratch, settings["disk"], wire)
+
+        def used() -> int:
+            return int(scratch.used(folder) + scratch.held(pid))
+
+        polled = None if isolation.has_quota(plan) else used
+        _watch(control, pid, polled, settings["disk"], wire)
         status = 0
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -135,30 +141,26 @@ def _keep(
                 os.waitpid(pid, 0)
         with contextlib.suppress(Exception):
             isolation.sweep()
-        _remove(scratch)
+        if folder:
+            scratch.remove(folder)
         os._exit(status)
 
 
-def _watch(control: socket.socket, pid: int, scratch: str, disk: int, wire: Any) -> None:
-    """Pass interrupts on until the grader hangs up."""
+def _watch(
+    control: socket.socket, pid: int, used: Callable[[], int] | None, disk: int, wire: Any
+) -> None:
+    """Pass interrupts on until the grader hangs up; end the process if it used too much."""
     over = False
     while True:
-        ready, _, _ = select.select([control], [], [], _PULSE if scratch else None)
+        ready, _, _ = select.select([control], [], [], _PULSE if used else None)
         if ready:
             if control.recv(1) != INTERRUPT:
                 return
             os.kill(pid, signal.SIGINT)
-        elif not over and _used(scratch) > disk:
+        elif used and not over and used() > disk:
             over = True
             os.kill(pid, signal.SIGKILL)
             wire.send(control, {"disk": True})
-
-
-def _make_scratch(uid: int | None) -> str:
-    scratch = tempfile.mkdtemp(prefix="submission-")
-    if uid is not None:
-        os.chown(scratch, uid, -1)
-    return scratch
 
 
 def _settle(scratch: str, outlet: socket.socket) -> None:
@@ -180,27 +182,6 @@ def _settle(scratch: str, outlet: socket.socket) -> None:
     )
     tempfile.tempdir = None
     os.chdir(work)
-
-
-def _used(folder: str) -> int:
-    """Bytes on disk below `folder`."""
-    total = 0
-    for root, _, files in os.walk(folder):
-        for name in files:
-            with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(root, name)).st_blocks * 512
-    return total
-
-
-def _remove(folder: str) -> None:
-    def again(function: Any, path: str, error: Any) -> None:
-        with contextlib.suppress(OSError):
-            os.chmod(os.path.dirname(path), 0o700)
-            os.chmod(path, 0o700)
-            function(path)
-
-    if folder:
-        shutil.rmtree(folder, onerror=again)
 
 
 if __name__ == "__main__":

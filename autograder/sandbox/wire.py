@@ -13,10 +13,12 @@ import struct
 import time
 from typing import Any
 
-__all__ = ["BadMessage", "Channel", "Closed", "receive", "send"]
+__all__ = ["BadMessage", "Channel", "Closed", "receive", "require_few", "send"]
 
 LARGEST = 32 << 20
 """Most bytes in one message that the grader takes in."""
+MANY = 500_000
+"""Most lists, objects and items in one message: each becomes some fifty bytes or more in memory."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -48,6 +50,24 @@ def _exactly(sock: socket.socket, size: int) -> bytes:
             raise Closed
         parts += part
     return bytes(parts)
+
+
+def require_few(data: bytes) -> None:
+    """Raise BadMessage where the JSON text `data` would become more than ``MANY`` objects.
+
+    >>> require_few(b'{"text": "' + MANY * b"," + b'"}')
+    >>> require_few(b"[" + MANY * b"[]," + b"[]]")
+    Traceback (most recent call last):
+    autograder.sandbox.wire.BadMessage: too many items
+    """
+    if not data.isascii() or b"\0" in data:  # UTF-16 has bytes that look like quotes
+        raise BadMessage("not ASCII")
+    bare = data.replace(b"\\\\", b"").replace(b'\\"', b"")  # a quote left begins or ends a string
+    if bare.count(b'"') <= MANY:
+        outside = b"".join(bare.split(b'"')[::2])
+        if sum(map(outside.count, (b"[", b"{", b","))) <= MANY:
+            return
+    raise BadMessage("too many items")
 
 
 class Channel:
@@ -106,6 +126,7 @@ class Channel:
             return None
         data = bytes(self._buffer[_LENGTH.size : end])
         del self._buffer[:end]
+        require_few(data)
         try:
             message = json.loads(data)
         except (ValueError, RecursionError):

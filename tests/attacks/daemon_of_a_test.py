@@ -2,6 +2,7 @@
 
 place: answer
 honest: affine 0, halve 3, q_linear 1
+limits: 1 s
 """
 
 import ctypes

@@ -12,6 +12,7 @@ for name in (
     "autograder.exercises",
     "autograder.plugin",
     "hostile_course",
+    "exercises_to_attack",
     "conftest",
 ):
     for path in ([], ["/"], sys.path[:]):
