@@ -12,6 +12,7 @@ launcher, kernel, outputs   the grader's side of that: a warm template, a fork e
 grading                     one submission: run, probe, judge, write the marks into it
 released, environment       what a mark depends on: the release, the software
 plugin                      the same, plugged into nbgrader's own commands
+cli, commands               what is typed, and what it does
 classroom                   a class: who needs grading, to workers, into the gradebook
 grader, workers, cluster    the workers: processes here, or a Dask cluster
 recorder, gradebook,        nbgrader's gradebook: written, read, reached

@@ -6,21 +6,14 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from . import commands
 from .errors import AutograderError
-
-if TYPE_CHECKING:
-    from .compare import Comparison
-    from .course import Course
 
 __all__ = ["main", "parser"]
 
 DEFAULT_COURSE = Path("course")
-_LARGEST_TABLE = 40
-"""Of more students than that, the table is in the report alone."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,19 +43,19 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m autograder", description="Build, release and grade the course's notebooks."
     )
-    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    subparsers = top.add_subparsers(metavar="COMMAND", required=True)
 
     def command(
         name: str, run: Callable[[argparse.Namespace], int], text: str
     ) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
+        sub = subparsers.add_parser(name, help=text, description=text)
         sub.set_defaults(run=run)
         return sub
 
-    init = command("init", _init, "make a course directory, where releases and marks live")
+    init = command("init", commands.init, "make a course directory, where releases and marks live")
     init.add_argument("directory", type=Path, nargs="?", default=DEFAULT_COURSE)
 
-    build = command("build", _build, "make the notebooks from their text")
+    build = command("build", commands.build, "make the notebooks from their text")
     build.add_argument("notebooks", nargs="*", metavar="NN_topic", help="default: all")
     how = build.add_mutually_exclusive_group()
     how.add_argument("--check", action="store_true", help="write nothing, say what differs")
@@ -71,11 +64,11 @@ def parser() -> argparse.ArgumentParser:
         "--from-notebook", type=Path, metavar="X.ipynb", help="take an edit made in JupyterLab back"
     )
 
-    release = command("release", _release, "make what students get: folder and zip")
+    release = command("release", commands.release, "make what students get: folder and zip")
     release.add_argument("notebook", metavar="NN_topic")
     _course(release)
 
-    grade = command("grade", _grade, "grade what was handed in for a notebook")
+    grade = command("grade", commands.grade, "grade what was handed in for a notebook")
     grade.add_argument("notebook", metavar="NN_topic")
     grade.add_argument(
         "--student", action="append", metavar="ID", help="only this one (repeatable)"
@@ -108,21 +101,25 @@ def parser() -> argparse.ArgumentParser:
     )
     _course(grade)
 
-    feedback = command("feedback", _feedback, "write the feedback pages for a graded notebook")
+    feedback = command(
+        "feedback", commands.feedback, "write the feedback pages for a graded notebook"
+    )
     feedback.add_argument("notebook", metavar="NN_topic")
     feedback.add_argument(
         "--student", action="append", metavar="ID", help="only this one (repeatable)"
     )
     _course(feedback)
 
-    report = command("report", _report, "write the page about a graded class, and its CSV")
+    report = command("report", commands.report, "write the page about a graded class, and its CSV")
     report.add_argument("notebook", metavar="NN_topic")
     _course(report)
 
-    demo = command("demo", _demo, "release, answer, grade and report with a sample class")
+    demo = command("demo", commands.demo, "release, answer, grade and report with a sample class")
     demo.add_argument("directory", type=Path, nargs="?", default=Path("demo-course"))
 
-    bench = command("bench", _bench, "seconds a submission: plain nbgrader, and this grader")
+    bench = command(
+        "bench", commands.bench, "seconds a submission: plain nbgrader, and this grader"
+    )
     bench.add_argument("--students", type=_positive, default=20, metavar="N", help="default: 20")
     bench.add_argument("--rounds", type=_positive, default=3, metavar="N", help="default: 3")
     return top
@@ -138,127 +135,3 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text!r}")
     return int(text)
-
-
-# Each command imports what it needs: `--help` and `build` must not wait for the grader.
-
-
-def _init(options: argparse.Namespace) -> int:
-    from .course import init
-
-    course = init(options.directory)
-    print(f"course directory: {course.root}")
-    return 0
-
-
-def _build(options: argparse.Namespace) -> int:
-    from . import build
-
-    if options.from_notebook:
-        path = build.from_notebook(options.from_notebook)
-        print(f"wrote {path}")
-        return 0
-    if options.check:
-        found = build.differences(options.notebooks)
-        for line in found:
-            print(line)
-        print("Run `python -m autograder build`." if found else "Notebooks and checks are in step.")
-        return 1 if found else 0
-    for line in build.build(options.notebooks, force=options.force):
-        print(line)
-    return 0
-
-
-def _release(options: argparse.Namespace) -> int:
-    from .course import Course
-    from .release import release
-
-    for path in release(Course.open(options.course), options.notebook):
-        print(path)
-    return 0
-
-
-def _grade(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
-    from .classroom import NotAllGraded, grade_class
-    from .course import Course
-    from .sandbox.isolation import LEVELS
-    from .terminal import difference_table, grading_bar, json_lines
-
-    if options.require not in ("", *LEVELS):
-        raise AutograderError(f"LEVEL must be one of {', '.join(LEVELS)}, got {options.require!r}")
-    course, failure = Course.open(options.course), None
-    compared: list[Comparison] = []
-    progress = (
-        nullcontext(json_lines(sys.stdout))
-        if options.json
-        else grading_bar(options.notebook, compared)
-    )
-    try:
-        with progress as tell:
-            grade_class(
-                course,
-                options.notebook,
-                students=options.student,
-                jobs=options.jobs,
-                force=options.force,
-                require=options.require,
-                scheduler=options.scheduler,
-                dry_run=options.dry_run,
-                tell=tell,
-            )
-    except NotAllGraded as error:
-        failure = error
-    if options.dry_run and not options.json:
-        compared.sort(key=lambda each: each.student)
-        Console().print(difference_table(options.notebook, compared))
-    elif not options.json:
-        _show_class(course, options.notebook)
-    if failure:
-        raise failure
-    return 0
-
-
-def _show_class(course: Course, notebook: str) -> None:
-    from rich.console import Console
-
-    from .classroom import rows, students_of
-    from .terminal import class_table
-
-    if len(students_of(course, notebook)) <= _LARGEST_TABLE:
-        Console().print(class_table(notebook, rows(course, notebook)))
-        print("Unchanged submissions keep their marks (--force: grade all again).")
-    print(f"The page about the class: python -m autograder report {notebook}")
-
-
-def _feedback(options: argparse.Namespace) -> int:
-    from .classroom import feedback
-    from .course import Course
-    from .terminal import progress_bar
-
-    course = Course.open(options.course)
-    with progress_bar(f"feedback {options.notebook}") as progress:
-        pages = feedback(course, options.notebook, options.student, progress)
-    print(f"{len(pages)} pages in {course.feedback}")
-    return 0
-
-
-def _report(options: argparse.Namespace) -> int:
-    from .course import Course
-    from .report import write_report
-
-    print(write_report(Course.open(options.course), options.notebook))
-    return 0
-
-
-def _demo(options: argparse.Namespace) -> int:
-    from . import demo
-
-    return int(demo.demo_command(options))
-
-
-def _bench(options: argparse.Namespace) -> int:
-    from . import bench
-
-    return int(bench.bench_command(options))
