@@ -100,7 +100,7 @@ def class_of_three(tmp_path, monkeypatch):
     """A course whose grading is a play: two are graded, one is not (or all, if nobody fails)."""
     played = SimpleNamespace(fails=True, asked={}, root=tmp_path / "course")
     monkeypatch.setattr(classroom, "grade_class", partial(play, played))
-    monkeypatch.setattr(cli, "_show_class", lambda course, notebook: print("THE TABLE"))
+    monkeypatch.setattr(commands, "_show_class", lambda course, notebook: print("THE TABLE"))
     course.init(played.root)
     return played
 
