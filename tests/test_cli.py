@@ -18,7 +18,7 @@ from rich.console import Console
 from small_course import FIRST, FIRST_TEXT, project
 
 from autograder import build as build_module
-from autograder import classroom, cli, course, events, terminal
+from autograder import classroom, commands, course, events, terminal
 from autograder.build import ROOT
 from autograder.cli import main, parser
 from autograder.compare import Comparison
