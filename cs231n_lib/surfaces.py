@@ -3,6 +3,7 @@
 A ``Surface`` is called with a point and gives the loss; ``surface.gradient`` gives the gradient.
 It also unpacks: ``f, gradient = valley(100)``. Both work on a whole grid at once: the last axis of
 the point array has length 2, all others are kept.
+``long_rosenbrock`` is no ``Surface``: it has any number of parameters.
 """
 
 import math
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Surface", "beale", "rosenbrock", "saddle", "valley"]
+__all__ = ["Surface", "beale", "long_rosenbrock", "rosenbrock", "saddle", "valley"]
 
 Function = Callable[[np.ndarray], np.ndarray]
 
@@ -101,6 +102,25 @@ def _rosenbrock(point: np.ndarray) -> np.ndarray:
 def _rosenbrock_gradient(point: np.ndarray) -> np.ndarray:
     x, y = _split(point)
     return np.stack([-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)], axis=-1)
+
+
+def long_rosenbrock(x: np.ndarray) -> tuple[float, np.ndarray]:
+    """Rosenbrock's curved valley in n parameters: ``(loss, gradient)`` at ``x`` (n,), n >= 2.
+
+    Σ 100 (x[i+1] - x[i]²)² + (1 - x[i])², lowest, 0, where all are 1. The classic test of an
+    optimiser: to move along the floor, all parameters must move in step. Rosenbrock, 1960.
+
+    >>> long_rosenbrock(np.array([0.5, 1.0, 2.0]))
+    (156.5, array([-151., -250.,  200.]))
+    """
+    x = np.asarray(x, dtype=float)
+    if x.ndim != 1 or len(x) < 2:
+        raise ValueError(f"x must be a vector of at least 2 numbers, got shape {x.shape}")
+    off, short = x[1:] - x[:-1] ** 2, 1 - x[:-1]
+    gradient = np.zeros_like(x)
+    gradient[:-1] = -400 * x[:-1] * off - 2 * short
+    gradient[1:] += 200 * off
+    return float(np.sum(100 * off**2 + short**2)), gradient
 
 
 def _saddle(point: np.ndarray) -> np.ndarray:

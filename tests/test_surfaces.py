@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import optimize
 
 from cs231n_lib import surfaces
 from cs231n_lib.gradcheck import numerical_gradient, relative_error
@@ -81,3 +82,14 @@ def test_a_surface_unpacks_into_function_and_gradient():
 def test_a_valley_needs_a_positive_condition():
     with pytest.raises(ValueError, match="condition must be positive, got 0"):
         surfaces.valley(0)
+
+
+def test_rosenbrock_in_many_parameters_is_scipy_s():
+    for x in np.random.default_rng(8).normal(size=(5, 9)):
+        loss, gradient = surfaces.long_rosenbrock(x)
+        assert loss == pytest.approx(optimize.rosen(x))
+        np.testing.assert_allclose(gradient, optimize.rosen_der(x))
+    point = np.array([-0.4, 0.7])
+    assert surfaces.long_rosenbrock(point)[0] == pytest.approx(surfaces.rosenbrock(point))
+    with pytest.raises(ValueError, match=r"at least 2 numbers, got shape \(1,\)"):
+        surfaces.long_rosenbrock(np.ones(1))
