@@ -13,7 +13,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab bench torch browser postgres lint build clean
+.PHONY: help demo test lab bench prove torch browser postgres lint build clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +62,9 @@ build: $(STAMP) ## make the notebooks from their text
 
 bench: $(STAMP) ## seconds a submission: stock nbgrader, and ours
 	$(BIN)/python -m autograder bench
+
+prove: $(STAMP) ## try all tests on all faults; writes docs/kill_matrix.md
+	$(BIN)/python -m autograder prove
 
 torch: $(STAMP)-torch ## compare the update rules with PyTorch (large download)
 	$(BIN)/python -m pytest -m torch $(PYTEST_ARGS)

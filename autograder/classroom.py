@@ -34,6 +34,7 @@ from .launcher import require_private
 from .plugin import load_release
 from .rebuild import collect
 from .recorder import Recorder
+from .timings import note
 from .workers import Lost
 
 __all__ = ["NotAllGraded", "Row", "feedback", "grade_class", "rows", "students_of"]
@@ -132,6 +133,8 @@ def grade_class(
                     tell(Failed(student, str(error)))
                 else:
                     graded.append(student)
+                    if not dry_run:
+                        note(course, notebook, student, event.cells)
                     tell(event)
     tell(End(len(graded), len(failed), round(time.monotonic() - began, 3)))
     if failed:
@@ -170,11 +173,12 @@ def _keeping(course: Course, notebook: str, dry_run: bool, tell: Tell) -> Iterat
 def _finish(keep: Keep, student: str, result: Any, grader: Grader) -> Graded:
     """Keep what came of one submission; returns what to tell of it."""
     if isinstance(result, Lost):
-        graded, seconds = grader.give_up(f"Grading it was given up: {result}."), 0.0
+        graded = grader.give_up(f"Grading it was given up: {result}.")
+        seconds, cells = 0.0, dict[str, float]()
     elif isinstance(result, Exception):
         raise result
     else:
-        graded, seconds = result
+        graded, seconds, cells = result
     keep(student, graded)
     marks = results_of(graded)["marks"]
     return Graded(
@@ -183,6 +187,7 @@ def _finish(keep: Keep, student: str, result: Any, grader: Grader) -> Graded:
         max=sum(float(cell.metadata.nbgrader.points) for cell in graded.cells if is_grade(cell)),
         seconds=round(seconds, 3),
         reason=results_of(graded)["unreadable"],
+        cells={cell: round(took, 3) for cell, took in cells.items()},
     )
 
 
@@ -217,12 +222,19 @@ def feedback(
     notebook: str,
     students: Sequence[str] | None = None,
     progress: Progress = lambda student, done, of: None,
+    reveal: bool = False,
 ) -> list[Path]:
-    """Write nbgrader's feedback pages; returns their paths."""
+    """Write nbgrader's feedback pages; returns their paths.
+
+    reveal : show the hidden tests too, which are told by their names otherwise.
+    """
     chosen = list(students or _graded(course, notebook))
     pages = []
     for done, student in enumerate(chosen, start=1):
-        converter = GenerateFeedback(**_settings(course, notebook, student))
+        settings = _settings(course, notebook, student)
+        settings["config"].HideHiddenTests.enabled = not reveal
+        settings["config"].RevealTests.enabled = reveal
+        converter = GenerateFeedback(**settings)
         converter.force = True
         _run(converter)
         pages.append(course.feedback / student / notebook / f"{notebook}.html")

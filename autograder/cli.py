@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from . import commands
 from .errors import AutograderError
@@ -68,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
     release.add_argument("notebook", metavar="NN_topic")
     _course(release)
 
+    _term(command)
+
     grade = command("grade", commands.grade, "grade what was handed in for a notebook")
     grade.add_argument("notebook", metavar="NN_topic")
     grade.add_argument(
@@ -108,11 +111,33 @@ def parser() -> argparse.ArgumentParser:
     feedback.add_argument(
         "--student", action="append", metavar="ID", help="only this one (repeatable)"
     )
+    feedback.add_argument(
+        "--reveal", action="store_true",
+        help="show the code and numbers of failed hidden tests, not their names alone",
+    )  # fmt: skip
     _course(feedback)
 
-    report = command("report", commands.report, "write the page about a graded class, and its CSV")
-    report.add_argument("notebook", metavar="NN_topic")
-    _course(report)
+    report = command(
+        "report", commands.report, "write the page about a graded class, or the course, and its CSV"
+    )
+    report.add_argument(
+        "notebook", metavar="NN_topic", nargs="?", help="default: the whole course, on one page"
+    )
+    _course(report, nargs="?", const=DEFAULT_COURSE)
+
+    _export(command("export", commands.export, "write marks for Canvas, Moodle or a spreadsheet"))
+
+    prove = command("prove", commands.prove, "try every test on faults and on right answers")
+    prove.add_argument("notebooks", nargs="*", metavar="NN_topic", help="default: all")
+    prove.add_argument(
+        "--secrets", type=_positive, default=200, metavar="N", help="course secrets; default: 200"
+    )
+    prove.add_argument(
+        "--jobs", type=_positive, default=0, metavar="N", help="at once; default: one a processor"
+    )
+    prove.add_argument(
+        "--check", action="store_true", help="only say whether docs/kill_matrix.md is up to date"
+    )
 
     demo = command("demo", commands.demo, "release, answer, grade and report with a sample class")
     demo.add_argument("directory", type=Path, nargs="?", default=Path("demo-course"))
@@ -125,10 +150,74 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _course(sub: argparse.ArgumentParser) -> None:
+def _export(sub: argparse.ArgumentParser) -> None:
+    formats = ("canvas", "moodle", "csv", "json", "gradescope-zip")
+    sub.add_argument("format", choices=formats, help="gradescope-zip: an autograder to upload")
     sub.add_argument(
-        "--course", type=Path, default=DEFAULT_COURSE, metavar="DIR", help="default: %(default)s"
+        "notebook", metavar="NN_topic", nargs="?", default="", help="default: the whole course"
     )
+    _course(sub, nargs="?", const=DEFAULT_COURSE)
+    sub.add_argument("--to", type=Path, metavar="FILE", help="default: a file in exports/")
+    sub.add_argument("--dry-run", action="store_true", help="write nothing, say what would be")
+    sub.add_argument(
+        "--column", default="", metavar="TITLE", help="what Canvas or Moodle calls the notebook"
+    )
+    sub.add_argument(
+        "--require", default="", metavar="LEVEL",
+        help="gradescope-zip: refuse to grade with less isolation",
+    )  # fmt: skip
+    sub.add_argument(
+        "--reveal", action="store_true", help="gradescope-zip: show what differed in hidden tests"
+    )
+    sub.add_argument(
+        "--visibility", default="visible", metavar="WHEN",
+        help="gradescope-zip: visible, hidden, after_due_date or after_published",
+    )  # fmt: skip
+
+
+def _term(command: Callable[..., argparse.ArgumentParser]) -> None:
+    roster = command("roster", commands.roster, "take the class from a CSV that an LMS exported")
+    roster.add_argument("file", type=Path, metavar="FILE.csv")
+
+    collect = command("collect", commands.collect, "take in what students handed in for a notebook")
+    collect.add_argument("notebook", metavar="NN_topic")
+    collect.add_argument(
+        "source", metavar="FROM",
+        help="a zip from Canvas, Moodle or Gradescope; a folder; or `exchange`: nbgrader's",
+    )  # fmt: skip
+    collect.add_argument(
+        "--from", dest="layout", default="",
+        choices=("canvas", "moodle", "gradescope", "exchange", "folder"),
+        help="what made it; default: found out",
+    )  # fmt: skip
+    collect.add_argument(
+        "--keep", choices=("last", "best"), default="last",
+        help="of several hand-ins; best: all are graded to find out (default: last)",
+    )  # fmt: skip
+    collect.add_argument(
+        "--roster", type=Path, metavar="FILE.csv",
+        help="who is who, besides the course's own roster: Moodle's grading worksheet, say",
+    )  # fmt: skip
+    collect.epilog = "Exit code: 0 all was collected; 1 something was not, and is listed."
+    for sub in (roster, collect):
+        sub.add_argument(
+            "--id", default="", metavar="COLUMN", help="the CSV's column of students' ids here"
+        )
+
+    late = command("late", commands.late, "bring due dates and late penalties up to course.toml")
+    for sub in (roster, collect, late):
+        sub.add_argument("--dry-run", action="store_true", help="write nothing, say what would be")
+        _course(sub)
+
+    status = command("status", commands.status, "what is due, to grade, and waiting for a mark")
+    status.add_argument("notebook", metavar="NN_topic", nargs="?", help="its students, one by one")
+    status.add_argument("--student", metavar="ID", help="this one's notebooks")
+    _course(status)
+
+
+def _course(sub: argparse.ArgumentParser, **more: Any) -> None:
+    how = {"type": Path, "default": DEFAULT_COURSE, "metavar": "DIR", **more}
+    sub.add_argument("--course", help="default: %(default)s", **how)
 
 
 def _positive(text: str) -> int:

@@ -21,10 +21,11 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from .errors import AutograderError
 
-__all__ = ["CONFIG", "SECRET", "Course", "init"]
+__all__ = ["CONFIG", "SECRET", "SETTINGS", "Course", "init"]
 
 CONFIG = "nbgrader_config.py"
 SECRET = "secret.key"
+SETTINGS = "course.toml"
 _SECRET_BYTES = 32
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _IGNORED = ("course", "demo-course")
@@ -177,6 +178,10 @@ def init(directory: Path) -> Course:
     if not config.exists():
         template = resources.files(__package__) / "templates" / f"{CONFIG}.txt"
         config.write_text(template.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
+    settings = course.root / SETTINGS
+    if not settings.exists():
+        template = resources.files(__package__) / "templates" / SETTINGS
+        settings.write_text(template.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
     _make_secret(course.root / SECRET)
     course.secret()
     return course

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cs231n_lib
 
-__all__ = ["environment"]
+__all__ = ["environment", "files_that_judge"]
 
 _HERE = Path(__file__).resolve().parent
 _CHECK = Path(cs231n_lib.__file__).resolve().parent / "check"
@@ -32,13 +32,17 @@ def environment() -> dict[str, str]:
     >>> sorted(environment())
     ['grader', 'ipython', 'matplotlib', 'numpy', 'python']
     """
-    paths = [path for pattern in _JUDGES for path in _HERE.glob(pattern)]
-    judges = digest_of([*paths, *_CHECK.glob("*.py")])
+    judges = digest_of([*files_that_judge(), *_CHECK.glob("*.py")])
     return {
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "matplotlib", "ipython")},
         "grader": f"{cs231n_lib.__version__}+{judges[:16]}",
     }
+
+
+def files_that_judge() -> list[Path]:
+    """Of this package, the files that decide a mark."""
+    return sorted(path for pattern in _JUDGES for path in _HERE.glob(pattern))
 
 
 def digest_of(paths: Iterable[Path]) -> str:

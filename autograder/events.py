@@ -7,7 +7,8 @@
     many at once; isolation: the level of the sandbox.
 ``graded``
     student; score: points so far, max: all points of the notebook (those that a person gives
-    included); seconds: what it took its worker; reason: why there is nothing but a zero, or "".
+    included); seconds: what it took its worker; reason: why there is nothing but a zero, or "";
+    cells: the seconds of each cell, by its id.
 ``comparison``
     With ``--dry-run``, before ``graded`` (nothing is recorded then). student; before, after: points
     in the gradebook, those that a person gave included (before is null if there were none);
@@ -23,8 +24,8 @@ Counts, points and seconds are numbers. More fields may be added.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .compare import Comparison
@@ -48,6 +49,7 @@ class Graded:
     max: float
     seconds: float
     reason: str = ""
+    cells: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

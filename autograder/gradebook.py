@@ -21,7 +21,16 @@ from .grading import KEY, conditions
 from .kernel import Limits
 from .rebuild import collect
 
-__all__ = ["Score", "copy_of", "current", "marked_by_hand", "results_at", "scores"]
+__all__ = [
+    "Score",
+    "copy_of",
+    "current",
+    "grades_of",
+    "marked_by_hand",
+    "points_of",
+    "results_at",
+    "scores",
+]
 
 
 def results_at(course: Course, notebook: str, student: str) -> Results:
@@ -68,17 +77,41 @@ def current(
 def _auto_scores(course: Course, notebook: str) -> dict[str, dict[str, float | None]]:
     """The autograder's points in the gradebook, as {student: {cell: points}}: one query."""
     columns = select(api.SubmittedAssignment.student_id, api.BaseCell.name, api.Grade.auto_score)
-    return _by_student(course, _of_notebook(columns, notebook))
+    return _by_student(course, grades_of(columns, notebook))
 
 
 def marked_by_hand(course: Course, notebook: str) -> dict[str, dict[str, float]]:
     """The points that a person gave, as {student: {cell: points}}."""
     columns = select(api.SubmittedAssignment.student_id, api.BaseCell.name, api.Grade.manual_score)
-    query = _of_notebook(columns, notebook).where(api.Grade.manual_score.is_not(None))
+    query = grades_of(columns, notebook).where(api.Grade.manual_score.is_not(None))
     return _by_student(course, query)
 
 
-def _of_notebook(columns: Any, notebook: str) -> Any:
+def points_of(
+    course: Course, notebook: str
+) -> tuple[dict[str, dict[str, float | None]], dict[str, float]]:
+    """All points in the gradebook, {student: {cell: points}}, and the most of each, {cell: points}.
+
+    None where an answer waits for a grader. Points given by hand, and extra credit, are in.
+    """
+    grade = api.Grade
+    columns = select(
+        api.SubmittedAssignment.student_id,
+        api.BaseCell.name,
+        case((grade.needs_manual_grade, None), else_=grade.score),
+        grade.max_score,
+    )
+    points: dict[str, dict[str, float | None]] = {}
+    most: dict[str, float] = {}
+    with reading(course) as database:
+        for student, cell, score, possible in database.execute(grades_of(columns, notebook)):
+            points.setdefault(student, {})[cell] = score
+            most[cell] = possible
+    return points, most
+
+
+def grades_of(columns: Any, notebook: str) -> Any:
+    """The query for `columns` of the grades in `notebook`, and of what these belong to."""
     return (
         columns.select_from(api.Grade)
         .join(api.BaseCell, api.BaseCell.id == api.Grade.cell_id)
@@ -121,6 +154,6 @@ def scores(course: Course, notebook: str) -> dict[str, Score]:
         return {
             name: Score(points, most, bool(waits))
             for name, points, waits in database.execute(
-                _of_notebook(columns, notebook).group_by(student).order_by(student)
+                grades_of(columns, notebook).group_by(student).order_by(student)
             )
         }

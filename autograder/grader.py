@@ -22,7 +22,7 @@ __all__ = ["Grader", "Place", "Results", "Tasks", "place"]
 
 Tasks = Iterable[tuple[str, HandedIn]]
 Results = Generator[tuple[str, Any], None, None]
-"""For each student the graded notebook and the seconds it took, or an AutograderError."""
+"""For each student what a :class:`Grader` gives, or an AutograderError."""
 
 _MARGIN = 120
 """Seconds a worker has beyond the submission's own: to start a sandbox, judge and clean up."""
@@ -30,7 +30,8 @@ _MARGIN = 120
 
 @dataclass(frozen=True)
 class Grader:
-    """Called with a :class:`HandedIn` it gives the graded notebook and the seconds that took.
+    """Called with a :class:`HandedIn` it gives the graded notebook, the seconds that took, and
+    those of each cell, by its id.
 
     environment : what the parent runs. Where a worker runs something else it refuses, for marks
     must not depend on who gave them.
@@ -46,13 +47,13 @@ class Grader:
         """After how long a worker that has not finished a submission is ended."""
         return int(self.limits.total_seconds) + _MARGIN
 
-    def __call__(self, handed_in: HandedIn) -> tuple[NotebookNode, float]:
+    def __call__(self, handed_in: HandedIn) -> tuple[NotebookNode, float, dict[str, float]]:
         other = environment()
         if other != self.environment:
             raise AutograderError(f"a worker runs {differing(other, self.environment)}")
         began = time.perf_counter()
         graded = grade(handed_in, self.release, self.limits, self.level)
-        return graded.notebook, time.perf_counter() - began
+        return graded.notebook, time.perf_counter() - began, graded.seconds
 
     def give_up(self, reason: str) -> NotebookNode:
         """The graded zero of a submission that ends whatever works on it.

@@ -7,6 +7,7 @@ no database, so it may run in any process, any number of times, with the same ma
 from __future__ import annotations
 
 import html
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from .outputs import Execution, is_picture, writable
 from .rebuild import HandedIn, Submission, collect, defuse, read_submission, rebuild
 from .released import Release
 
-__all__ = ["Graded", "conditions", "environment", "grade", "results_of"]
+__all__ = ["Graded", "conditions", "environment", "grade", "hand_written_tests", "results_of"]
 
 KEY = "autograder"
 """Where a graded notebook's metadata holds its results."""
@@ -39,10 +40,14 @@ RUBRIC = "rubric-"
 
 @dataclass
 class Graded:
-    """A graded notebook (nbgrader's autograded copy) and, in its metadata, its results."""
+    """A graded notebook (nbgrader's autograded copy) and, in its metadata, its results.
+
+    seconds : what each cell took, by its id; not in the notebook, which is the same in every run.
+    """
 
     notebook: NotebookNode
     reports: list[Report] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def grade(
@@ -61,7 +66,8 @@ def grade(
     found = read_submission(handed_in)
     notebook, facts = rebuild(release.notebook, found)
     notebook = writable(notebook)
-    hand_written = _hand_written(release)
+    hand_written = hand_written_tests(release)
+    seconds: dict[str, float] = {}
     for cell in notebook.cells:
         if _id(cell) in hand_written:
             cell.source = hand_written[_id(cell)]
@@ -69,7 +75,7 @@ def grade(
         reports = _zero(notebook, release, found)
     else:
         level = level or isolation_level()
-        reports = _run(notebook, release, limits, level, on_cell)
+        reports = _run(notebook, release, limits, level, on_cell, seconds)
     _annotate(notebook, release, facts, found)
     notebook.metadata[KEY] = {
         "facts": facts,
@@ -82,7 +88,7 @@ def grade(
         "reports": [asdict(report) for report in reports],
         "not tamper-proof": sorted(hand_written),
     }
-    return Graded(writable(notebook), reports)
+    return Graded(writable(notebook), reports, seconds)
 
 
 def conditions(limits: Limits | None) -> dict[str, Any]:
@@ -109,7 +115,7 @@ def _is_check(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
 
 
-def _hand_written(release: Release) -> dict[str, str]:
+def hand_written_tests(release: Release) -> dict[str, str]:
     """Sources of the test cells that are no exercise of ours: their hidden lines are needed."""
     return {
         _id(cell): cell.source
@@ -124,6 +130,7 @@ def _run(
     limits: Limits | None,
     level: str,
     on_cell: Callable[[int, int], None],
+    seconds: dict[str, float],
 ) -> list[Report]:
     reports = []
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
@@ -131,12 +138,15 @@ def _run(
         for number, cell in enumerate(code):
             on_cell(number, len(code))
             pack = release.packs.get(_id(cell)) if _is_check(cell) else None
+            began = time.perf_counter()
             if pack:
                 report = judge(pack, _probe(sandbox, pack))
                 reports.append(report)
                 cell.outputs = _show(report, float(cell.metadata.nbgrader.points))
+                seconds[cell.id] = time.perf_counter() - began
                 continue
             execution = sandbox.execute(cell.source, needed=is_solution(cell) or is_locked(cell))
+            seconds[cell.id] = time.perf_counter() - began
             cell.execution_count = execution.count
             cell.outputs = _safe(execution)
             if _is_check(cell):

@@ -15,7 +15,6 @@ from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import (
     AssignLatePenalties,
-    GetGrades,
     NbGraderPreprocessor,
     SaveAutoGrades,
 )
@@ -23,6 +22,7 @@ from nbgrader.preprocessors import (
 from .build import Project
 from .course import Course
 from .grading import RUBRIC, grade, read_notebook
+from .late import LatePolicy
 from .released import Release, files_of
 
 __all__ = ["HideRubrics", "SubmissionReader", "configure", "load_release"]
@@ -30,10 +30,21 @@ __all__ = ["HideRubrics", "SubmissionReader", "configure", "load_release"]
 
 def configure(c: Any) -> None:
     """Set nbgrader's options; called by the course's ``nbgrader_config.py`` with its config."""
+    from . import feedback_page  # which reads releases, as this module does
+
     c.Autograde.exporter_class = SubmissionReader
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [SaveAutoGrades, AssignLatePenalties]
-    c.GenerateFeedback.preprocessors = [GetGrades, HideRubrics, CSSHTMLHeaderPreprocessor]
+    c.AssignLatePenalties.plugin_class = LatePolicy
+    c.GenerateFeedback.exporter_class = feedback_page.FeedbackPage
+    c.GenerateFeedback.preprocessors = [
+        feedback_page.GetMarks,
+        HideRubrics,
+        feedback_page.HideHiddenTests,
+        feedback_page.RevealTests,
+        CSSHTMLHeaderPreprocessor,
+        feedback_page.Summary,
+    ]
 
 
 def load_release(root: Path, name: str, project: Project | None = None) -> Release:

@@ -49,6 +49,8 @@ except ImportError:  # Windows
 __all__ = ["Recorder"]
 
 _STAMP = "timestamp.txt"
+_SECRET = "submission_secret.txt"
+_LONGEST_SECRET = 1000
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Recorder:
         config = course.config()
         self._nbgrader = Autograde(coursedir=CourseDirectory(config=config), config=config)
         self._late = AssignLatePenalties(config=config)
+        self._late.assignment_id = notebook  # as nbgrader sets it: the plugin is told no notebook
         self._late.init_plugin()
 
     def __enter__(self) -> Recorder:
@@ -120,6 +123,7 @@ class Recorder:
                     self._write(draft, nbformat.v4.writes(graded) + "\n")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 self._copy_stamp(target.parent / _STAMP, stamp)
+                self._copy_secret(course.submitted_dir(notebook, student), target.parent)
                 os.replace(draft, target)
                 if self._nbgrader.coursedir.groupshared:
                     self._nbgrader.set_permissions(notebook, student)
@@ -221,6 +225,15 @@ class Recorder:
         path.unlink(missing_ok=True)
         if stamp:
             self._write(path, stamp)
+
+    def _copy_secret(self, submitted: Path, graded: Path) -> None:
+        """Leave what nbgrader's exchange finds the feedback's owner by, where it looks for it."""
+        (graded / _SECRET).unlink(missing_ok=True)
+        try:
+            secret = read_plain(submitted / _SECRET)[0][:_LONGEST_SECRET]
+        except OSError:
+            return  # handed in some other way, or no plain file
+        self._write(graded / _SECRET, secret.decode(errors="replace"))
 
 
 _COLUMNS = {

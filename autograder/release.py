@@ -6,7 +6,7 @@ import logging
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -21,7 +21,7 @@ from .course import Course
 from .errors import AutograderError
 from .leaks import leaks
 
-__all__ = ["add_edition", "release"]
+__all__ = ["add_edition", "release", "write_zip"]
 
 _DATE = (2020, 1, 1, 0, 0, 0)
 """Of every file in a zip: the same release gives the same bytes."""
@@ -166,14 +166,25 @@ def _read(path: Path) -> str:
 
 
 def _zip(folder: Path, target: Path) -> None:
+    files = {
+        Path(folder.name, path.relative_to(folder)).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
+    }
+    write_zip(target, files)
+
+
+def write_zip(target: Path, files: Mapping[str, bytes], programs: Collection[str] = ()) -> None:
+    """Write a zip of {name: bytes} in one step; the same files give the same bytes.
+
+    programs : names of the files that may be executed.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_suffix(".zip.new")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts):
-                name = Path(folder.name, path.relative_to(folder)).as_posix()
-                entry = zipfile.ZipInfo(name, _DATE)
-                entry.external_attr = 0o644 << 16
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(entry, path.read_bytes())
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, _DATE)
+            entry.external_attr = (0o755 if name in programs else 0o644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, data)
     os.replace(draft, target)

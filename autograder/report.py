@@ -1,12 +1,12 @@
-"""The instructor's page about a graded class: scores, tests, mistakes, students. And a CSV of it.
+"""The instructor's page about a graded class: scores, exercises, mistakes, students. And a CSV.
 
-Everything comes from the gradebook and the graded notebooks (:func:`autograder.classroom.rows`).
-The page is one file without scripts from elsewhere; what students wrote is escaped.
+Everything comes from the gradebook and the graded notebooks (:func:`autograder.classroom.rows`);
+what it means is worked out by :mod:`autograder.class_statistics`. The page is one file that loads
+nothing from elsewhere; what students wrote is escaped.
 """
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import statistics
@@ -17,17 +17,22 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader
-from markupsafe import Markup, escape
+from nbformat import NotebookNode
 
+from .class_statistics import OUTCOMES, causes, histogram, items, slowest, topics
 from .classroom import Row, rows
 from .course import Course
 from .errors import AutograderError
+from .gradebook import points_of
 from .grading import read_notebook
+from .pages import render, write
+from .spreadsheet import Cell, table
+from .timings import timings
 
-__all__ = ["notes", "write_csv", "write_report"]
+__all__ = ["bars", "cells_of", "notes", "title_of", "write_csv", "write_report"]
 
-_BINS = 10
+REPORTS = "reports"
+_TO_TEACH = 5
 
 
 def write_report(course: Course, notebook: str) -> Path:
@@ -37,78 +42,81 @@ def write_report(course: Course, notebook: str) -> Path:
     ------
     AutograderError : nothing has been graded yet.
     """
-    table = rows(course, notebook)
-    if not table:
+    graded = rows(course, notebook)
+    if not graded:
         raise AutograderError(
             f"no submission of {notebook} is graded yet: python -m autograder grade {notebook}"
         )
-    folder = course.root / "reports"
-    folder.mkdir(exist_ok=True)
-    write_csv(folder / f"{notebook}.csv", table)
-    path = folder / f"{notebook}.html"
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            notebook=notebook,
-            title=_title(course, notebook),
-            rows=[_student(course, notebook, row, folder) for row in table],
-            numbers=_numbers(table),
-            histogram=_histogram([row.score / row.max_score for row in table if row.max_score]),
-            exercises=_exercises(table),
-            unread=sum(bool(row.unreadable) for row in table),
-        )
+    folder = course.root / REPORTS
+    reports = {row.student: row.reports for row in graded if not row.unreadable}
+    cells = cells_of(course, notebook)
+    points, most = points_of(course, notebook)
+    order = {name: most[name] for name in (*cells, *most) if name in most}
+    size = {"of": len(graded), "unread": len(graded) - len(reports)}
+    taught = [(size, topic) for topic in topics(reports)]
+    slides = {report["exercise"]: report["slide"] for row in graded for report in row.reports}
+    page = render(
+        "report.html.j2",
+        notebook=notebook,
+        title=title_of(course, notebook),
+        rows=[_student(course, notebook, row, folder) for row in graded],
+        numbers=_numbers(graded),
+        histogram=bars(row.score / row.max_score for row in graded if row.max_score),
+        topics=taught[:_TO_TEACH],
+        more_topics=taught[_TO_TEACH:],
+        causes=causes(reports),
+        items=items({student: points[student] for student in reports if student in points}, order),
+        slides=slides,
+        tests=_tests(reports),
+        read=len(reports),
+        of=len(graded),
+        points=[(row.student, row.score, points.get(row.student, {})) for row in graded],
+        most=order,
+        total=max(row.max_score for row in graded),
+        slow=slowest(timings(course, notebook)),
+        cells=cells,
+        mended=[row for row in graded if row.facts or row.unreadable or _lost(row)],
+        lost=_lost,
     )
-    draft = path.with_suffix(".html.new")
-    draft.write_text(page, encoding="utf-8")
-    os.replace(draft, path)
-    return path
+    write_csv(folder / f"{notebook}.csv", graded)
+    return write(folder / f"{notebook}.html", page)
 
 
-def write_csv(path: Path, table: Sequence[Row]) -> None:
+def write_csv(path: Path, graded: Sequence[Row]) -> None:
     """One line a student: id, score, most points, whether an answer waits for a grader."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["student", "score", "max_score", "needs_manual_grade"])
-        for row in table:
-            waiting = "yes" if row.needs_manual else "no"
-            writer.writerow([_harmless(row.student), row.score, row.max_score, waiting])
+    head = ["student", "score", "max_score", "needs_manual_grade"]
+    lines: list[list[Cell]] = [
+        [row.student, row.score, row.max_score, row.needs_manual] for row in graded
+    ]
+    write(path, table(head, lines))
 
 
-def _harmless(text: str) -> str:
-    """A cell that a spreadsheet takes for text, whatever it begins with.
-
-    >>> _harmless("=1+1"), _harmless("student-01")
-    ("'=1+1", 'student-01')
-    """
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) or text[:1] < " " else text
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader(__package__),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["code"] = _code
-    environment.filters["points"] = lambda value: f"{value:.4g}"
-    environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
-    return environment
-
-
-def _code(text: str) -> Markup:
-    """Escaped text, with `code` between backquotes shown as code."""
-    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))
-
-
-def _title(course: Course, notebook: str) -> str:
+def _released(course: Course, notebook: str) -> Sequence[NotebookNode]:
     path = course.release_dir(notebook) / f"{notebook}.ipynb"
-    for cell in read_notebook(path).cells if path.is_file() else ():
+    return read_notebook(path).cells if path.is_file() else ()
+
+
+def title_of(course: Course, notebook: str) -> str:
+    """The first heading of the released notebook; its name if there is none."""
+    for cell in _released(course, notebook):
         heading = re.match(r"# (.+)", cell.source) if cell.cell_type == "markdown" else None
         if heading:
             return heading[1].strip()
     return notebook
+
+
+def cells_of(course: Course, notebook: str) -> dict[str, str]:
+    """The cells of the released notebook in order, {id: how to know it again}."""
+    found, heading = {}, ""
+    for cell in _released(course, notebook):
+        headings = re.findall(r"^#+ (.+)", cell.source, re.M) if cell.cell_type != "code" else []
+        heading = headings[-1].strip() if headings else heading
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        first = "".join(cell.source.strip().splitlines()[:1])[:60]
+        code = name or first.replace("`", "'")
+        under = f" under “{heading}”" if heading and not name else ""
+        found[name or cell.id] = f"`{code}`{under}"
+    return found
 
 
 # ---------------------------------------------------------------------------------------- the class
@@ -133,7 +141,7 @@ def _numbers(table: Sequence[Row]) -> list[tuple[str, str, str]]:
 
 
 @dataclass(frozen=True)
-class _Bar:
+class Bar:
     """One bar of the histogram: how many, its label, and its height as a share of the highest."""
 
     count: int
@@ -141,28 +149,14 @@ class _Bar:
     height: float
 
 
-def _histogram(shares: Sequence[float]) -> list[_Bar]:
-    """Scores as shares of all points, in ten classes; a share on a border belongs to the upper."""
-    counts = Counter(min(int(share * _BINS + 1e-9), _BINS - 1) for share in shares)
-    highest = max(counts.values(), default=1)
-    width = 100 // _BINS
+def bars(shares: Any) -> list[Bar]:
+    """The histogram of scores as shares of all points."""
+    counts = histogram(shares)
+    width, highest = 100 // len(counts), max(*counts, 1)
     return [
-        _Bar(counts[i], f"{i * width}–{(i + 1) * width} %", counts[i] / highest)
-        for i in range(_BINS)
+        Bar(number, f"{i * width}–{(i + 1) * width} %", number / highest)
+        for i, number in enumerate(counts)
     ]
-
-
-# ------------------------------------------------------------------------------------ the exercises
-
-
-@dataclass
-class _Known:
-    """A mistake that was recognised: its text, and who made it."""
-
-    name: str
-    message: str
-    elsewhere: bool
-    students: list[str]
 
 
 @dataclass
@@ -173,75 +167,24 @@ class _Test:
     points: float
     passed: int
     of: int
-    others: list[tuple[str, int]]
+    others: Counter[str]
 
 
-@dataclass
-class _Exercise:
-    name: str
-    slide: str
-    points: float
-    share: float
-    full: int
-    of: int
-    tests: list[_Test]
-    known: list[_Known]
-
-
-_OUTCOMES = {
-    "not written": "not written",
-    "missing": "not defined",
-    "error": "raised an error",
-    "lost": "hung or ended the kernel",
-    "failed": "another difference",
-}
-
-
-def _exercises(table: Sequence[Row]) -> list[_Exercise]:
-    """The exercises in the notebook's order, over all submissions that could be read."""
-    gathered: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-    for row in table:
-        for report in row.reports if not row.unreadable else ():
-            gathered.setdefault(report["exercise"], []).append((row.student, report))
-    return [_exercise(name, reports) for name, reports in gathered.items()]
-
-
-def _exercise(name: str, reports: Sequence[tuple[str, Mapping[str, Any]]]) -> _Exercise:
-    tests: dict[str, _Test] = {}
-    outcomes: dict[str, Counter[str]] = {}
-    known: dict[str, _Known] = {}
-    earned, full = 0.0, 0
-    for student, report in reports:
-        full += all(verdict["status"] == "passed" for verdict in report["verdicts"])
-        for verdict in report["verdicts"]:
-            called, status = verdict["test"], verdict["status"]
-            test = tests.setdefault(called, _Test(called, verdict["points"], 0, 0, []))
-            test.of += 1
-            if status == "passed":
-                test.passed += 1
-                earned += verdict["points"]
-                continue
-            found = verdict["mistake"]
-            outcomes.setdefault(called, Counter())[found or _OUTCOMES.get(status, status)] += 1
-            if found:
-                one = known.setdefault(
-                    found, _Known(found, verdict["message"], verdict["elsewhere"], [])
-                )
-                if student not in one.students:
-                    one.students.append(student)
-    for called, test in tests.items():
-        test.others = outcomes.get(called, Counter()).most_common()
-    points = sum(test.points for test in tests.values())
-    return _Exercise(
-        name=name,
-        slide=reports[0][1]["slide"],
-        points=points,
-        share=earned / (points * len(reports)) if points else 1.0,
-        full=full,
-        of=len(reports),
-        tests=list(tests.values()),
-        known=sorted(known.values(), key=lambda one: -len(one.students)),
-    )
+def _tests(reports: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[_Test]]:
+    """The tests of each exercise, by its name, in the notebook's order."""
+    found: dict[str, dict[str, _Test]] = {}
+    for exercises in reports.values():
+        for report in exercises:
+            tests = found.setdefault(report["exercise"], {})
+            for verdict in report["verdicts"]:
+                called, status = verdict["test"], verdict["status"]
+                fresh = _Test(called, verdict["points"], 0, 0, Counter())
+                test = tests.setdefault(called, fresh)
+                test.of += 1
+                test.passed += status == "passed"
+                if status != "passed":
+                    test.others[verdict["mistake"] or OUTCOMES.get(status, status)] += 1
+    return {name: list(tests.values()) for name, tests in found.items()}
 
 
 # ------------------------------------------------------------------------------------- the students
@@ -271,6 +214,15 @@ def notes(row: Row) -> list[str]:
         statuses = [verdict["status"] for verdict in report["verdicts"]]
         if set(statuses) <= {"passed"} or any(v["mistake"] for v in report["verdicts"]):
             continue
-        worst = next(status for status in _OUTCOMES if status in statuses)
-        missing.setdefault(_OUTCOMES[worst], []).append(f"`{report['exercise']}`")
+        worst = next(status for status in OUTCOMES if status in statuses)
+        missing.setdefault(OUTCOMES[worst], []).append(f"`{report['exercise']}`")
     return [*(f"{what}: {', '.join(names)}" for what, names in missing.items()), *row.facts]
+
+
+def _lost(row: Row) -> list[str]:
+    """The exercises in which a test hung or ended the process, where the file could be read."""
+    return [
+        report["exercise"]
+        for report in (() if row.unreadable else row.reports)
+        if any(verdict["status"] == "lost" for verdict in report["verdicts"])
+    ]

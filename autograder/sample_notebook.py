@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from .exercises import Exercise
 from .sample_source import stand_alone
 
-__all__ = ["DAMAGE", "HANG", "KILL", "Plan", "Writer"]
+__all__ = ["DAMAGE", "HANG", "KILL", "Plan", "Writer", "defines"]
 
 
 @dataclass
@@ -67,11 +67,24 @@ class Writer:
         self.notebook = notebook
         self.released = released
         self.solutions = {_name(cell): cell.source for cell in source.cells if _name(cell)}
-        self.exercise_of = {
-            f"{name}_solution": exercise
-            for exercise in exercises
-            for name in (*exercise.answers, exercise.name)
-        }
+        self.exercise_of: dict[str, Exercise] = {}
+        for exercise in exercises:  # a function belongs to the first that asks for it
+            for name in (exercise.name, *exercise.answers):
+                self.exercise_of.setdefault(f"{name}_solution", exercise)
+
+    def setup(self) -> dict[str, Any]:
+        """What the notebook's first code cell defines."""
+        scope: dict[str, Any] = {"__name__": "__main__"}
+        exec(next(cell.source for cell in self.released.cells if cell.cell_type == "code"), scope)
+        return scope
+
+    def answers(self, plan: Plan) -> list[str]:
+        """The texts of the answer cells in code, in order."""
+        return [
+            self._answer(cell.source, _name(cell), plan)
+            for cell in self.released.cells
+            if _name(cell) in self.exercise_of
+        ]
 
     def hand_in(self, plan: Plan) -> tuple[str, str]:
         """Name and text of the file that this student hands in."""
@@ -95,10 +108,11 @@ class Writer:
         exercise = self.exercise_of[cell_name]
         if exercise.name in plan.text:
             return plan.text[exercise.name] or stub
-        solution = _without_marks(self.solutions[cell_name])
-        answer = _replaced(solution, plan.wrong.get(exercise.name, {}), exercise.name)
+        answer = _without_marks(self.solutions[cell_name])
+        for name, replaces in plan.wrong.items():
+            answer = _replaced(answer, replaces, name)
         if plan.damage == "prints and warnings":
-            answer += _chatter(list(exercise.answers))
+            answer += _chatter(sorted(set().union(*map(defines, ast.parse(answer).body))))
         return answer
 
 
@@ -114,15 +128,16 @@ def _without_marks(source: str) -> str:
 def _replaced(solution: str, replaces: Mapping[str, Any], prefix: str) -> str:
     """The solution with the definitions in `replaces` instead of its own."""
     tree = ast.parse(solution)
-    mine = [name for node in tree.body for name in _defines(node) if name in replaces]
+    mine = [name for node in tree.body for name in defines(node) if name in replaces]
     if not mine:
         return solution
-    kept = [ast.get_source_segment(solution, n) for n in tree.body if not _defines(n) & set(mine)]
+    kept = [ast.get_source_segment(solution, n) for n in tree.body if not defines(n) & set(mine)]
     new = stand_alone({name: replaces[name] for name in mine}, prefix)
     return "\n\n\n".join([*filter(None, kept), new])
 
 
-def _defines(node: ast.stmt) -> set[str]:
+def defines(node: ast.stmt) -> set[str]:
+    """The names of functions and values that a statement of a cell defines."""
     if isinstance(node, ast.FunctionDef):
         return {node.name}
     targets = node.targets if isinstance(node, ast.Assign) else []

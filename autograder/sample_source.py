@@ -112,6 +112,9 @@ class _Writer:
             return None
         if getattr(builtins, name, None) is value:
             return ast.Name(name)
+        owner = getattr(value, "__self__", None)
+        if isinstance(owner, np.ufunc):  # np.maximum.accumulate
+            return ast.Attribute(ast.Attribute(self._module(np), owner.__name__), name)
         known = str(getattr(value, "__module__", "")).split(".")[0]
         standard = [sys.modules[known]] if known in sys.stdlib_module_names else []
         for module in (np, math, *standard):
@@ -200,6 +203,9 @@ class _Simplify(ast.NodeTransformer):
         return self.writer.refer(value, node.attr) if known else self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        if isinstance(node.func, ast.Name) and self.outside.get(node.func.id, len) is None:
+            # `step(x) if step else x` where there is no step: Python warns of `None(x)`.
+            return ast.Constant(None)
         known, value = self._known(node)
         return self.writer.refer(value, "helper") if known else self.generic_visit(node)
 

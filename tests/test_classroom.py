@@ -30,6 +30,7 @@ from autograder.exercises import load
 from autograder.grading import read_notebook
 from autograder.release import release
 from autograder.sandbox import isolation
+from autograder.timings import timings
 from autograder.workers import Lost
 
 NOTEBOOK = "01_activations"
@@ -130,8 +131,20 @@ def test_what_happens_is_told_as_it_happens(first_run):
     assert told["student-01"].score == POINTS
     assert told["student-02"].score == POINTS - tanh_points()
     assert told["student-02"].seconds > 0
+    assert 0 < sum(told["student-02"].cells.values()) <= told["student-02"].seconds
     assert "not a notebook" in told["student-03"].reason
     assert (end.graded, end.failed) == (4, 0)
+
+
+def test_the_seconds_of_each_cell_are_kept_apart_from_the_graded_notebook(first_run):
+    told = {each.student: each.cells for each in first_run.events[1:-1]}
+    assert timings(first_run.course, NOTEBOOK) == told
+    notebook = read_notebook(
+        first_run.course.autograded_dir(NOTEBOOK, "student-01") / f"{NOTEBOOK}.ipynb"
+    )
+    code = [cell.id for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    assert list(told["student-01"]) == code
+    assert told["student-03"] == {}, "it could not be read"
 
 
 def test_what_is_unchanged_is_not_graded_again(course):

@@ -108,7 +108,7 @@ def class_of_three(tmp_path, monkeypatch):
 def play(played, where, notebook, tell, **asked):
     played.asked = asked
     tell(Start(notebook, total=3, unchanged=4, workers=2, isolation="limits"))
-    tell(Graded("student-01", score=3.5, max=5, seconds=0.25))
+    tell(Graded("student-01", score=3.5, max=5, seconds=0.25, cells={"setup": 0.125}))
     tell(Graded("student-02", score=0, max=5, seconds=0, reason="The file is too large."))
     if played.fails:
         tell(Failed("student-03", "the disk is full"))
@@ -132,11 +132,11 @@ def test_json_is_one_event_a_line_and_nothing_else(class_of_three, capsys):
         },
         {
             "event": "graded", "student": "student-01", "score": 3.5, "max": 5, "seconds": 0.25,
-            "reason": "",
+            "reason": "", "cells": {"setup": 0.125},
         },
         {
             "event": "graded", "student": "student-02", "score": 0, "max": 5, "seconds": 0,
-            "reason": "The file is too large.",
+            "reason": "The file is too large.", "cells": {},
         },
         {"event": "failed", "student": "student-03", "reason": "the disk is full"},
         {"event": "end", "graded": 2, "failed": 1, "seconds": 1.5},

@@ -60,18 +60,20 @@ def ten_runs() -> dict[str, np.ndarray]:
 def test_the_notebook_s_curves_end_as_told(notebook: Notebook) -> None:
     last = {name: losses[-20:].mean() for name, (losses, _) in notebook["learned"].items()}
     assert last["tanh, 0.01"] == pytest.approx(2.30, abs=0.01)
-    assert 6 < last["tanh, 1.0"] < 7
+    assert 3 < last["tanh, 1.0"] < 10  # chaotic: 4.7 to 7.0 by the processor's rounding alone
     assert last["tanh, Xavier"] == pytest.approx(0.10, abs=5e-3)
     assert last["ReLU, Xavier"] == pytest.approx(1.7, abs=0.05)
-    assert last["ReLU, He"] == pytest.approx(0.36, abs=0.01)
+    assert last["ReLU, He"] == pytest.approx(0.36, abs=0.02)
     assert notebook["coarse"]["tanh, 1.0"][0] > 10
-    says("the difference between 1.7 and 0.4", "comes down to 6 or 7", "fall to 0.1 and 0.4")
+    says("the difference between 1.7 and 0.4", "fall to 0.1 and 0.4")
 
 
 @pytest.mark.slow
 def test_the_statistics_foretell_who_learns(ten_runs: dict[str, np.ndarray]) -> None:
     assert ten_runs["tanh, 0.01"] == pytest.approx(np.log(10), abs=0.01)
-    assert 4.5 < ten_runs["tanh, 1.0"].min() < ten_runs["tanh, 1.0"].max() < 9
+    assert 3 < ten_runs["tanh, 1.0"].min() < ten_runs["tanh, 1.0"].max() < 10
+    assert ten_runs["tanh, 1.0"].mean() == pytest.approx(6, abs=1)
+    says("comes down to about 6", "Yours may as well end at 5 or 7")
     assert ten_runs["tanh, Xavier"].max() < 0.15
     assert ten_runs["ReLU, Xavier"].min() > 1
     assert ten_runs["ReLU, He"].max() < 0.7

@@ -1,4 +1,4 @@
-"""Notebook 09: the numbers in its prose, over more seeds than it runs, and what its text promises.
+"""Notebook 09: the numbers in its prose, over more seeds than it runs.
 
 The notebook's own cells run once, with the solutions. "Seventeen ensembles" in the text are its own
 five and the twelve of `MORE`.
@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
 
 import jupytext
 import numpy as np
 import pytest
 
 from autograder import editions
-from autograder.build import Project, source_notebook
-from autograder.exercises import load
+from autograder.build import Project
 from cs231n_lib import ensembles
 
 NOTEBOOK = "09_ensembles"
@@ -237,7 +235,8 @@ def test_the_running_average_pays_where_the_run_is_noisy(notebook):
     found = {label: np.ravel(pair) for label, pair in notebook["steadier"].items()}
     gentle, high, noisy = found.values()  # mean of x, of x_test; jitter of x, of x_test
     assert gentle[:2] == pytest.approx([0.955, 0.955], abs=0.002)
-    assert high[1] - high[0] > 0.003
+    assert high[1] > high[0]
+    assert high[3] < 0.8 * high[2]
     assert noisy[:2] == pytest.approx([0.846, 0.908], abs=0.006)
     assert noisy[3] / noisy[2] == pytest.approx(0.25, abs=0.06)
     says("0.955 for both", "6 points, from 0.85 to 0.91", "a quarter of that of `x`")
@@ -253,10 +252,11 @@ def test_so_it_does_over_twelve_more_runs(notebook):
         gains.append(100 * np.diff(last)[:, 0])
     gentle, high, noisy = gains
     assert np.abs(gentle).max() < 0.4
-    assert high.mean() == pytest.approx(1.8, abs=0.3)
-    assert [high.min(), high.max()] == pytest.approx([0.3, 6.0], abs=0.3)
-    assert noisy.min() > 5
-    says("by 1.8 points over twelve more runs (0.3 to 6.0)")
+    assert 0.7 < high.mean() < 2.5  # chaotic: 1.2 to 1.8 by the rounding alone
+    assert -1 < high.min() < 1
+    assert 2 < high.max() < 9
+    assert noisy.min() > 4
+    says("by one to two points on average over a dozen runs", "next to nothing or by five")
 
 
 # --------------------------------------------------------------------------------- in practice
@@ -270,13 +270,12 @@ def test_the_table_reads_as_told(notebook):
         given = practice[rule, notebook["RATES"][rule][0]][0]
         assert given[0] < 0.03
         assert not min(given[1:]) < 2.3, rule
-    for rule, rate in (("adagrad", 0.1), ("rmsprop", 0.01), ("adam", 0.01)):
+    for rule, rate in (("adagrad", 0.1), ("rmsprop", 0.01)):
         given, best = practice[rule, rate][0], tuned.min(axis=0)
         assert (given < 1.8 * best).all(), rule
-    at_3, paper = practice["adam", 0.03][0], practice["adam", 0.001][0]
-    assert at_3[1] > 9 * tuned[-1, 1]
-    assert 3 * 0.026 < at_3[2] < 2.3
-    assert [round(loss, 2) for loss in paper] == pytest.approx([0.2, 0.05, 0.03], abs=0.011)
+    assert [round(loss, 2) for loss in practice["adam", 0.001][0]] == pytest.approx(
+        [0.2, 0.05, 0.03], abs=0.011
+    )
     lbfgs, adam = notebook["full_batch"]["L-BFGS"], notebook["full_batch"]["Adam"]
     assert [lbfgs[problems[0]][59], adam[problems[0]][59]] == pytest.approx(
         [0.018, 0.031], abs=6e-4
@@ -301,18 +300,27 @@ def test_rates_that_were_best_on_the_digits_fail_elsewhere_in_every_run(notebook
     says("on five layers they blow up or learn nothing, in each of seven runs")
 
 
+def test_adam_at_its_best_rate_for_the_digits_survives_but_ends_high_elsewhere(notebook):
+    loss_after, best = notebook["loss_after"], {"raw pixels": 0.006, "five layers": 0.025}
+    for problem, usual in (("raw pixels", 10), ("five layers", 4)):
+        times = [loss_after(problem, "adam", 0.03, seed) / best[problem] for seed in range(7)]
+        assert 1.5 < min(times) < max(times) < 2.3 / best[problem]
+        assert np.median(times) > usual  # one run tells nothing: 7 to 100 times on raw pixels
+    says("ends as a rule with several times the loss", "on raw pixels ten times and more")
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_dividers_survive_with_other_seeds(notebook, seed):
     loss, problems = notebook["loss_after"], list(notebook["PROBLEMS"])
-    for rule, rate in (("adagrad", 0.1), ("rmsprop", 0.01), ("adam", 0.01), ("adam", 0.001)):
-        most = (0.25, 0.07, 0.05) if rate == 0.001 else (0.045, 0.009, 0.06)
-        assert [
-            problem
-            for problem, limit in zip(problems, most, strict=True)
-            if not loss(problem, rule, rate, seed) < limit
-        ] == []
-    assert 0.03 < loss("raw pixels", "adam", 0.03, seed) < 2
-    assert 0.06 < loss("five layers", "adam", 0.03, seed) < 2.3
+    worst = {  # on five layers Adam's 0.01 has a run in thirty that ends higher
+        ("adagrad", 0.1): (0.03, 0.009, 0.04),
+        ("rmsprop", 0.01): (0.03, 0.009, 0.04),
+        ("adam", 0.01): (0.03, 0.009, 0.15),
+        ("adam", 0.001): (0.25, 0.07, 0.05),
+    }
+    for how, limits in worst.items():
+        losses = [loss(problem, *how, seed) for problem in problems]
+        assert (np.array(losses) < limits).all(), how
     for problem, ahead in zip(problems, (True, True, False), strict=True):
         by_lbfgs = notebook["lbfgs_losses"](problem, 60, seed)
         by_adam = notebook["adam_losses"](problem, 60, seed)
@@ -320,40 +328,9 @@ def test_the_dividers_survive_with_other_seeds(notebook, seed):
         assert (by_lbfgs[19] < by_adam[19]) == ahead
 
 
-# ---------------------------------------------------------------------------------- the text itself
-
-
-def test_the_points_in_the_heading_are_those_of_exercises_and_questions():
-    by_hand = [
-        cell.metadata.nbgrader.points
-        for cell in source_notebook(NOTEBOOK).cells
-        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
-    ]
-    chosen = [exercise for exercise in load(NOTEBOOK) if exercise.name.startswith("q_")]
-    written = [exercise for exercise in load(NOTEBOOK) if exercise not in chosen]
-    said = re.search(
-        r"Points:\*\* (\d+): (\d+) in four exercises and (\d+) for six .*?; (\d+) for three",
-        CELLS[0].source,
-    )
-    assert said is not None
-    parts = [sum(e.points for e in written), sum(e.points for e in chosen), sum(by_hand)]
-    assert (len(written), len(chosen), len(by_hand)) == (4, 6, 3)
-    assert [int(number) for number in said.groups()] == [sum(parts), *parts]
-
-
-def test_every_function_exercise_has_three_hints_and_its_check():
-    text = TEXT.read_text(encoding="utf-8")
-    for exercise in load(NOTEBOOK):
-        assert text.count(f'# %% check="{exercise.name}"') == 1
-        assert text.count(f'# %% solution="{exercise.name}"') == 1
-    for number in (1, 2, 3):
-        assert text.count(f"<summary>Hint {number}") == 4
-
-
-def test_hints_do_not_hold_a_line_of_the_solutions():
-    text = TEXT.read_text(encoding="utf-8")
-    solutions = re.findall(r"### BEGIN SOLUTION\n(    .*?)### END SOLUTION", text, re.DOTALL)
-    lines = {line.strip() for part in solutions for line in part.splitlines() if line.strip()}
-    hints = "\n".join(re.findall(r"<details>.*?</details>", text, re.DOTALL))
-    assert len(lines) > 15
-    assert [line for line in lines if line in hints] == []
+def test_adam_at_a_hundredth_is_good_on_all_three(notebook):
+    problems = notebook["PROBLEMS"]
+    runs = [[notebook["loss_after"](p, "adam", 0.01, seed) for p in problems] for seed in range(7)]
+    tuned = np.array([notebook["practice"][rule, r[0]][1] for rule, r in notebook["RATES"].items()])
+    assert (np.median(runs, axis=0) < np.array([1.25, 1.25, 2]) * tuned.min(axis=0)).all()
+    says("about as good as anybody on the first two, and on five layers as a rule within twice")

@@ -75,7 +75,7 @@ class TestStandAlone:
     def test_nothing_of_the_course_is_imported(self, notebook, exercise):
         for variant in (*exercise.mistakes, *exercise.styles):
             source = stand_alone(variant.replaces, exercise.name)
-            assert "cs231n_lib" not in source
+            assert not re.search(r"(import|from) cs231n_lib", source)
             assert "autograder" not in source
 
     def test_two_functions_go_on_sharing_what_they_remember(self):
@@ -117,7 +117,7 @@ class TestTheClass:
         assert {path: path.read_bytes() for path in course.submitted.rglob("*.ipynb")} == files
 
     def test_thirty_hand_in_and_between_them_do_all_damage(self, course):
-        classes = [write_class(course, name, 15) for name in NOTEBOOKS]
+        classes = [write_class(course, name, 15, turn=i) for i, name in enumerate(NOTEBOOKS[:2])]
         assert [len(each) for each in classes] == [15, 15]
         assert set(DAMAGE) <= {one.kind for each in classes for one in each.values()}
         assert classes[0].keys() == classes[1].keys()
@@ -133,7 +133,8 @@ class TestTheClass:
         }
         listed = {(e.name, m.name) for e in exercises.load(notebook) for m in e.mistakes}
         assert made == listed
-        assert all(len(one.mistakes) <= 3 for one in expected.values())
+        planned = [int(one.kind.split()[0]) for one in expected.values() if "mistakes" in one.kind]
+        assert max(planned) == 3
 
     def test_the_broken_file_is_broken_and_the_others_are_notebooks(self, course):
         notebook = NOTEBOOKS[1]

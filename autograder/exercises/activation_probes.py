@@ -107,8 +107,9 @@ def signed(rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[np.ndarray
     order = rng.permutation(size)
     pair = []
     for pattern in ([1, 1, -1, -1], [1, -1, 1, -1]):
-        signs = np.resize(pattern, size)[order]
-        pair.append((signs * rng.uniform(0.3, 2.5, size)).reshape(shape))
+        signs, sizes = np.resize(pattern, size)[order], rng.uniform(0.3, 2.5, size)
+        sizes[order == 2] = rng.uniform(0.3, 0.9)  # at least one x between -1 and 0
+        pair.append((signs * sizes).reshape(shape))
     return pair[0], pair[1]
 
 

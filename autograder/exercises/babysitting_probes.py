@@ -168,8 +168,8 @@ def too_high(rng, start):
     infinite = np.linspace(1, 2.5, 8)
     infinite[4], infinite[5:] = np.inf, 1.05
     spike = falling(rng.uniform(0.05, 0.2))
-    spike[rng.integers(1, 5)] = rng.uniform(4, 50)
-    above = np.r_[1.0, rng.uniform(1.2, 2.6, 6), rng.uniform(1.25, 1.6)]
+    spike[rng.integers(1, 5)] = rng.uniform(3.3, 3.7)
+    above = np.r_[1.0, rng.uniform(1.2, 2.6, 5), 0.99, rng.uniform(1.25, 1.6)]
     end = rng.uniform(0.88, 0.95)
     return {
         "costs that end in nan": a_log(rng, start, nan, *dead),
@@ -184,7 +184,7 @@ def too_high(rng, start):
 def too_low(rng, start):
     still = np.full(8, 1.0)
     wavering = np.r_[rng.uniform(0.97, 1.06, 7), rng.uniform(0.97, 1.04)]
-    dip = np.r_[1.0, 0.92, rng.uniform(0.8, 0.9, 3), 0.92, 0.96, rng.uniform(0.98, 1.03)]
+    dip = np.r_[1.0, 0.92, rng.uniform(0.8, 0.9, 3), 0.87, 0.9, rng.uniform(0.98, 1.03)]
     end = rng.uniform(0.25, 0.35)
     return {
         "a cost that stands still, and so do the accuracies": a_log(
@@ -205,10 +205,11 @@ def too_low(rng, start):
 def overfitted(rng, start):
     cost = falling(rng.uniform(0.005, 0.05))
     peak = rising(rng, rng.uniform(0.93, 0.95))
-    peak[5:] = 0.9, 0.85, rng.uniform(0.7, 0.78)
+    peak[5:] = 0.93, 0.92, rng.uniform(0.7, 0.78)
+    high = rng.uniform(0.98, 1)
     return {
         "training far above validation": a_log(
-            rng, start, cost, rising(rng, rng.uniform(0.97, 1)), rising(rng, rng.uniform(0.6, 0.8))
+            rng, start, cost, rising(rng, high), rising(rng, high - rng.uniform(0.13, 0.18))
         ),
         "training far above validation, both low": a_log(
             rng,

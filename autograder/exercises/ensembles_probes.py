@@ -123,8 +123,8 @@ def averaged_network(average_checkpoints, checkpoints, now, X, y, momentum, tell
     class Net:
         def __init__(self):
             self.x = now.copy()
-            more = [{} if momentum is None else {"momentum": momentum[i]} for i in range(2)]
-            self.bn_params = [{"mode": "train", **given} for given in more]
+            given = [{} if share is None else {"momentum": share} for share in momentum]
+            self.bn_params = [{"mode": "train", **more} for more in given]
             self.forward((X[:5], y[:5]))
 
         def walk(self, X, modes):
@@ -176,9 +176,12 @@ def averaged_plain_network(average_checkpoints, checkpoints, now, X, y):
     return {"x": average_checkpoints(checkpoints, Net(), X, y).x}
 
 
-def some_checkpoints(tell, default_momentum=False):
+def some_checkpoints(tell, absent=0):
+    """absent : how many of the two layers say nothing about their momentum."""
+
     def inputs(rng):
-        momentum = None if default_momentum else [float(m) for m in rng.uniform(0.6, 0.9, 2)]
+        momentum: list = [float(share) for share in rng.uniform(0.6, 0.8, 2)]
+        momentum[2 - absent :] = [None] * absent
         checkpoints = [rng.normal(size=18) for _ in range(4)]
         now = rng.normal(size=18)
         X, y = rng.normal(1, 2, size=(20, 3)), rng.integers(0, 3, 20)

@@ -37,6 +37,7 @@ import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -183,6 +184,7 @@ def functions(*references: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
     return {reference.__name__: reference for reference in references}
 
 
+@lru_cache(maxsize=2048)
 def source_of(function: Callable[..., Any], name: str | None = None) -> str:
     """The source of a function, dedented, without its docstring; renamed to `name` if given."""
     source = getattr(function, "__source__", None) or inspect.getsource(function)

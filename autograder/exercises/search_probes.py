@@ -236,7 +236,8 @@ def three_axes(rng):
 def many(rng):
     low = 10 ** rng.uniform(-4, -3)
     rate = [float(low), float(low * 10 ** rng.uniform(2, 2.5)), "log"]
-    ranges = {"learning_rate": rate, "keep": stretch(rng)}
+    low = rng.uniform(0.1, 0.2)  # logarithms of this range are far from evenly spread
+    ranges = {"learning_rate": rate, "keep": [low, low + rng.uniform(3, 5), "linear"]}
     return {"n": 200, "ranges": ranges, "seed": int(rng.integers(1, 10**6))}
 
 
@@ -312,6 +313,8 @@ def borders(rng):
         (0.8, 0.8),
     ]
     moved = [np.array(place) + rng.uniform(-0.02, 0.02, 2) for place in places]
+    moved += [np.array(place) + rng.uniform(-0.002, 0.002, 2) for place in ((0.905, 0.895),)]
+    moved += [1 - moved[-1]]
     return {"searches": [a_search(rng, ranges, place) for place in moved], "ranges": ranges}
 
 

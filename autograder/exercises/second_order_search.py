@@ -95,7 +95,7 @@ def too_long(rng):
 def demanding(rng):
     """A step of t times the way to the minimum is long enough if t <= 2 (1 - c)."""
     c = float(rng.uniform(0.55, 0.65))
-    H, xs = 0.001 * bowl(rng), rng.normal(size=(4, 4))
+    H, xs = 1e-4 * bowl(rng), rng.normal(size=(4, 4))
     factors = np.array([1.4, 2.5, 5.5, 0.6]) * rng.uniform(0.95, 1.05, 4)
     return {"H": H, "xs": xs, "ds": -factors[:, None] * xs, "more": {"c": c}}
 

@@ -95,8 +95,10 @@ def hilltop(rng):
 
 
 def easy(rng):
-    A = symmetric(rng, np.logspace(0, 2, 6))
-    return {"A": A, "x0": rng.normal(scale=3, size=6), "part": float(rng.uniform(0.05, 0.1))}
+    """All of the gradient is negative at the start: it is small where its size is."""
+    A = symmetric(rng, np.logspace(0, 1, 6))
+    x0 = -np.linalg.solve(A, rng.uniform(5, 20, 6))
+    return {"A": A, "x0": x0, "part": float(rng.uniform(0.05, 0.1))}
 
 
 def long_rosenbrock(rng):

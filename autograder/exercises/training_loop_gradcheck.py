@@ -198,6 +198,7 @@ def is_no_agreement(inputs, values):
 def two_arrays(rng):
     """The worst element is off by a third; others are larger, or off by more in absolute terms."""
     a = rng.uniform(1, 2, (3, 4)) * rng.choice([-1.0, 1.0], (3, 4))
+    a[2, 1] = -abs(a[2, 1])  # the worst one: sizes count, not signs
     b = a * (1 + rng.uniform(-0.02, 0.02, a.shape))
     a[0], b[0] = 100 * a[0], 100 * b[0]
     b[1, 2], b[2, 1] = a[1, 2] * rng.uniform(1.5, 1.7), a[2, 1] * rng.uniform(0.4, 0.5)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -152,13 +154,18 @@ def _property(case: Case, values: dict[str, Any]) -> str:
     finite = all(np.isfinite(array).all() for _, array in expected)
     odd = _not_finite(found) if finite else ""
     scope: dict[str, Any] = {"np": np}
-    exec(compile(case.holds, "<property>", "exec"), scope)
+    exec(_compiled(case.holds), scope)
     try:
         with warnings.catch_warnings():  # they are no use to who reads the verdict
             warnings.simplefilter("ignore")
             return scope["holds"](case.inputs, values) or odd
     except Exception:  # a property is written for results of the form that was asked for
         return odd or "The result has another form than was asked for (its type or its shape)."
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> CodeType:
+    return compile(source, "<property>", "exec")
 
 
 def _not_finite(found: list[tuple[str, np.ndarray]]) -> str:

@@ -20,6 +20,8 @@ import traceback
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -97,8 +99,9 @@ def run(
     with _quiet(printed) as caught:
         try:
             scope: dict[str, Any] = {"np": np}
-            exec(compile(source, filename, "exec"), scope)
-            probe = next(item for key, item in reversed(scope.items()) if key in _defined(source))
+            code, defined = _compiled(source, filename)
+            exec(code, scope)
+            probe = next(item for key, item in reversed(scope.items()) if key in defined)
             result = probe(*answers, **given)
             values = {str(key): plain(item) for key, item in result.items()}
         except NotImplementedError as exception:
@@ -115,8 +118,12 @@ def run(
     )
 
 
-def _defined(source: str) -> list[str]:
-    return [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+@lru_cache(maxsize=64)
+def _compiled(source: str, filename: str) -> tuple[CodeType, list[str]]:
+    """The probe's code, and the names of the functions in it."""
+    nodes = ast.parse(source).body
+    defined = [node.name for node in nodes if isinstance(node, ast.FunctionDef)]
+    return compile(source, filename, "exec"), defined
 
 
 def _register(source: str) -> str:

@@ -721,9 +721,9 @@ for name, (losses, accuracy) in learned.items():
     print(f"{name:13} loss of the last 20 steps {losses[-20:].mean():6.3f}, test accuracy {accuracy:.2f}")
 
 # %% [markdown]
-# *Loss (logarithmic) against steps. 0.01 is a horizontal line at 2.30. 1.0 starts above 10 and comes down to 6 or 7. ReLU with Xavier's weights hardly moves at first. tanh with Xavier's weights and ReLU with He's fall to 0.1 and 0.4.*
+# *Loss (logarithmic) against steps. 0.01 is a horizontal line at 2.30. 1.0 starts above 10 and comes down to about 6. ReLU with Xavier's weights hardly moves at first. tanh with Xavier's weights and ReLU with He's fall to 0.1 and 0.4.*
 #
-# The statistics knew it all before the first step. With 0.01 nothing is learned in five epochs. With 1.0 something is, badly. Xavier's weights are right for tanh; for ReLU, with ten layers, He's make the difference between 1.7 and 0.4.
+# The statistics knew it all before the first step. With 0.01 nothing is learned in five epochs. With 1.0 something is, badly. (That run is chaotic: a processor that rounds the last digit of a product otherwise has another run after some steps. Yours may as well end at 5 or 7.) Xavier's weights are right for tanh; for ReLU, with ten layers, He's make the difference between 1.7 and 0.4.
 #
 # How far does that carry? Three checks: fewer layers; He's weights where they "do not belong"; more patience.
 

@@ -1,0 +1,250 @@
+"""What the results of a class say of its exercises: pure functions of points, reports and seconds.
+
+Points are given as ``{student: {item: points}}``, None where an answer waits for a grader; reports
+as ``{student: [report, ...]}``, each as a graded notebook holds it (``grading.results_of``).
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = [
+    "NEVER_TRIED",
+    "OUTCOMES",
+    "Cause",
+    "Item",
+    "Slow",
+    "Topic",
+    "causes",
+    "discrimination",
+    "histogram",
+    "items",
+    "slowest",
+    "topics",
+]
+
+Points = Mapping[str, Mapping[str, float | None]]
+Reports = Mapping[str, Sequence[Mapping[str, Any]]]
+
+FEWEST = 10
+"""Of fewer students a correlation says nothing, and none is given."""
+
+OUTCOMES = {
+    "not written": "not written",
+    "missing": "not defined",
+    "error": "raised an error",
+    "lost": "hung or ended the process",
+    "failed": "another difference",
+}
+"""What became of a test that failed for no known mistake, in an instructor's words."""
+
+NEVER_TRIED = frozenset({OUTCOMES["not written"], OUTCOMES["missing"]})
+
+
+def histogram(shares: Iterable[float], bins: int = 10) -> list[int]:
+    """How many shares (of 1) are in each of `bins` classes; one on a border is in the upper.
+
+    >>> histogram([0.0, 0.1, 0.15, 1.0])
+    [1, 2, 0, 0, 0, 0, 0, 0, 0, 1]
+    """
+    counts = Counter(min(max(int(share * bins + 1e-9), 0), bins - 1) for share in shares)
+    return [counts[index] for index in range(bins)]
+
+
+# ---------------------------------------------------------------------------------------- the items
+
+
+@dataclass(frozen=True)
+class Item:
+    """An exercise or question over the class.
+
+    share : mean of points earned / points, which item analysis calls difficulty (the higher, the
+    easier); full : students with all points; of : students who were marked; waiting : answers that
+    were not, without which share is no fair figure; discrimination : see :func:`discrimination`.
+    """
+
+    name: str
+    points: float
+    share: float
+    full: int
+    of: int
+    waiting: int
+    discrimination: float | None
+
+
+def items(points: Points, most: Mapping[str, float]) -> list[Item]:
+    """The items of `most`, {item: its points}, in that order; without those nobody is marked in.
+
+    >>> items({"ada": {"q": 2.0}, "ben": {"q": 1.0}, "cy": {"q": None}}, {"q": 2.0})
+    [Item(name='q', points=2.0, share=0.75, full=1, of=2, waiting=1, discrimination=None)]
+    """
+    found = []
+    for name, possible in most.items():
+        marked = {
+            student: value
+            for student, cells in points.items()
+            if (value := cells.get(name)) is not None
+        }
+        if not marked or not possible:
+            continue
+        rest = [
+            sum(value or 0.0 for item, value in points[student].items() if item != name)
+            for student in marked
+        ]
+        found.append(
+            Item(
+                name=name,
+                points=possible,
+                share=statistics.fmean(marked.values()) / possible,
+                full=sum(value >= possible for value in marked.values()),
+                of=len(marked),
+                waiting=sum(name in cells for cells in points.values()) - len(marked),
+                discrimination=discrimination(list(marked.values()), rest),
+            )
+        )
+    return found
+
+
+def discrimination(item: Sequence[float], rest: Sequence[float]) -> float | None:
+    """Correlation of students' points in an item with their points in all the rest, -1 to 1.
+
+    Where the item is all or nothing this is the point-biserial correlation, corrected: the item is
+    not in the total that it is compared with, which would flatter it (S. Henrysson, "Correction of
+    item-total correlations in item analysis", Psychometrika 28, 1963). None where it means
+    nothing: fewer than 10 students, or all have the same.
+
+    >>> discrimination([0, 0, 0, 0, 0, 1, 1, 1, 1, 1], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    0.870...
+    """
+    if len(item) < FEWEST or len(set(item)) < 2 or len(set(rest)) < 2:
+        return None
+    return statistics.correlation(item, rest)
+
+
+# ------------------------------------------------------------------------ why points are missing
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One reason for missing points in one exercise: a known mistake, or what else became of it.
+
+    lost : the points that the tests which failed for this reason are worth, over all `students`.
+    """
+
+    exercise: str
+    slide: str
+    name: str
+    message: str
+    known: bool
+    elsewhere: bool
+    students: tuple[str, ...]
+    lost: float
+
+    @property
+    def tried(self) -> bool:
+        return self.known or self.name not in NEVER_TRIED
+
+
+def causes(reports: Reports) -> list[Cause]:
+    """All reasons for missing points, the one that cost the class most points first."""
+    found: dict[tuple[str, str, bool], list[tuple[str, Any, Any]]] = {}
+    for student, exercises in reports.items():
+        for report in exercises:
+            for verdict in report["verdicts"]:
+                if verdict["status"] == "passed":
+                    continue
+                status, known = verdict["status"], verdict["mistake"]
+                name = known or OUTCOMES.get(status, status)
+                key = (report["exercise"], name, bool(known))
+                found.setdefault(key, []).append((student, report, verdict))
+    told = [_cause(*key, cases) for key, cases in found.items()]
+    return sorted(told, key=lambda cause: (-cause.lost, -len(cause.students), cause.exercise))
+
+
+def _cause(exercise: str, name: str, known: bool, cases: Sequence[tuple[str, Any, Any]]) -> Cause:
+    _, report, verdict = cases[0]
+    return Cause(
+        exercise=exercise,
+        slide=report["slide"],
+        name=name,
+        message=verdict["message"] if known else "",
+        known=known,
+        elsewhere=bool(known and verdict["elsewhere"]),
+        students=tuple(dict.fromkeys(student for student, _, _ in cases)),
+        lost=float(sum(case["points"] for _, _, case in cases)),
+    )
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A slide of the lecture, and what the class lost on it. share : of all its points there."""
+
+    slide: str
+    lost: float
+    share: float
+    students: tuple[str, ...]
+    causes: tuple[Cause, ...]
+
+
+def topics(reports: Reports) -> list[Topic]:
+    """The slides to teach again, the one on which the class lost most points first.
+
+    What was never tried does not count: that is a question of time, not of what was understood.
+    """
+    possible: Counter[str] = Counter()
+    for exercises in reports.values():
+        for report in exercises:
+            possible[report["slide"]] += sum(verdict["points"] for verdict in report["verdicts"])
+    by_slide: dict[str, list[Cause]] = {}
+    for cause in causes(reports):
+        if cause.tried:
+            by_slide.setdefault(cause.slide, []).append(cause)
+    found = [
+        Topic(
+            slide=slide,
+            lost=(lost := sum(cause.lost for cause in all_causes)),
+            share=lost / possible[slide] if possible[slide] else 0.0,
+            students=tuple(dict.fromkeys(name for cause in all_causes for name in cause.students)),
+            causes=tuple(all_causes),
+        )
+        for slide, all_causes in by_slide.items()
+    ]
+    return sorted(found, key=lambda topic: (-topic.lost, topic.slide))
+
+
+# -------------------------------------------------------------------------------------- the seconds
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A cell's seconds over the class: the median, and the longest with whose it was."""
+
+    cell: str
+    median: float
+    longest: float
+    student: str
+    of: int
+
+
+def slowest(seconds: Mapping[str, Mapping[str, float]], count: int = 8) -> list[Slow]:
+    """The `count` cells with the longest median, of those that at least half of the class has.
+
+    >>> slowest({"ada": {"a": 1.0, "b": 0.1}, "ben": {"a": 3.0, "b": 0.1, "own": 9.0}}, count=1)
+    [Slow(cell='a', median=2.0, longest=3.0, student='ben', of=2)]
+    """
+    cells: dict[str, list[tuple[float, str]]] = {}
+    for student, took in seconds.items():
+        for cell, value in took.items():
+            cells.setdefault(cell, []).append((value, student))
+    found = []
+    for cell, times in cells.items():
+        if 2 * len(times) <= len(seconds):
+            continue
+        longest, student = max(times)
+        middle = statistics.median(value for value, _ in times)
+        found.append(Slow(cell, middle, longest, student, len(times)))
+    return sorted(found, key=lambda slow: (-slow.median, slow.cell))[:count]

@@ -1,0 +1,254 @@
+"""What is read of a proof: a page in Markdown, a picture as SVG, and lines for the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["page", "picture", "readme", "report"]
+
+_HEAD = """\
+# The kill matrix: which test finds which fault
+
+Written by `make prove`; do not edit. CI fails when an exercise has changed since.
+
+**{exercises} exercises with {tests} tests, tried under {secrets} course secrets.** Under every one
+of them the reference gets full points and an unwritten answer none.
+
+| | |
+|---|---|
+| known mistakes that lose points, under every secret | {mistakes killed} of {mistakes} |
+| … and are called by their own name | {mistakes named} of {mistakes} |
+| right answers in other styles that get full points | {honest right} of {honest} |
+| generic mutants killed, of those that are faults | {mutants killed} of {mutants} ({percent} %) |
+| … and mutants that are no faults, each with its reason below | {equivalent} |
+| faults which lose points at school that are found at home | {also at home} of {faults at school} |
+| smallest factor between honest errors and those of mistakes | {factor} |
+
+![Each exercise a row, each fault a cell](kill_matrix.svg)
+
+**How to read it.** In each exercise's table a column is a test, under its number in the list above
+the table. *Mistakes* are wrong answers that somebody wrote down: ● the test fails it under every
+secret, ○ under some. What it loses is the points of these tests and of no others; where an exercise
+uses an earlier answer, what mistakes in that one cost is said below the table. *Mutants* are the
+reference with one change made by machine (an operator, constant, axis, copy …); the number says
+how many the test fails at home. A mutant counts as killed if it loses points under each of
+{mutant secrets} secrets.
+
+*Tolerances*: "honest" is the largest error of any right answer, "wrong" the smallest of any mistake
+that the test fails, in units of the tolerance: up to 1 passes. Where nothing is said, the test
+judges a property, or the mistakes give no numbers of the right shape.
+"""
+
+
+def page(known: dict[str, Any], total: dict[str, Any], mutant_secrets: int) -> str:
+    """The whole page, as Markdown."""
+    head = {**_told(total), "mutant secrets": mutant_secrets}
+    parts = [_HEAD.format_map(head)]
+    for notebook, found in known.items():
+        parts.append(f"## {notebook}\n")
+        parts += [_exercise(each) for each in found["exercises"]]
+    return "\n".join(parts)
+
+
+def _told(total: dict[str, Any]) -> dict[str, Any]:
+    """The totals, and what is made of them."""
+    factor = total["smallest factor"]
+    return {
+        **total,
+        "percent": f"{100 * total['mutants killed'] / max(total['mutants'], 1):.1f}",
+        "honest right": total["honest"] - total["honest failed"],
+        "factor": "none measured" if factor == float("inf") else f"{factor:.0e}",
+    }
+
+
+def _exercise(each: dict[str, Any]) -> str:
+    tests = list(each["tests"])
+    lines = [f"### {each['exercise']}\n"]
+    for number, (test, points) in enumerate(each["tests"].items(), 1):
+        honest, wrong = each["margins"].get(test, (None, None))
+        margin = f"; honest ≤ {_size(honest)}, wrong ≥ {_size(wrong)}" if wrong else ""
+        lines.append(f"{number}. {_cell(test)}: {_points(points)}{margin}")
+    numbers = " | ".join(str(number) for number in range(1, len(tests) + 1))
+    lines += [
+        "",
+        f"| fault | {numbers} | points lost | named |",
+        "|---|" + "---|" * (len(tests) + 2),
+    ]
+    for name, mistake in each["mistakes"].items():
+        marks = [
+            "●" if t in mistake["tests"] else "○" if t in mistake["sometimes"] else ""
+            for t in tests
+        ]
+        lost = sum(each["tests"][test] for test in mistake["tests"])
+        named = "yes" if mistake["named"] else "**no**"
+        lines.append(f"| {_cell(name)} | {' | '.join(marks)} | {lost:g} | {named} |")
+    for kind, count in each["mutants"].items():
+        cells = " | ".join(str(count["tests"].get(test, "")) for test in tests)
+        other = sum(number for test, number in count["tests"].items() if test not in tests)
+        note = f", {other} by other exercises" if other else ""
+        killed = f"{count['killed']} of {count['all']}{note}"
+        lines.append(f"| *{kind}* | {cells} | {killed} | {count['named'] or ''} |")
+    lines.append("")
+    lines += _carried(each["carried"])
+    lines += _listed("Not killed", each["survivors"])
+    lines += _listed("Passes at home only", each["surprises"])
+    if each["equivalent"]:
+        lines += [
+            f"<details><summary>{len(each['equivalent'])} mutants that are no faults</summary>",
+            "",
+        ]
+        lines += [f"- {why}: {_code(change)}" for _, change, why in each["equivalent"]]
+        lines += ["", "</details>", ""]
+    return "\n".join(lines)
+
+
+def _carried(found: list[list[Any]]) -> list[str]:
+    """What a wrong answer to an earlier exercise costs in this one."""
+    lines = []
+    for earlier in dict.fromkeys(owner for owner, _, _ in found):
+        costs = [f"{name} ({lost:g})" for owner, name, lost in found if owner == earlier]
+        lines.append(
+            f"**Uses the student's own {_cell(earlier)}**, so these mistakes in it cost points "
+            f"here too: {_cell(', '.join(costs))}.\n"
+        )
+    return lines
+
+
+def _listed(title: str, found: list[list[str]]) -> list[str]:
+    return [f"**{title}:** {kind}: {_code(f'{a}  →  {b}')}\n" for _, kind, a, b in found]
+
+
+def _points(points: float) -> str:
+    return "1 point" if points == 1 else f"{points:g} points"
+
+
+def _size(size: float) -> str:
+    return f"{size:.0e}" if size else "0"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_").replace("<", "&lt;")
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if "`" not in text else f"`` {text} ``"
+
+
+# --- the picture ----------------------------------------------------------------------------------
+
+_CELL, _LINE, _LEFT = 5, 13, 170
+_COLOURS = {
+    "mistakes, killed and named": "#0b6e4f",
+    "mistakes without their name": "#e0a800",
+    "mutants, killed": "#4c8dca",
+    "no fault": "#cfd4da",
+    "not killed": "#d62839",
+}
+
+
+def picture(known: dict[str, Any]) -> str:
+    """Each exercise a row; each fault a cell, coloured by what became of it."""
+    rows = [(notebook, each) for notebook, found in known.items() for each in found["exercises"]]
+    rows = [(notebook, each) for notebook, each in rows if each["mutants"]]
+    widest = max((sum(_counts(each)) for _, each in rows), default=0)
+    width = _LEFT + widest * _CELL + 20
+    height = (len(rows) + len(known)) * _LINE + 50
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        'font-family="sans-serif" font-size="10" role="img">',
+        "<title>Kill matrix: each exercise a row, each fault a cell</title>",
+        f'<defs><pattern id="cells" width="{_CELL}" height="{_LINE}" patternUnits="userSpaceOnUse">'
+        f'<rect width="1" height="{_LINE}" fill="#fff"/></pattern></defs>',
+        f'<rect width="{width}" height="{height}" fill="#fff"/>',
+    ]
+    x = 10
+    for text, colour in _COLOURS.items():
+        parts.append(f'<rect x="{x}" y="8" width="10" height="10" fill="{colour}"/>')
+        parts.append(f'<text x="{x + 14}" y="17">{text}</text>')
+        x += 30 + 5 * len(text)
+    y, last = 30, ""
+    for notebook, each in rows:
+        if notebook != last:
+            y += _LINE
+            parts.append(f'<text x="10" y="{y}" font-weight="bold">{notebook}</text>')
+            last = notebook
+            y += 3
+        parts.append(
+            f'<text x="{_LEFT - 6}" y="{y + 9}" text-anchor="end">{each["exercise"]}</text>'
+        )
+        x = _LEFT
+        for count, colour in zip(_counts(each), _COLOURS.values(), strict=True):
+            if count:
+                box = f'x="{x}" y="{y}" width="{count * _CELL}" height="{_LINE - 3}"'
+                parts.append(f'<rect {box} fill="{colour}"/>')
+                x += count * _CELL
+        grid = f'x="{_LEFT}" y="{y}" width="{x - _LEFT}" height="{_LINE - 3}"'
+        parts.append(f'<rect {grid} fill="url(#cells)"/>')
+        y += _LINE
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _counts(each: dict[str, Any]) -> tuple[int, ...]:
+    mistakes = each["mistakes"].values()
+    good = sum(mistake["killed"] and mistake["named"] for mistake in mistakes)
+    unnamed = sum(mistake["killed"] and not mistake["named"] for mistake in mistakes)
+    killed = sum(kind["killed"] for kind in each["mutants"].values())
+    alive = len(each["survivors"]) + len(mistakes) - good - unnamed
+    return good, unnamed, killed, len(each["equivalent"]), alive
+
+
+# --- the README ------------------------------------------------------------------------------
+
+
+_README = """\
+- under each of {secrets} course secrets, {mistakes killed} of {mistakes} known mistakes lose
+  points, and {mistakes named} are called by their name;
+- {honest right} of {honest} right answers in other styles get full points;
+- {mutants killed} of {mutants} faults made by machine are found ({percent} %);
+- {also at home} of the {faults at school} faults that lose points at school fail the check at home.
+"""
+
+
+def readme(total: dict[str, Any]) -> str:
+    """The totals in a few lines."""
+    return _README.format_map(_told(total))
+
+
+# --- the terminal ---------------------------------------------------------------------------------
+
+
+def report(rows: list[dict[str, Any]], total: dict[str, Any]) -> str:
+    """A line an exercise, with its narrowest tolerance, what went wrong, and the totals."""
+    lines = [f"{'':24}{'mistakes':>10}{'honest':>10}{'mutants':>10}   errors, in tolerances"]
+    for each in rows:
+        mistakes = each["mistakes"].values()
+        kinds = each["mutants"].values()
+        counts = [
+            (sum(each["killed"] and each["named"] for each in mistakes), len(mistakes)),
+            (sum(not wrong for wrong in each["honest"].values()), len(each["honest"])),
+            (sum(kind["killed"] for kind in kinds), sum(kind["all"] for kind in kinds)),
+        ]
+        cells = "".join(f"{f'{good}/{of}':>10}" for good, of in counts)
+        lines.append(f"{each['exercise']:24}{cells}   {_narrowest(each)}")
+        lines += [f"    {text}" for text in each["complaints"][:10]]
+        lines += [f"    honest, but marked wrong: {n}: {w}" for n, w in each["honest"].items() if w]
+        lines += [f"    not killed: {kind}: {a}  →  {b}" for _, kind, a, b in each["survivors"]]
+        lines += [f"    passes at home: {kind}: {a}  →  {b}" for _, kind, a, b in each["surprises"]]
+    lines.append(
+        f"{total['exercises']} exercises under {total['secrets']} secrets: "
+        f"{total['mistakes killed']} of {total['mistakes']} mistakes killed and "
+        f"{total['mistakes named']} named, {total['honest failed']} of {total['honest']} honest "
+        f"answers marked wrong, {total['mutants killed']} of {total['mutants']} mutants killed "
+        f"({total['equivalent']} more are no faults), {total['also at home']} of "
+        f"{total['faults at school']} faults found at home too."
+    )
+    return "\n".join([*lines, *(f"FALLS SHORT: {text}" for text in total["bars"])])
+
+
+def _narrowest(each: dict[str, Any]) -> str:
+    """The test whose honest errors come nearest to those of a mistake."""
+    compared = [(h / w, h, w) for h, w in each["margins"].values() if w]
+    if not compared:
+        return ""
+    _, honest, wrong = max(compared)
+    return f"honest {_size(honest)}, wrong {_size(wrong)}"

@@ -1,0 +1,120 @@
+"""Whose file is whose, in the layouts of each system."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import handed_in
+import pytest
+from handed_in import NOTEBOOK, notebook, zipped
+
+from autograder.archives import opened
+from autograder.errors import AutograderError
+from autograder.layouts import hand_ins, stamp_time, wanted
+
+
+def read(path, layout=""):
+    with opened(path, wanted(NOTEBOOK, layout)) as contents:
+        return hand_ins(contents.files, NOTEBOOK, layout)
+
+
+def names(hand_in):
+    return [file.name for file in hand_in.files]
+
+
+def test_canvas_is_recognised_by_its_names(tmp_path):
+    layout, (ava, nils) = read(handed_in.canvas(tmp_path / "submissions.zip"))
+    assert layout == "canvas"
+    assert ava.keys == (("canvas", "4001"), ("name", "alvarezava"))
+    assert (ava.late, nils.late) == (False, True)
+    assert nils.keys[0] == ("canvas", "4002")
+    assert names(ava) == [f"{NOTEBOOK}-1.ipynb"]
+    assert names(nils) == [f"{NOTEBOOK}.ipynb", "picture.png"]
+
+
+def test_canvas_with_names_hidden_still_has_ids(tmp_path):
+    files = {f"{user}_99_{NOTEBOOK}.ipynb": notebook() for user in (4001, 4002)}
+    layout, found = read(zipped(tmp_path / "submissions.zip", files))
+    assert layout == "canvas"
+    assert [each.keys[0] for each in found] == [("canvas", "4001"), ("canvas", "4002")]
+
+
+def test_what_does_not_look_like_canvas_is_told_and_not_dropped(tmp_path):
+    _, found = read(handed_in.canvas(tmp_path / "submissions.zip", "stray.ipynb"))
+    assert [each.who for each in found][-1] == "stray.ipynb"
+    assert found[-1].keys == ()
+
+
+def test_moodle_old_and_new_are_recognised_and_comments_left_out(tmp_path):
+    layout, (ava, nils) = read(handed_in.moodle(tmp_path / "m.zip"))
+    assert layout == "moodle"
+    assert ava.keys == (("moodle", "301"), ("name", "avaalvarez"))
+    assert names(ava) == names(nils) == [f"{NOTEBOOK}.ipynb"]
+
+
+def test_moodle_without_folders(tmp_path):
+    file = f"Ava Alvarez_301_assignsubmission_file_{NOTEBOOK}.ipynb"
+    layout, (ava,) = read(zipped(tmp_path / "m.zip", {file: notebook()}))
+    assert (layout, ava.keys[0], names(ava)) == ("moodle", ("moodle", "301"), [f"{NOTEBOOK}.ipynb"])
+
+
+def test_gradescope_is_read_from_its_metadata(tmp_path):
+    layout, (alone, ava, nils) = read(handed_in.gradescope(tmp_path / "g.zip"))
+    assert layout == "gradescope"
+    assert alone.time == datetime(2026, 10, 14, 21, 5)
+    assert ava.time == nils.time == datetime(2026, 10, 14, 23, 0), "in UTC"
+    assert ava.keys[0] == ("sid", "s-1")
+    assert nils.keys[0] == ("email", "nils@example.edu")
+    assert names(ava) == names(nils)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    ["- a list", "submission_11: 3", "submission_11:\n  :submitters: [1, 2]", "submission_11: {}"],
+)
+def test_gradescope_with_strange_metadata_knows_nobody(tmp_path, metadata):
+    _, found = read(handed_in.gradescope(tmp_path / "g.zip", metadata))
+    assert [each.keys for each in found] == [(), ()]
+
+
+@pytest.mark.parametrize("metadata", ["a: [1", "!!python/object/apply:os.system ['false']", "\0"])
+def test_gradescope_with_broken_metadata_is_a_clear_error(tmp_path, metadata):
+    with pytest.raises(AutograderError, match=r"submission_metadata\.yml cannot be read"):
+        read(handed_in.gradescope(tmp_path / "g.zip", metadata))
+
+
+@pytest.mark.parametrize("told", ["exchange", ""])
+def test_the_exchange_gives_every_attempt_of_this_notebook(tmp_path, told):
+    layout, found = read(handed_in.exchange(tmp_path), told)
+    assert layout == "exchange"
+    assert [(each.who, each.time.hour) for each in found] == [("ava", 20), ("ava", 21)]
+    edition = [] if told else ["extra.ipynb"]
+    expected = [f"{NOTEBOOK}.ipynb", *edition, "submission_secret.txt", "timestamp.txt"]
+    assert sorted(names(found[0])) == expected
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["ann/x.ipynb", "bob/x.ipynb"],
+        ["ann.ipynb", "bob.ipynb"],
+        [f"ann/{NOTEBOOK}/x.ipynb", f"bob/{NOTEBOOK}/x.ipynb"],
+        ["download/ann/x.ipynb", "download/bob/x.ipynb", "download/bob/sub/y.png"],
+        [f"a/term/ann/{NOTEBOOK}/x.ipynb", f"a/term/bob/{NOTEBOOK}/x.ipynb"],
+    ],
+)
+def test_a_folder_for_each_student_is_understood(tmp_path, paths):
+    layout, found = read(zipped(tmp_path / "x.zip", dict.fromkeys(paths, notebook())))
+    assert layout == "folder"
+    assert [each.who for each in found] == ["ann", "bob"]
+
+
+def test_nbgraders_time_of_a_folder_is_taken(tmp_path):
+    files = {"ann/x.ipynb": notebook(), "ann/timestamp.txt": b"2026-10-14 21:05:00.000000 +0200"}
+    _, (ann,) = read(zipped(tmp_path / "x.zip", files))
+    assert ann.time == datetime(2026, 10, 14, 19, 5)
+
+
+@pytest.mark.parametrize("data", [b"", b"yesterday", b"\xff\xfe", b"2026-99-99", b"9" * 1000])
+def test_a_timestamp_may_hold_anything(data):
+    assert stamp_time(data) is None
