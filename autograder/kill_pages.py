@@ -55,7 +55,7 @@ def _told(total: dict[str, Any]) -> dict[str, Any]:
     factor = total["smallest factor"]
     return {
         **total,
-        "percent": f"{100 * total['mutants killed'] / max(total['mutants'], 1):.1f}",
+        "percent": f"{100 * total['mutants killed'] / max(total['mutants'], 1):.2f}",
         "honest right": total["honest"] - total["honest failed"],
         "factor": "none measured" if factor == float("inf") else f"{factor:.0e}",
     }

@@ -16,7 +16,6 @@ import sys
 import sysconfig
 import tempfile
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from .errors import AutograderError
@@ -179,12 +178,19 @@ class Template:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-@lru_cache(maxsize=4)
+_templates: dict[tuple[Path, Limits, str], Template] = {}
+_MOST = 4
+
+
 def template_of(edition: Path, limits: Limits, level: str) -> Template:
-    """This process's template for an edition; it ends with the process."""
-    template = Template(edition, limits, level)
-    atexit.register(template.close)
-    return template
+    """This process's template for an edition. It ends with the process, or to make room."""
+    key = edition, limits, level
+    if key not in _templates:
+        if len(_templates) >= _MOST:
+            _templates.pop(next(iter(_templates))).close()
+        _templates[key] = Template(edition, limits, level)
+        atexit.register(_templates[key].close)
+    return _templates[key]
 
 
 def _copy_font_cache(folder: Path) -> None:

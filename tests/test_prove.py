@@ -276,16 +276,17 @@ def test_does_a_notebook_pass_the_quick_proof(notebook: str) -> None:
 
 
 def test_is_each_mutant_that_is_no_fault_still_there() -> None:
-    answers = {
-        name: answer
+    excused = {answer for answer, _ in prove.equivalents()}
+    found = {
+        name: {mutant.name for mutant in mutants(whole_source(answer))}
         for notebook in notebooks()
         for exercise in load(notebook)
         for name, answer in exercise.answers.items()
-        if callable(answer)
+        if callable(answer) and name in excused
     }
     for (answer, change), why in prove.equivalents().items():
         assert len(why) > 20, (answer, change)
-        assert change in {m.name for m in mutants(whole_source(answers[answer]))}, answer
+        assert change in found[answer]
 
 
 def test_is_the_published_matrix_in_step_with_the_exercises() -> None:
