@@ -28,6 +28,7 @@ __all__ = ["Limits", "Sandbox", "isolation_level"]
 _GRACE = 2.0  # seconds an interrupted cell has to stop by itself
 _CELLS = 10  # so many may show as much as a cell may; a notebook with more is too large to open
 _ENDED = "The Python process ended while this ran."
+_FULL = "Stopped: its files took more than"
 
 
 class Sandbox:
@@ -85,7 +86,7 @@ class Sandbox:
         """
         outcome = self._probe(case, names)
         for needed_only in (False, True):
-            if outcome.status != "lost" or outcome.error != _ENDED:
+            if outcome.status != "lost" or not outcome.error.startswith((_ENDED, _FULL)):
                 break
             if needed_only:
                 self._done = [cell for cell in self._done if cell[1]]

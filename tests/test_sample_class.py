@@ -179,9 +179,13 @@ class TestDisagreements:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
+@pytest.mark.parametrize("notebook", ["01_activations", "03_batchnorm", "08_second_order"])
 def test_everyone_gets_the_marks_they_must_get(course: Course, notebook: str):
-    """Every mistake, style and damage, through the sandbox and nbgrader's gradebook."""
+    """Every mistake, style and damage, through the sandbox and nbgrader's gradebook.
+
+    In 03 several exercises ask for one function, in 08 answers use each other. (`make demo` checks
+    its own classes in this way too.)
+    """
     shutil.rmtree(course.submitted)
     expected = write_class(course, notebook, None, each=99)
     limits = Limits(cell_seconds=4, test_seconds=2)
