@@ -179,7 +179,7 @@ class TestDisagreements:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("notebook", ["01_activations", "03_batchnorm", "08_second_order"])
+@pytest.mark.parametrize("notebook", ["03_batchnorm", "08_second_order"])
 def test_everyone_gets_the_marks_they_must_get(course: Course, notebook: str):
     """Every mistake, style and damage, through the sandbox and nbgrader's gradebook.
 
