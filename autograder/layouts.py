@@ -9,7 +9,7 @@ Canvas (Speed Grader or the assignment's page, Download Submissions): one flat z
     alone, no times; where marking is anonymous the name is missing
     (``get_filename``, ``add_upload_submission`` in canvas-lms's app/models/content_zipper.rb)
 Moodle (View all submissions, Download all submissions): a folder for each student,
-    ``Ava Alvarez_123_assignsubmission_file/…`` (with a ``_`` at the end, up to 3.x): the full name
+    ``Student One_123_assignsubmission_file/…`` (with a ``_`` at the end, up to 3.x): the full name
     ("Participant" where it is hidden), the number that the grading worksheet calls Identifier, the
     kind; without "Download submissions in folders" the same in front of a file's name. No times:
     the grading worksheet has them (``get_student_prefix``, ``load_submissionplugin_filelist`` in

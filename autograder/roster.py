@@ -145,7 +145,7 @@ def plain_name(name: str) -> str:
 def may_name_a_folder(student: str) -> bool:
     """Whether a student's id is fit to name a folder, on any system.
 
-    >>> [may_name_a_folder(each) for each in ("ava@example.edu", "..", "a/b", "a+b")]
+    >>> [may_name_a_folder(each) for each in ("student-01@example.edu", "..", "a/b", "a+b")]
     [True, False, False, False]
     """
     return bool(re.fullmatch(r"[^\W_][\w.@-]{0,99}", student))
@@ -226,7 +226,7 @@ def _student(id: str, cells: Mapping[str, str]) -> Student:
 
     first, last, name = cell("first"), cell("last"), cell("name")
     if not (first or last):
-        # "Last, First" is Canvas's; of "Ann van Lee" nobody knows which part is which.
+        # "Last, First" is Canvas's; of "Student van One" nobody knows which part is which.
         last, comma, first = (part.strip() for part in name.partition(","))
         first, last = (first, last) if comma else ("", name)
     keys = {("name", plain_name(each)) for each in (name, f"{first} {last}", f"{last} {first}")}

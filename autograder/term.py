@@ -162,5 +162,6 @@ _STATES = {"waiting": "waits for a mark by hand", "returned": "graded, feedback 
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        # An id or a notebook's name is looked for and copied: it stands in one piece.
+        table.add_column(column, overflow="fold", no_wrap=column in ("student", "notebook"))
     return table

@@ -12,22 +12,22 @@ NOTEBOOK = "01_small"
 CANVAS_ROSTER = """\
 Student,ID,SIS User ID,SIS Login ID,Section,01_small (77)
     Points Possible,,,,,10
-"Alvarez, Ava",4001,S-1,ava,A,
-"Bø, Nils",4002,S-2,nils,A,
-"Lee, Ann",4003,S-3,ann3,A,
-"Lee, Ann",4004,S-4,ann4,B,
+"One, Student",4001,S-1,student-01,A,
+"Twø, Student",4002,S-2,student-02,A,
+"Three, Student",4003,S-3,student-03,A,
+"Three, Student",4004,S-4,student-04,B,
 "Student, Test",4999,,,A,
 """
 MOODLE_ROSTER = """\
 Identifier,"Full name",Username,"ID number","Email address",Status,"Last modified (submission)"
-"Participant 301","Ava Alvarez",ava,S-1,Ava@x.edu,Submitted,"Wednesday, 14 October 2026, 9:05 PM"
-"Participant 302","Nils Bø",nils,S-2,nils@example.edu,Submitted,-
+"Participant 301","Student One",student-01,S-1,Student-01@x.edu,Submitted,"Wed, 14 Oct 2026, 9:05 PM"
+"Participant 302","Student Twø",student-02,S-2,student-02@example.edu,Submitted,-
 """
 GRADESCOPE_ROSTER = """\
 First Name,Last Name,SID,Email,Role
-Ava,Alvarez,S-1,ava@example.edu,Student
-Nils,Bø,S-2,nils@example.edu,Student
-Tea,Cher,,tea@example.edu,Instructor
+Student,One,S-1,student-01@example.edu,Student
+Student,Twø,S-2,student-02@example.edu,Student
+A,Teacher,,teacher@example.edu,Instructor
 """
 
 
@@ -68,39 +68,39 @@ def encrypted(path: Path, name: str) -> Path:
 
 
 def canvas(path: Path, *more: str, **words: str) -> Path:
-    """Ava, in time, a second upload; Nils, late, with a picture; and `more` names of files."""
+    """Student 1 in time, a second upload; student 2 late, with a picture; `more` files."""
     files = {
-        f"alvarezava_4001_501_{NOTEBOOK}-1.ipynb": notebook(words.get("ava", "ava")),
-        f"bønils_late_4002_502_{NOTEBOOK}.ipynb": notebook("nils"),
-        "bønils_late_4002_503_picture.png": b"png",
+        f"onestudent_4001_501_{NOTEBOOK}-1.ipynb": notebook(words.get("one", "student-01")),
+        f"twøstudent_late_4002_502_{NOTEBOOK}.ipynb": notebook("student-02"),
+        "twøstudent_late_4002_503_picture.png": b"png",
         **{name: notebook(name) for name in more},
     }
     return zipped(path, files)
 
 
 def moodle(path: Path) -> Path:
-    """Ava's in a folder as of today; Nils's as of old, and a comment of his."""
+    """Student 1's in a folder as of today; student 2's as of old, and a comment of his."""
     return zipped(
         path,
         {
-            f"Ava Alvarez_301_assignsubmission_file/{NOTEBOOK}.ipynb": notebook("ava"),
-            f"Nils Bø_302_assignsubmission_file_/work/{NOTEBOOK}.ipynb": notebook("nils"),
-            "Nils Bø_302_assignsubmission_onlinetext_/onlinetext.html": b"<p>here it is</p>",
+            f"Student One_301_assignsubmission_file/{NOTEBOOK}.ipynb": notebook("student-01"),
+            f"Student Twø_302_assignsubmission_file_/work/{NOTEBOOK}.ipynb": notebook("student-02"),
+            "Student Twø_302_assignsubmission_onlinetext_/onlinetext.html": b"<p>here it is</p>",
         },
     )
 
 
 def gradescope(path: Path, metadata: str = "") -> Path:
-    """One of Ava alone, one of Ava and Nils together."""
+    """One of Student 1 alone, one of Student 1 and student 2 together."""
     told = metadata or (
         "submission_11:\n"
         "  :submitters:\n"
-        "  - :name: Ava Alvarez\n    :sid: S-1\n    :email: ava@example.edu\n"
+        "  - :name: Student One\n    :sid: S-1\n    :email: student-01@example.edu\n"
         "  :created_at: 2026-10-14 21:05:00.000000000 Z\n"
         "submission_12:\n"
         "  :submitters:\n"
-        "  - :name: Ava Alvarez\n    :sid: S-1\n    :email: ava@example.edu\n"
-        "  - :name: Nils Bø\n    :sid:\n    :email: nils@example.edu\n"
+        "  - :name: Student One\n    :sid: S-1\n    :email: student-01@example.edu\n"
+        "  - :name: Student Twø\n    :sid:\n    :email: student-02@example.edu\n"
         "  :created_at: 2026-10-15 01:00:00.000000000 +02:00\n"
     )
     return zipped(
@@ -114,11 +114,11 @@ def gradescope(path: Path, metadata: str = "") -> Path:
 
 
 def exchange(folder: Path) -> Path:
-    """An exchange's inbound folder: Ava twice, and something of another notebook."""
+    """An exchange's inbound folder: Student 1 twice, and something of another notebook."""
     for name, word in {
-        f"ava+{NOTEBOOK}+2026-10-14 20:00:00.000000 UTC+Aa-1": "first",
-        f"ava+{NOTEBOOK}+2026-10-14 21:00:00.000000 UTC+Bb_2": "second",
-        "ava+02_next+2026-10-20 21:00:00.000000 UTC+Cc": "other",
+        f"student-01+{NOTEBOOK}+2026-10-14 20:00:00.000000 UTC+Aa-1": "first",
+        f"student-01+{NOTEBOOK}+2026-10-14 21:00:00.000000 UTC+Bb_2": "second",
+        "student-01+02_next+2026-10-20 21:00:00.000000 UTC+Cc": "other",
     }.items():
         attempt = folder / name
         (attempt / "cs231n_lib").mkdir(parents=True)

@@ -30,7 +30,7 @@ def read_all(path):
 
 
 def test_a_zip_and_a_folder_of_the_same_files_hold_the_same(tmp_path):
-    files = {"a.ipynb": b"1", "ann/b.ipynb": b"22", "ann/deep/c.txt": b""}
+    files = {"a.ipynb": b"1", "student-01/b.ipynb": b"22", "student-01/deep/c.txt": b""}
     for name, data in files.items():
         (tmp_path / "folder" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "folder" / name).write_bytes(data)
@@ -124,7 +124,7 @@ def test_what_is_no_zip_is_a_clear_error(tmp_path, data):
 
 def test_whatever_was_damaged_is_told_and_never_raises_anything_else(tmp_path):
     rng = np.random.default_rng(0)
-    path = zipped(tmp_path / "x.zip", {"ann/a.ipynb": b"1" * 50, "zoë/b.ipynb": b"2" * 50})
+    path = zipped(tmp_path / "x.zip", {"student-01/a.ipynb": b"1" * 50, "zoë/b.ipynb": b"2" * 50})
     whole, outcomes = path.read_bytes(), set()
     for _ in range(400):
         data = bytearray(whole)

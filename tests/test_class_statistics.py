@@ -95,12 +95,12 @@ def test_an_item_that_nobody_is_marked_in_is_left_out():
 NO_BIAS = {"mistake": "no bias", "message": "`b` is left out.", "status": "failed"}
 CLASS = {
     "ada": [report("affine", verdict("rows", points=3), verdict("images", points=1.5))],
-    "ben": [
+    "student-01": [
         report(
             "affine", verdict("rows", points=3, **NO_BIAS), verdict("images", points=1.5, **NO_BIAS)
         )
     ],
-    "cy": [
+    "student-02": [
         report("affine", verdict("rows", points=3, **NO_BIAS), verdict("images", "error", 1.5)),
         report("relu", verdict("all", "failed", 1.0), slide="ReLU"),
     ],
@@ -113,7 +113,7 @@ CLASS = {
 def test_a_mistake_counts_a_student_once_and_sums_the_points_of_its_tests():
     first = causes(CLASS)[0]
     assert (first.name, first.known, first.message) == ("no bias", True, "`b` is left out.")
-    assert first.students == ("ben", "cy")
+    assert first.students == ("student-01", "student-02")
     assert first.lost == 3 + 1.5 + 3
 
 
@@ -139,7 +139,11 @@ def test_an_unknown_status_is_told_as_it_is():
 
 def test_what_to_teach_again_is_what_cost_most_of_what_was_tried():
     first, second = topics(CLASS)
-    assert (first.slide, first.lost, first.students) == ("Slide of affine", 9.0, ("ben", "cy"))
+    assert (first.slide, first.lost, first.students) == (
+        "Slide of affine",
+        9.0,
+        ("student-01", "student-02"),
+    )
     assert first.share == 9.0 / (4 * 4.5)
     assert (second.slide, second.share) == ("ReLU", 1.0)
 

@@ -44,7 +44,7 @@ def collect(course, *options):
 def test_the_last_one_is_collected_with_its_time_and_the_way_back(shared, capsys):
     assert collect(shared) == 0
     assert "1 new" in capsys.readouterr().out
-    folder = shared.submitted_dir(NOTEBOOK, "ava")
+    folder = shared.submitted_dir(NOTEBOOK, "student-01")
     assert json.loads((folder / f"{NOTEBOOK}.ipynb").read_bytes())["cells"][0]["source"] == "second"
     assert (folder / "timestamp.txt").read_text() == "2026-10-14 21:00:00.000000 UTC"
     assert (folder / "submission_secret.txt").read_text() == "secret of second"

@@ -51,7 +51,7 @@ def test_a_day_that_has_begun_counts_after_the_grace(late_by, days):
 
 def test_the_bank_pays_what_was_due_first_whatever_the_order():
     hand_ins = [late("03", 3, 1), late("01", 1, 2), late("02", 2, 2), late("00", 0, 0)]
-    assert bills(Policy(bank=3), "ann", hand_ins) == {
+    assert bills(Policy(bank=3), "student-01", hand_ins) == {
         "00": Bill(0, 0),
         "01": Bill(2, 0),
         "02": Bill(2, 1),
@@ -61,10 +61,10 @@ def test_the_bank_pays_what_was_due_first_whatever_the_order():
 
 def test_an_extension_is_one_students_on_one_notebook_or_on_all():
     own = {"02": timedelta(days=2), "*": timedelta(days=1)}
-    policy = Policy(extensions={"ann": own})
+    policy = Policy(extensions={"student-01": own})
     hand_ins = [late("01", 1, 3), late("02", 2, 3)]
-    assert bills(policy, "ann", hand_ins) == {"01": Bill(2, 2), "02": Bill(1, 1)}
-    assert bills(policy, "bob", hand_ins) == {"01": Bill(3, 3), "02": Bill(3, 3)}
+    assert bills(policy, "student-01", hand_ins) == {"01": Bill(2, 2), "02": Bill(1, 1)}
+    assert bills(policy, "student-02", hand_ins) == {"01": Bill(3, 3), "02": Bill(3, 3)}
 
 
 def test_no_more_is_taken_than_was_earned():
@@ -91,8 +91,8 @@ def test_the_examples_in_it_mean_what_they_say(tmp_path):
     assert (policy.bank, policy.per_cent_a_day) == (4, 20.0)
     assert policy.grace == timedelta(minutes=15)
     assert policy.due == {"05_update_rules": datetime(2026, 10, 14, 23, 59)}
-    assert policy.extension("ava", "05_update_rules") == timedelta(days=3)
-    assert policy.extension("ava", "06_schedules") == timedelta(days=1)
+    assert policy.extension("student-01", "05_update_rules") == timedelta(days=3)
+    assert policy.extension("student-01", "06_schedules") == timedelta(days=1)
 
 
 def test_times_are_of_the_courses_zone(tmp_path):
@@ -116,7 +116,7 @@ def test_times_are_of_the_courses_zone(tmp_path):
         ("[late]\nrate = 1", r"\[late\] may hold bank, per_cent_a_day, grace_minutes; got rate"),
         ("[due]\na = 2026-10-14", r"due\.a must be a time like 2026-10-14T23:59:00, got datetime"),
         ('timezone = "Mars"', "timezone must be one like 'Europe/Zurich', got 'Mars'"),
-        ('[extensions.ann]\na = "3"', "a must be a number from 0, got '3'"),
+        ('[extensions.student-01]\na = "3"', "a must be a number from 0, got '3'"),
         ("[late", "cannot be read"),
     ],
 )

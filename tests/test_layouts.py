@@ -23,13 +23,13 @@ def names(hand_in):
 
 
 def test_canvas_is_recognised_by_its_names(tmp_path):
-    layout, (ava, nils) = read(handed_in.canvas(tmp_path / "submissions.zip"))
+    layout, (one, two) = read(handed_in.canvas(tmp_path / "submissions.zip"))
     assert layout == "canvas"
-    assert ava.keys == (("canvas", "4001"), ("name", "alvarezava"))
-    assert (ava.late, nils.late) == (False, True)
-    assert nils.keys[0] == ("canvas", "4002")
-    assert names(ava) == [f"{NOTEBOOK}-1.ipynb"]
-    assert names(nils) == [f"{NOTEBOOK}.ipynb", "picture.png"]
+    assert one.keys == (("canvas", "4001"), ("name", "onestudent"))
+    assert (one.late, two.late) == (False, True)
+    assert two.keys[0] == ("canvas", "4002")
+    assert names(one) == [f"{NOTEBOOK}-1.ipynb"]
+    assert names(two) == [f"{NOTEBOOK}.ipynb", "picture.png"]
 
 
 def test_canvas_with_names_hidden_still_has_ids(tmp_path):
@@ -46,26 +46,26 @@ def test_what_does_not_look_like_canvas_is_told_and_not_dropped(tmp_path):
 
 
 def test_moodle_old_and_new_are_recognised_and_comments_left_out(tmp_path):
-    layout, (ava, nils) = read(handed_in.moodle(tmp_path / "m.zip"))
+    layout, (one, two) = read(handed_in.moodle(tmp_path / "m.zip"))
     assert layout == "moodle"
-    assert ava.keys == (("moodle", "301"), ("name", "avaalvarez"))
-    assert names(ava) == names(nils) == [f"{NOTEBOOK}.ipynb"]
+    assert one.keys == (("moodle", "301"), ("name", "studentone"))
+    assert names(one) == names(two) == [f"{NOTEBOOK}.ipynb"]
 
 
 def test_moodle_without_folders(tmp_path):
-    file = f"Ava Alvarez_301_assignsubmission_file_{NOTEBOOK}.ipynb"
-    layout, (ava,) = read(zipped(tmp_path / "m.zip", {file: notebook()}))
-    assert (layout, ava.keys[0], names(ava)) == ("moodle", ("moodle", "301"), [f"{NOTEBOOK}.ipynb"])
+    file = f"Student One_301_assignsubmission_file_{NOTEBOOK}.ipynb"
+    layout, (one,) = read(zipped(tmp_path / "m.zip", {file: notebook()}))
+    assert (layout, one.keys[0], names(one)) == ("moodle", ("moodle", "301"), [f"{NOTEBOOK}.ipynb"])
 
 
 def test_gradescope_is_read_from_its_metadata(tmp_path):
-    layout, (alone, ava, nils) = read(handed_in.gradescope(tmp_path / "g.zip"))
+    layout, (alone, one, two) = read(handed_in.gradescope(tmp_path / "g.zip"))
     assert layout == "gradescope"
     assert alone.time == datetime(2026, 10, 14, 21, 5)
-    assert ava.time == nils.time == datetime(2026, 10, 14, 23, 0), "in UTC"
-    assert ava.keys[0] == ("sid", "s-1")
-    assert nils.keys[0] == ("email", "nils@example.edu")
-    assert names(ava) == names(nils)
+    assert one.time == two.time == datetime(2026, 10, 14, 23, 0), "in UTC"
+    assert one.keys[0] == ("sid", "s-1")
+    assert two.keys[0] == ("email", "student-02@example.edu")
+    assert names(one) == names(two)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,10 @@ def test_gradescope_with_broken_metadata_is_a_clear_error(tmp_path, metadata):
 def test_the_exchange_gives_every_attempt_of_this_notebook(tmp_path, told):
     layout, found = read(handed_in.exchange(tmp_path), told)
     assert layout == "exchange"
-    assert [(each.who, each.time.hour) for each in found] == [("ava", 20), ("ava", 21)]
+    assert [(each.who, each.time.hour) for each in found] == [
+        ("student-01", 20),
+        ("student-01", 21),
+    ]
     edition = [] if told else ["extra.ipynb"]
     expected = [f"{NOTEBOOK}.ipynb", *edition, "submission_secret.txt", "timestamp.txt"]
     assert sorted(names(found[0])) == expected
@@ -96,23 +99,30 @@ def test_the_exchange_gives_every_attempt_of_this_notebook(tmp_path, told):
 @pytest.mark.parametrize(
     "paths",
     [
-        ["ann/x.ipynb", "bob/x.ipynb"],
-        ["ann.ipynb", "bob.ipynb"],
-        [f"ann/{NOTEBOOK}/x.ipynb", f"bob/{NOTEBOOK}/x.ipynb"],
-        ["download/ann/x.ipynb", "download/bob/x.ipynb", "download/bob/sub/y.png"],
-        [f"a/term/ann/{NOTEBOOK}/x.ipynb", f"a/term/bob/{NOTEBOOK}/x.ipynb"],
+        ["student-01/x.ipynb", "student-02/x.ipynb"],
+        ["student-01.ipynb", "student-02.ipynb"],
+        [f"student-01/{NOTEBOOK}/x.ipynb", f"student-02/{NOTEBOOK}/x.ipynb"],
+        [
+            "download/student-01/x.ipynb",
+            "download/student-02/x.ipynb",
+            "download/student-02/sub/y.png",
+        ],
+        [f"a/term/student-01/{NOTEBOOK}/x.ipynb", f"a/term/student-02/{NOTEBOOK}/x.ipynb"],
     ],
 )
 def test_a_folder_for_each_student_is_understood(tmp_path, paths):
     layout, found = read(zipped(tmp_path / "x.zip", dict.fromkeys(paths, notebook())))
     assert layout == "folder"
-    assert [each.who for each in found] == ["ann", "bob"]
+    assert [each.who for each in found] == ["student-01", "student-02"]
 
 
 def test_nbgraders_time_of_a_folder_is_taken(tmp_path):
-    files = {"ann/x.ipynb": notebook(), "ann/timestamp.txt": b"2026-10-14 21:05:00.000000 +0200"}
-    _, (ann,) = read(zipped(tmp_path / "x.zip", files))
-    assert ann.time == datetime(2026, 10, 14, 19, 5)
+    files = {
+        "student-01/x.ipynb": notebook(),
+        "student-01/timestamp.txt": b"2026-10-14 21:05:00.000000 +0200",
+    }
+    _, (one,) = read(zipped(tmp_path / "x.zip", files))
+    assert one.time == datetime(2026, 10, 14, 19, 5)
 
 
 @pytest.mark.parametrize("data", [b"", b"yesterday", b"\xff\xfe", b"2026-99-99", b"9" * 1000])

@@ -6,77 +6,29 @@ builds cannot be imported there, so that they also prove that it needs nothing e
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
-import re
-import subprocess
-import sys
-
-import jupytext
 import numpy as np
 import pytest
+from course_notebook import CourseNotebook
 
-from autograder import editions
-from autograder.build import Project, source_notebook
-from autograder.exercises import load
 from cs231n_lib import data, gradcheck, layers, optim
 from cs231n_lib.network import Network
 
-NOTEBOOK = "00_training_loop"
-TEXT = Project().text(NOTEBOOK)
-CELLS = jupytext.read(TEXT, fmt="py:percent").cells
-CODE = [cell.source for cell in CELLS if cell.cell_type == "code"]
-PROSE = "\n".join(cell.source for cell in CELLS if cell.cell_type == "markdown")
+NOTEBOOK = CourseNotebook("00_training_loop")
+says = NOTEBOOK.says
 DIGITS = data.load_digits()
 SEEDS = range(10)
 
 
-def says(*phrases):
-    assert [phrase for phrase in phrases if phrase not in PROSE] == []
-
-
 @pytest.fixture(scope="module")
 def notebook():
-    """The variables of the notebook after all its cells have run."""
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    scope = {"__name__": "__main__"}
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
-        patch.setattr(plt, "show", lambda: plt.close("all"))
-        for source in CODE:
-            exec(compile(source, "<notebook 00>", "exec"), scope)
-    return scope
+    return NOTEBOOK.names
 
 
 # --------------------------------------------------------------------------- the student's edition
 
 
-def run_in_edition(tmp_path, script):
-    editions.write(NOTEBOOK, tmp_path)
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "MPLBACKEND": "Agg"}
-    ran = [sys.executable, "-W", "error", "-c", script]
-    return subprocess.run(ran, cwd=tmp_path, env=environment, capture_output=True, text=True)
-
-
-def test_the_notebook_runs_in_its_own_edition_and_earns_all_points(tmp_path):
-    cells = [re.sub(r"(?m)^(check\(.*)$", r"earned.append(float(\1))", code) for code in CODE]
-    (tmp_path / "cells.txt").write_text("\0".join(cells), encoding="utf-8")
-    script = (
-        "import cs231n_lib, pathlib, matplotlib.pyplot as plt\n"
-        "assert pathlib.Path(cs231n_lib.__file__).is_relative_to(pathlib.Path.cwd())\n"
-        "plt.show = lambda: plt.close('all')\n"
-        "scope = {'earned': []}\n"
-        "for cell in pathlib.Path('cells.txt').read_text('utf-8').split(chr(0)):\n"
-        "    exec(cell, scope)\n"
-        "print('points', sum(scope['earned']))\n"
-    )
-    ran = run_in_edition(tmp_path, script)
-    assert ran.returncode == 0, ran.stderr[-2000:]
-    points = sum(exercise.points for exercise in load(NOTEBOOK))
-    assert ran.stdout.splitlines()[-1] == f"points {points}"
+def test_the_solutions_earn_all_points():
+    NOTEBOOK.earns_all_points()
 
 
 @pytest.mark.parametrize(
@@ -95,7 +47,7 @@ def test_what_is_built_here_is_asked_for_by_its_name(code, name, tmp_path):
         "from cs231n_lib.network import Network\n"
         "x, y, pair = np.ones((4, 2)), np.zeros(4, dtype=int), (None, None)\n" + code
     )
-    said = run_in_edition(tmp_path, script).stderr.splitlines()[-1]
+    said = NOTEBOOK.run_in_edition(tmp_path, script).stderr.splitlines()[-1]
     assert said.startswith(f"ImportError: {name} is what you build in 0"), said
 
 
@@ -324,43 +276,3 @@ def test_steps_times_rate_is_what_counts_while_the_rate_is_small(notebook):
         assert tens_slow[0] == pytest.approx(hundreds[0], rel=0.04)
         assert full[1] < hundreds[1]
     says("the same, and so is the loss, to within a few per cent")
-
-
-# ---------------------------------------------------------------------------------- the text itself
-
-
-def test_the_points_in_the_heading_are_those_of_exercises_and_questions():
-    by_hand = [
-        cell.metadata.nbgrader.points
-        for cell in source_notebook(NOTEBOOK).cells
-        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
-    ]
-    chosen = [exercise for exercise in load(NOTEBOOK) if exercise.name.startswith("q_")]
-    written = [exercise for exercise in load(NOTEBOOK) if exercise not in chosen]
-    said = re.search(
-        r"Points:\*\* (\d+): (\d+) in the eight exercises and (\d+) for four .*?; (\d+) for two",
-        CELLS[0].source,
-    )
-    assert said is not None
-    parts = [sum(e.points for e in written), sum(e.points for e in chosen), sum(by_hand)]
-    assert (len(written), len(chosen), len(by_hand)) == (8, 4, 2)
-    assert [int(number) for number in said.groups()] == [sum(parts), *parts]
-
-
-def test_every_function_exercise_has_three_hints_and_its_check():
-    text = TEXT.read_text(encoding="utf-8")
-    for exercise in load(NOTEBOOK):
-        assert text.count(f'# %% check="{exercise.name}"') == 1
-        assert text.count(f'# %% solution="{exercise.name}"') == 1
-    for number in (1, 2, 3):
-        assert text.count(f"<summary>Hint {number}") == 8
-
-
-def test_hints_do_not_hold_a_line_of_the_solutions():
-    text = TEXT.read_text(encoding="utf-8")
-    solutions = re.findall(r"### BEGIN SOLUTION\n(    .*?)### END SOLUTION", text, re.DOTALL)
-    lines = {line.strip() for part in solutions for line in part.splitlines() if line.strip()}
-    hints = "\n".join(re.findall(r"<details>.*?</details>", text, re.DOTALL))
-    assert len(lines) > 20
-    common = "for i in np.ndindex(x.shape):"  # a tool that a hint may show
-    assert [line for line in lines if line in hints and line != common] == []

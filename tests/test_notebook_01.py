@@ -5,13 +5,9 @@ The bounds are wider than the prose, and hold over more seeds than the notebook 
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 
-from autograder.build import Project, source_notebook
-from autograder.exercises import load
 from cs231n_lib import activations as act
 from cs231n_lib.data import load_digits
 from cs231n_lib.network import Network
@@ -200,43 +196,3 @@ def test_half_a_net_is_enough_and_a_tenth_is_not(lives):
     assert abs(leaky.mean() - plain.mean()) < 0.05
     assert accuracies(lives, "relu", 20).max() < 0.5
     assert accuracies(lives, "leaky_relu", 20).min() > 0.7
-
-
-# ------------------------------------------------------------------------------ the text itself
-
-
-def test_the_points_in_the_heading_are_those_of_exercises_and_questions():
-    cells = source_notebook(NOTEBOOK).cells
-    by_hand = sum(
-        cell.metadata.nbgrader.points
-        for cell in cells
-        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
-    )
-    chosen = [exercise for exercise in load(NOTEBOOK) if exercise.name.startswith("q_")]
-    written = [exercise for exercise in load(NOTEBOOK) if exercise not in chosen]
-    said = re.search(
-        r"\*\*Points:\*\* (\d+): (\d+) in the seven exercises and (\d+) for .*?; (\d+) for",
-        cells[0].source,
-    )
-    assert said is not None
-    parts = [sum(e.points for e in written), sum(e.points for e in chosen), by_hand]
-    assert len(written) == 7
-    assert [int(number) for number in said.groups()] == [sum(parts), *parts]
-
-
-def test_every_function_exercise_has_three_hints_and_its_check():
-    text = Project().text(NOTEBOOK).read_text(encoding="utf-8")
-    for exercise in load(NOTEBOOK):
-        assert text.count(f'# %% check="{exercise.name}"') == 1
-        assert text.count(f'# %% solution="{exercise.name}"') == 1
-    for number in (1, 2, 3):
-        assert text.count(f"<summary>Hint {number}") == 7
-
-
-def test_hints_do_not_hold_a_line_of_the_solutions():
-    text = Project().text(NOTEBOOK).read_text(encoding="utf-8")
-    solutions = re.findall(r"### BEGIN SOLUTION\n(    .*?)### END SOLUTION", text, re.DOTALL)
-    lines = {line.strip() for part in solutions for line in part.splitlines() if line.strip()}
-    hints = "\n".join(re.findall(r"<details>.*?</details>", text, re.DOTALL))
-    assert len(lines) > 20
-    assert [line for line in lines if line in hints and line != "out = cache"] == []

@@ -1,4 +1,4 @@
-"""Notebook 02: its numbers about preprocessing, what its text promises, and CIFAR-10 in one line.
+"""Names 02: its numbers about preprocessing, what its text promises, and CIFAR-10 in one line.
 
 The notebook's own cells run once, with the solutions. `says` holds the prose to the numbers; what
 depends on random numbers must hold for more seeds than the notebook shows.
@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny_cifar
-from notebook_02 import CELLS, NAME, PROSE, TEXT, Notebook, ran, run, says
+from course_notebook import Names
+from notebook_02 import NOTEBOOK, says
 
-from autograder.exercises import load
 from cs231n_lib.data import load_digits
 from cs231n_lib.network import Network
 from cs231n_lib.preprocessing import pca_whiten, preprocess
@@ -33,14 +33,18 @@ SMALLER = {
 
 
 @pytest.fixture(scope="module")
-def notebook() -> Notebook:
-    return ran()[0]
+def notebook() -> Names:
+    return NOTEBOOK.names
 
 
 # -------------------------------------------------------------------------------- the two decisions
 
 
-def test_the_solutions_are_the_library_s_functions(notebook: Notebook) -> None:
+def test_the_solutions_earn_all_points() -> None:
+    NOTEBOOK.earns_all_points()
+
+
+def test_the_solutions_are_the_library_s_functions(notebook: Names) -> None:
     digits = load_digits(raw=True)
     for name, library in (("preprocess", preprocess), ("pca_whiten", pca_whiten)):
         more = () if name == "preprocess" else (20,)
@@ -53,7 +57,7 @@ def test_the_solutions_are_the_library_s_functions(notebook: Notebook) -> None:
     np.testing.assert_allclose(notebook["predicted_std"](10), predicted_std(10), rtol=1e-12)
 
 
-def test_what_preprocessing_does_to_the_digits(notebook: Notebook) -> None:
+def test_what_preprocessing_does_to_the_digits(notebook: Names) -> None:
     X, later = notebook["X"], notebook["X_later"]
     assert np.abs(X.mean(axis=0)).max() < 1e-14
     assert np.abs(later.mean(axis=0)).max() == pytest.approx(0.17, abs=5e-3)
@@ -79,7 +83,7 @@ def softmax_regression(inputs: np.ndarray, y: np.ndarray, rate: float, seed: int
     return network.forward((inputs, y))
 
 
-def test_centring_pays_and_normalising_does_not(notebook: Notebook) -> None:
+def test_centring_pays_and_normalising_does_not(notebook: Names) -> None:
     losses = {name: found[0] for name, found in notebook["best"].items()}
     raw, _, centred, normalised = losses.values()
     rates = notebook["RATES"]
@@ -124,53 +128,18 @@ def test_dividing_all_pixels_by_16_changes_the_rate_that_suits_and_little_else()
 # ---------------------------------------------------------------------------------- the text itself
 
 
-def test_points_in_the_header_are_the_exercises_points() -> None:
-    exercises = load(NAME)
-    choices = [e for e in exercises if e.name.startswith("q_")]
-    written = [e for e in exercises if e not in choices]
-    by_hand = [int(n) for n in re.findall(r'question="\w+" points=(\d+)', TEXT.read_text("utf-8"))]
-    assert len(written) == 7
-    assert (sum(e.points for e in written), written[-1].name) == (33, "pca_whiten")
-    assert written[-1].points == 4
-    assert (len(choices), sum(e.points for e in choices), len(by_hand), sum(by_hand)) == (
-        4,
-        4,
-        2,
-        6,
-    )
-    says("43: 33 in seven exercises (4 of them for a bonus at the end) and 4 for four multiple")
-    says("6 for two questions")
-
-
-def test_exercises_are_in_the_order_of_the_notebook() -> None:
-    text = TEXT.read_text("utf-8")
-    assert re.findall(r'# %% check="(\w+)"', text) == [exercise.name for exercise in load(NAME)]
-    assert re.findall(r'# %% solution="(\w+)"', text) == [exercise.name for exercise in load(NAME)]
-
-
-def test_every_function_has_three_hints_and_none_holds_a_line_of_the_solution() -> None:
-    text = TEXT.read_text("utf-8")
-    for number in (1, 2, 3):
-        assert text.count(f"<summary>Hint {number}") == 7
-    solutions = re.findall(r"### BEGIN SOLUTION\n(    .*?)### END SOLUTION", text, re.DOTALL)
-    lines = {line.strip() for part in solutions for line in part.splitlines() if line.strip()}
-    hints = "\n".join(re.findall(r"<details>.*?</details>", text, re.DOTALL))
-    assert len(lines) > 15
-    assert [line for line in lines if line in hints] == []
-
-
 def test_one_line_takes_the_notebook_to_cifar_10(tmp_path: Path) -> None:
     """With an archive of CIFAR's format, small, from 127.0.0.1; the line is the prose's own."""
-    assert sum(cell.source.count(THE_LINE) for cell in CELLS) == 1
-    instead = re.search(r"`(images = data\.load_cifar10\(.*?\))`", PROSE)
+    assert sum(cell.source.count(THE_LINE) for cell in NOTEBOOK.cells) == 1
+    instead = re.search(r"`(images = data\.load_cifar10\(.*?\))`", NOTEBOOK.prose)
     assert instead is not None
-    assert all(old in TEXT.read_text("utf-8") for old in SMALLER)
+    assert all(old in NOTEBOOK.text for old in SMALLER)
     content = tiny_cifar.archive(tiny_cifar.members(tested=500))
     with (
         pytest.MonkeyPatch.context() as patch,
         tiny_cifar.instead_of_cifar10(patch, tmp_path, content),
     ):
-        found, text = run(smaller(instead[1]))
+        found, text = NOTEBOOK.run(smaller(instead[1]))
     assert found["X_train"].shape == (1000, 3072)
     assert np.isfinite(found["X_later"]).all()
     assert "1000 images to train and 500 to test, of 3072 pixels from 0 to 2" in text

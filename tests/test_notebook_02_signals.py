@@ -1,4 +1,4 @@
-"""Notebook 02: its numbers about signals and gradients in ten layers, for ten seeds and more."""
+"""Names 02: its numbers about signals and gradients in ten layers, for ten seeds and more."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from notebook_02 import Notebook, large, ran, relu, says, stack, stds
+from course_notebook import Names
+from notebook_02 import NOTEBOOK, large, relu, says, stack, stds
 
 from cs231n_lib import activations
 from cs231n_lib import initialization as init
@@ -24,13 +25,13 @@ SLIDE = np.array(
 
 
 @pytest.fixture(scope="module")
-def notebook() -> Notebook:
-    return ran()[0]
+def notebook() -> Names:
+    return NOTEBOOK.names
 
 
 @pytest.fixture(scope="module")
 def printed() -> str:
-    return ran()[1]
+    return NOTEBOOK.printed
 
 
 # ---------------------------------------------------------------------------------- ten layers
@@ -44,7 +45,7 @@ def test_the_slide_s_table_is_there_in_the_slide_s_words(printed: str) -> None:
     assert len(re.findall(table, printed)) == 5
 
 
-def test_every_hidden_layer_is_within_3_percent_of_the_slide(notebook: Notebook) -> None:
+def test_every_hidden_layer_is_within_3_percent_of_the_slide(notebook: Names) -> None:
     assert abs(notebook["D"].std() - 1) < 0.01
     assert np.abs(notebook["stds"] / SLIDE - 1).max() < 0.01
     assert notebook["ON_THE_SLIDE"] == SLIDE.tolist()
@@ -53,7 +54,7 @@ def test_every_hidden_layer_is_within_3_percent_of_the_slide(notebook: Notebook)
     says("within one or two percent")
 
 
-def test_theory_gives_the_ten_numbers(notebook: Notebook, printed: str) -> None:
+def test_theory_gives_the_ten_numbers(notebook: Names, printed: str) -> None:
     expected = (0.627929, 0.486262, 0.408236, 0.357638, 0.321622, 0.294390, 0.272911, 0.255430)
     expected += (0.240856, 0.228473)
     np.testing.assert_allclose(notebook["theory"], expected, atol=1e-6)
@@ -94,7 +95,7 @@ def test_ten_nodes_are_too_few_and_fifty_enough() -> None:
     says("10 points are too few, 50 are enough")
 
 
-def test_small_weights_collapse(notebook: Notebook) -> None:
+def test_small_weights_collapse(notebook: Names) -> None:
     assert notebook["small"][0][1] == pytest.approx(0.214, abs=5e-4)
     assert notebook["small"][-1][1] == pytest.approx(3e-7, rel=0.1)
     for seed in range(10):
@@ -106,7 +107,7 @@ def test_small_weights_collapse(notebook: Notebook) -> None:
     says("0.214 after one layer, and $3 \\cdot 10^{-7}$ after ten", "multiplies by 0.22")
 
 
-def test_large_weights_saturate(notebook: Notebook) -> None:
+def test_large_weights_saturate(notebook: Names) -> None:
     assert [round(std, 2) for _, std in notebook["large"]] == [0.98] * 10
     for seed in range(10):
         D, weights = stack(large, seed)
@@ -117,7 +118,7 @@ def test_large_weights_saturate(notebook: Notebook) -> None:
     says("0.98, in every layer", "nine of ten units sit beyond ±0.98")
 
 
-def test_relu_with_xavier_s_weights_decays(notebook: Notebook) -> None:
+def test_relu_with_xavier_s_weights_decays(notebook: Names) -> None:
     found = [std for _, std in notebook["decaying"]]
     assert found[0] == pytest.approx(0.585, abs=2e-3)
     last = np.array([stds(init.xavier, relu, seed)[-1] for seed in range(20)])
@@ -126,7 +127,7 @@ def test_relu_with_xavier_s_weights_decays(notebook: Notebook) -> None:
     says("From 0.58 down to 0.02 or 0.03", "a factor of $1/\\sqrt 2$ in every layer")
 
 
-def test_he_s_weights_hold_on_average_and_wander_in_single_runs(notebook: Notebook) -> None:
+def test_he_s_weights_hold_on_average_and_wander_in_single_runs(notebook: Names) -> None:
     assert notebook["kept"][0][1] == pytest.approx(0.83, abs=5e-3)
     assert notebook["kept"][-1][1] == pytest.approx(0.73, abs=5e-3)
     found = np.array([stds(init.he, relu, seed) for seed in range(20)])
@@ -166,7 +167,7 @@ def test_he_s_signal_wanders_farther_in_deep_and_narrow_networks() -> None:
     says("Deeper networks wander farther, wider ones less far")
 
 
-def test_xavier_s_tanh_layers_forget_where_they_came_from(notebook: Notebook) -> None:
+def test_xavier_s_tanh_layers_forget_where_they_came_from(notebook: Names) -> None:
     raw, X = notebook["X_train"], notebook["X"]
     for seed in range(10):
         rng = np.random.default_rng(seed)
@@ -185,7 +186,7 @@ def test_xavier_s_tanh_layers_forget_where_they_came_from(notebook: Notebook) ->
 # ------------------------------------------------------------------------------------ gradients
 
 
-def test_gradients_vanish_stay_or_explode(notebook: Notebook) -> None:
+def test_gradients_vanish_stay_or_explode(notebook: Names) -> None:
     back = notebook["back"]
     vanishing, exploding = back["tanh, 0.01"], back["tanh, 1.0"]
     assert vanishing[:, 1] == pytest.approx(6e-8, rel=0.1)
@@ -233,5 +234,5 @@ def test_gradients_are_level_with_the_right_weights_whatever_the_seed(seed: int)
         assert found[:, 0].max() / found[:, 0].min() < 3
 
 
-def test_half_of_the_slopes_are_below_what_the_prose_says(notebook: Notebook) -> None:
+def test_half_of_the_slopes_are_below_what_the_prose_says(notebook: Names) -> None:
     assert np.median(notebook["slopes"]) < 1e-12

@@ -1,4 +1,4 @@
-"""Notebook 02: who learns and who does not, in the notebook and for ten other seeds."""
+"""Names 02: who learns and who does not, in the notebook and for ten other seeds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from notebook_02 import Notebook, large, ran, says
+from course_notebook import Names
+from notebook_02 import NOTEBOOK, large, says
 
 from cs231n_lib import initialization as init
 from cs231n_lib.data import load_digits
@@ -16,8 +17,8 @@ from cs231n_lib.training import fit
 
 
 @pytest.fixture(scope="module")
-def notebook() -> Notebook:
-    return ran()[0]
+def notebook() -> Names:
+    return NOTEBOOK.names
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def ten_runs() -> dict[str, np.ndarray]:
     return losses
 
 
-def test_the_notebook_s_curves_end_as_told(notebook: Notebook) -> None:
+def test_the_notebook_s_curves_end_as_told(notebook: Names) -> None:
     last = {name: losses[-20:].mean() for name, (losses, _) in notebook["learned"].items()}
     assert last["tanh, 0.01"] == pytest.approx(2.30, abs=0.01)
     assert 3 < last["tanh, 1.0"] < 10  # chaotic: 4.7 to 7.0 by the processor's rounding alone
@@ -99,7 +100,7 @@ def test_patience_or_adam_helps_small_gradients_and_not_a_collapsed_signal(
     says("to a loss between 0.1 and 0.3 in five epochs", "2.30 with Adam too")
 
 
-def test_depth_and_patience_as_told(notebook: Notebook) -> None:
+def test_depth_and_patience_as_told(notebook: Names) -> None:
     small, right = zip(*(notebook["by_depth"][depth] for depth in (1, 2, 3)), strict=True)
     assert small[0] < 0.7
     assert small[1:] == pytest.approx((2.3, 2.3), abs=0.03)

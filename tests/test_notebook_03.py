@@ -6,51 +6,23 @@ what depends on random numbers come from 10 to 25 runs each; fewer are repeated 
 
 from __future__ import annotations
 
-import contextlib
-import io
-import re
-
-import jupytext
 import numpy as np
 import pytest
+from course_notebook import CourseNotebook
 
-from autograder.build import Project, source_notebook
-from autograder.editions import withheld
-from autograder.exercises import load
 from cs231n_lib import normalization as norm
 from cs231n_lib.parameters import Parameters
 
-NOTEBOOK = "03_batchnorm"
-TEXT = Project().text(NOTEBOOK)
-CELLS = jupytext.read(TEXT, fmt="py:percent").cells
-CODE = [cell.source for cell in CELLS if cell.cell_type == "code"]
-PROSE = "\n".join(cell.source for cell in CELLS if cell.cell_type == "markdown")
+NOTEBOOK = CourseNotebook("03_batchnorm")
+says = NOTEBOOK.says
 LIBRARY = (norm.batchnorm_forward, norm.batchnorm_backward)
 BOTH = {"without": None, "batch norm": LIBRARY}
 SEEDS = range(10)
 
 
-def says(*phrases):
-    assert [phrase for phrase in phrases if phrase not in PROSE] == []
-
-
 @pytest.fixture(scope="module")
 def notebook():
-    """The variables of the notebook after all its cells have run; `earned` holds the points."""
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    scope = {"__name__": "__main__", "earned": []}
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
-        patch.setattr(plt, "show", lambda: plt.close("all"))
-        for module, names in withheld(NOTEBOOK).items():
-            for name in names:
-                patch.delattr(f"{module}.{name}")
-        for source in CODE:
-            source = re.sub(r"(?m)^(check\(.*)$", r"earned.append(float(\1))", source)
-            exec(compile(source, "<notebook 03>", "exec"), scope)
-    return scope
+    return NOTEBOOK.names
 
 
 def gradients(network, rows):
@@ -75,8 +47,8 @@ def made(notebook):
 # -------------------------------------------------------------------------------- what is answered
 
 
-def test_the_solutions_earn_all_points_without_the_librarys_own(notebook):
-    assert sum(notebook["earned"]) == sum(exercise.points for exercise in load(NOTEBOOK))
+def test_the_solutions_earn_all_points():
+    NOTEBOOK.earns_all_points()
 
 
 def test_the_solutions_agree_with_the_library(notebook):
@@ -375,45 +347,3 @@ def test_small_batches_hurt_batch_norm_alone(notebook):
     assert runs["batch norm"][:, 0, 1].max() < 0.4
     assert min(runs["without"].min(), runs["layer norm"].min()) > 0.83
     says("Batches of 5 cost some five points, batches of 10 a point or two")
-
-
-# ---------------------------------------------------------------------------------- the text itself
-
-
-def test_the_points_in_the_heading_are_those_of_exercises_and_questions():
-    by_hand = [
-        cell.metadata.nbgrader.points
-        for cell in source_notebook(NOTEBOOK).cells
-        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
-    ]
-    chosen = [exercise for exercise in load(NOTEBOOK) if exercise.name.startswith("q_")]
-    written = [exercise for exercise in load(NOTEBOOK) if exercise not in chosen]
-    said = re.search(
-        r"Points:\*\* (\d+): (\d+) in five exercises \((\d+) of them for a bonus at the end\) and "
-        r"(\d+) for five .*?; (\d+) for five",
-        CELLS[0].source,
-    )
-    assert said is not None
-    parts = [sum(e.points for e in written), sum(e.points for e in chosen), sum(by_hand)]
-    assert (len(written), len(chosen), len(by_hand)) == (5, 5, 5)
-    expected = [sum(parts), parts[0], written[-1].points, *parts[1:]]
-    assert [int(number) for number in said.groups()] == expected
-
-
-def test_exercises_are_in_the_order_of_the_notebook():
-    text = TEXT.read_text(encoding="utf-8")
-    names = [exercise.name for exercise in load(NOTEBOOK)]
-    assert re.findall(r'# %% check="(\w+)"', text) == names
-    # The test mode is the second gap of the first function.
-    assert re.findall(r'# %% solution="(\w+)"', text) == [n for n in names if "test" not in n]
-
-
-def test_every_function_has_three_hints_and_none_holds_a_line_of_the_solutions():
-    text = TEXT.read_text(encoding="utf-8")
-    for number in (1, 2, 3):
-        assert text.count(f"<summary>Hint {number}") == 5
-    solutions = re.findall(r"### BEGIN SOLUTION\n(    .*?)### END SOLUTION", text, re.DOTALL)
-    lines = {line.strip() for part in solutions for line in part.splitlines() if line.strip()}
-    hints = "\n".join(re.findall(r"<details>.*?</details>", text, re.DOTALL))
-    assert len(lines) > 20
-    assert [line for line in lines if line in hints] == []

@@ -1,4 +1,4 @@
-"""Notebook 04: its form, what it says about checks before a run, and the slide's run.
+"""Names 04: its form, what it says about checks before a run, and the slide's run.
 
 Its other numbers: `test_notebook_04_logs` and `test_notebook_04_search`.
 """
@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny_cifar
-from notebook_04 import CELLS, NAME, PROSE, TEXT, Notebook, he, ran, run, says
+from course_notebook import Names
+from notebook_04 import NOTEBOOK, he, says
 
 from cs231n_lib import babysitting
 from cs231n_lib.check import NotWritten
@@ -22,13 +23,13 @@ from cs231n_lib.training import ClassifierTrainer
 
 
 @pytest.fixture(scope="module")
-def notebook() -> Notebook:
-    return ran()[0]
+def notebook() -> Names:
+    return NOTEBOOK.names
 
 
 @pytest.fixture(scope="module")
 def printed() -> str:
-    return ran()[1]
+    return NOTEBOOK.printed
 
 
 # ------------------------------------------------------------------------------------ before a run
@@ -42,7 +43,7 @@ def test_the_first_loss_and_how_it_rises(printed: str) -> None:
     assert [float(said) for said, _ in table] == sorted(float(said) for said, _ in table)
 
 
-def test_weights_of_the_usual_size_start_elsewhere(notebook: Notebook) -> None:
+def test_weights_of_the_usual_size_start_elsewhere(notebook: Names) -> None:
     pictures = notebook["pictures"]
     losses = [two_layer_net(pictures.X_train, he(seed), pictures.y_train)[0] for seed in range(20)]
     assert [round(loss, 2) for loss in (min(losses), max(losses))] == [2.26, 2.53]
@@ -54,7 +55,7 @@ def test_how_many_parameters_learn_twenty_digits_by_heart() -> None:
     says("fifty hidden units and 3,760 parameters")
 
 
-def test_the_clinic_finds_what_the_text_says(notebook: Notebook) -> None:
+def test_the_clinic_finds_what_the_text_says(notebook: Names) -> None:
     assert notebook["clinic"] == {
         "healthy": (True, 12),
         "loss summed, not averaged": (False, None),
@@ -68,7 +69,7 @@ def test_the_clinic_finds_what_the_text_says(notebook: Notebook) -> None:
     says("needs 12 steps (over twelve starts 6 to 22)", "29 steps instead of 12 (27 to 65 over")
 
 
-def test_the_clinic_does_not_depend_on_the_seed(notebook: Notebook) -> None:
+def test_the_clinic_does_not_depend_on_the_seed(notebook: Names) -> None:
     steps: dict[str, list[Any]] = {}
     for name, (net, y) in notebook["ward"].items():
         X = notebook["pictures"].X_train
@@ -108,7 +109,7 @@ def slide(seed: int, pictures: Any) -> Any:
 
 
 @pytest.mark.slow
-def test_the_cost_stands_still_and_the_accuracy_creeps_up(notebook: Notebook) -> None:
+def test_the_cost_stands_still_and_the_accuracy_creeps_up(notebook: Names) -> None:
     runs = [slide(seed, notebook["pictures"]) for seed in range(12)]
     for stats in runs:
         cost = np.array(stats.loss_history)
@@ -123,7 +124,7 @@ def test_the_cost_stands_still_and_the_accuracy_creeps_up(notebook: Notebook) ->
     says("the best run gets to 0.29, the worst ends at 0.11")
 
 
-def test_no_cost_is_far_from_ln_10_and_scores_may_be_multiplied(notebook: Notebook) -> None:
+def test_no_cost_is_far_from_ln_10_and_scores_may_be_multiplied(notebook: Names) -> None:
     assert 1e-5 < notebook["moved"] < 3e-4
     assert max(notebook["stats"].val_acc_history) == pytest.approx(0.2, abs=0.03)
     scores, y = notebook["scores"], notebook["y_val"]
@@ -136,7 +137,11 @@ def test_no_cost_is_far_from_ln_10_and_scores_may_be_multiplied(notebook: Notebo
 # ---------------------------------------------------------------------------------------- the text
 
 
-def test_the_solutions_are_the_library_s_functions(notebook: Notebook) -> None:
+def test_the_solutions_earn_all_points() -> None:
+    NOTEBOOK.earns_all_points()
+
+
+def test_the_solutions_are_the_library_s_functions(notebook: Names) -> None:
     X, y = notebook["pictures"][:2]
     assert notebook["sanity_loss"](7) == pytest.approx(babysitting.sanity_loss(7))
     steps = [
@@ -147,38 +152,13 @@ def test_the_solutions_are_the_library_s_functions(notebook: Notebook) -> None:
     assert try_out(notebook["k_fold"](X, y, 4)[0], 0.5, 0.0) > 0.85
 
 
-def test_points_in_the_header_are_the_exercises_points() -> None:
-    from autograder.exercises import load
-
-    exercises = load(NAME)
-    choices = [e for e in exercises if e.name.startswith("q_")]
-    written = sum(e.points for e in exercises) - sum(e.points for e in choices)
-    by_hand = [int(n) for n in re.findall(r'question="\w+" points=(\d+)', TEXT.read_text("utf-8"))]
-    assert (written, len(choices), len(by_hand), sum(by_hand)) == (40, 4, 3, 8)
-    says("52: 40 in the seven exercises and 4 for four multiple-choice questions", "8 for three")
-
-
-def test_every_function_exercise_has_three_hints() -> None:
-    for number in (1, 2, 3):
-        assert PROSE.count(f"<summary>Hint {number}") == 7
-
-
-def test_hints_do_not_hold_a_line_of_the_solutions() -> None:
-    text = TEXT.read_text(encoding="utf-8")
-    solutions = re.findall(r"### BEGIN SOLUTION\n(    .*?)### END SOLUTION", text, re.DOTALL)
-    lines = {line.strip() for part in solutions for line in part.splitlines() if line.strip()}
-    hints = "\n".join(re.findall(r"<details>.*?</details>", text, re.DOTALL))
-    assert len(lines) > 30
-    assert [line for line in lines if line in hints] == []
-
-
 def test_who_has_written_nothing_is_told_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
     """By each cell that uses answers (the first of them that is missing); the others run."""
     pytest.importorskip("matplotlib").use("Agg")
     monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
-    scope: Notebook = {"__name__": "__main__"}
+    scope: Names = {"__name__": "__main__"}
     asked = []
-    for cell in CELLS:
+    for cell in NOTEBOOK.cells:
         if cell.cell_type == "code" and "### BEGIN SOLUTION" not in cell.source:
             try:
                 exec(compile(cell.source, "<notebook 04>", "exec"), scope)
@@ -191,12 +171,12 @@ def test_who_has_written_nothing_is_told_what_to_write(monkeypatch: pytest.Monke
 def test_one_line_switches_to_cifar_10(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The line that the text names, with fewer images of a tiny archive, and all cells run."""
     says("change the one line below as it says")
-    (line,) = [cell.source for cell in CELLS if "data.load_cifar10(" in cell.source]
+    (line,) = [cell.source for cell in NOTEBOOK.cells if "data.load_cifar10(" in cell.source]
     assert line.startswith(
         "pictures = data.load_digits()  # on photographs: pictures = data.load_cifar10("
     )
     with tiny_cifar.instead_of_cifar10(monkeypatch, tmp_path):
-        scope, printed = run(
+        scope, printed = NOTEBOOK.run(
             lambda cell: cell.replace("data.load_digits()", "data.load_cifar10(60, 30, 30)")
         )
     assert scope["inputs"] == 3072

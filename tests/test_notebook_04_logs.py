@@ -1,4 +1,4 @@
-"""Notebook 04: its numbers about logs and learning rates, for ten seeds and more.
+"""Names 04: its numbers about logs and learning rates, for ten seeds and more.
 
 Runs at rates that are much too high magnify the last digit's rounding, in which processors differ:
 what is said of them is said, and tested, as a range. (Tried with OpenBLAS's kernels for Prescott,
@@ -12,18 +12,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from notebook_04 import Notebook, ran, says
+from course_notebook import Names
+from notebook_04 import NOTEBOOK, says
 
 from cs231n_lib import babysitting, training
 from cs231n_lib.network import Network
 
 
 @pytest.fixture(scope="module")
-def notebook() -> Notebook:
-    return ran()[0]
+def notebook() -> Names:
+    return NOTEBOOK.names
 
 
-def test_the_usual_suspects_are_named(notebook: Notebook) -> None:
+def test_the_usual_suspects_are_named(notebook: Names) -> None:
     verdicts = dict(notebook["verdicts"])
     _, of_rate_10 = verdicts.pop("rate 10")  # its last lines differ from processor to processor
     assert of_rate_10 == "rate too high"
@@ -62,7 +63,7 @@ def test_the_usual_suspects_are_named(notebook: Notebook) -> None:
     ],
 )
 def test_labels_hold_over_twelve_seeds(
-    notebook: Notebook, settings: dict[str, Any], label: str, least: int
+    notebook: Names, settings: dict[str, Any], label: str, least: int
 ) -> None:
     found = Counter()
     for seed in range(12):
@@ -71,14 +72,14 @@ def test_labels_hold_over_twelve_seeds(
     assert found[label] >= least
 
 
-def test_a_million_gives_nan_from_step_32_on(notebook: Notebook) -> None:
+def test_a_million_gives_nan_from_step_32_on(notebook: Names) -> None:
     for seed in range(12):
         _, every, _ = notebook["session"](1e6, epochs=2, seed=seed)
         assert int(np.argmin(np.isfinite(every))) + 1 == pytest.approx(32, abs=1)
     says("gives nan from about step 32 on, with each of twelve seeds")
 
 
-def test_tanh_keeps_a_million_finite(notebook: Notebook) -> None:
+def test_tanh_keeps_a_million_finite(notebook: Names) -> None:
     pictures, right = notebook["pictures"], []
     for seed in range(12):
         rng = np.random.default_rng(seed)
@@ -95,7 +96,7 @@ def test_tanh_keeps_a_million_finite(notebook: Notebook) -> None:
     says("every cost stays finite, at some hundred thousand", "right in 0.6 to 0.9 of the cases")
 
 
-def test_epoch_lines_hide_a_rate_of_15(notebook: Notebook) -> None:
+def test_epoch_lines_hide_a_rate_of_15(notebook: Names) -> None:
     lines, every = notebook["at_15"].values()
     assert every == {"rate too high": 10}
     assert 1 <= lines["rate too high"] <= 5
@@ -104,7 +105,7 @@ def test_epoch_lines_hide_a_rate_of_15(notebook: Notebook) -> None:
     says("one to five recognised of ten, and three to seven opposite", "ten of ten")
 
 
-def test_epoch_lines_hide_it_from_thirty_seeds(notebook: Notebook) -> None:
+def test_epoch_lines_hide_it_from_thirty_seeds(notebook: Names) -> None:
     for first in (10, 20):
         found = Counter()
         for seed in range(first, first + 10):
@@ -115,7 +116,7 @@ def test_epoch_lines_hide_it_from_thirty_seeds(notebook: Notebook) -> None:
         assert 3 <= found["rate too low"] <= 7
 
 
-def test_a_rate_of_one_hundredth_is_only_not_finished(notebook: Notebook) -> None:
+def test_a_rate_of_one_hundredth_is_only_not_finished(notebook: Names) -> None:
     slow = [notebook["session"](0.01, epochs=100, seed=seed)[0]["val"][-1] for seed in range(10)]
     quick = [notebook["session"](1, seed=seed)[0]["val"][-1] for seed in range(10)]
     assert 0.895 < min(slow) < 0.91
@@ -124,7 +125,7 @@ def test_a_rate_of_one_hundredth_is_only_not_finished(notebook: Notebook) -> Non
     says("rate 1 was at 0.94 or more after ten")
 
 
-def test_two_hidden_units_are_too_few(notebook: Notebook) -> None:
+def test_two_hidden_units_are_too_few(notebook: Names) -> None:
     train = [
         notebook["session"](0.3, hidden=2, epochs=100, seed=seed)[0]["train"][-1]
         for seed in range(10)
@@ -133,7 +134,7 @@ def test_two_hidden_units_are_too_few(notebook: Notebook) -> None:
     says("still below 0.8 on its own *training* data after 100 epochs")
 
 
-def test_a_rate_that_is_slightly_too_high_gambles(notebook: Notebook) -> None:
+def test_a_rate_that_is_slightly_too_high_gambles(notebook: Names) -> None:
     last = {
         rate: [notebook["session"](rate, seed=seed)[0]["val"][-1] for seed in range(10)]
         for rate in (3, 10)

@@ -5,46 +5,27 @@ The notebook's own cells run once, with the solutions. `says` holds the prose to
 
 from __future__ import annotations
 
-import contextlib
-import io
-import re
-from pathlib import Path
 from typing import Any
 
-import jupytext
 import numpy as np
 import pytest
+from course_notebook import CourseNotebook, Names
 
 from cs231n_lib import optim
 from cs231n_lib.surfaces import Surface, beale, saddle, valley
 from cs231n_lib.training import minimize
 
-TEXT = Path(__file__).parent.parent / "notebooks" / "src" / "05_update_rules.py"
-CELLS = jupytext.read(TEXT, fmt="py:percent").cells
-PROSE = "\n".join(cell.source for cell in CELLS if cell.cell_type == "markdown")
-
-Notebook = dict[str, Any]
+NOTEBOOK = CourseNotebook("05_update_rules")
+says = NOTEBOOK.says
 
 
 @pytest.fixture(scope="module")
-def notebook() -> Notebook:
-    """The variables of the notebook after all its cells have run."""
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    scope: Notebook = {"__name__": "__main__"}
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
-        patch.setattr(plt, "show", lambda: plt.close("all"))
-        for cell in CELLS:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, "<notebook 05>", "exec"), scope)
-    return scope
+def notebook() -> Names:
+    return NOTEBOOK.names
 
 
-def says(*phrases: str) -> None:
-    absent = [phrase for phrase in phrases if phrase not in PROSE]
-    assert absent == []
+def test_the_solutions_earn_all_points() -> None:
+    NOTEBOOK.earns_all_points()
 
 
 def walk(surface: Surface, rule: str, rate: float, steps: int, **start: Any) -> np.ndarray:
@@ -56,7 +37,7 @@ def walk(surface: Surface, rule: str, rate: float, steps: int, **start: Any) -> 
         )
 
 
-def test_the_solutions_are_the_library_s_rules(notebook: Notebook) -> None:
+def test_the_solutions_are_the_library_s_rules(notebook: Names) -> None:
     for name in ("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam"):
         rules = (notebook[name], getattr(optim, name))
         paths = [
@@ -64,20 +45,6 @@ def test_the_solutions_are_the_library_s_rules(notebook: Notebook) -> None:
             for rule in rules
         ]
         np.testing.assert_allclose(*paths, rtol=1e-12)
-
-
-def test_points_in_the_header_are_the_exercises_points() -> None:
-    from autograder.exercises import load
-
-    exercises = load("05_update_rules")
-    choices = [e for e in exercises if e.name.startswith("q_")]
-    written = sum(e.points for e in exercises) - sum(e.points for e in choices)
-    by_hand = [int(n) for n in re.findall(r'question="\w+" points=(\d+)', TEXT.read_text("utf-8"))]
-    assert (written, len(choices), len(by_hand), sum(by_hand)) == (49, 5, 3, 6)
-    says(
-        "60: 49 in eight exercises and 5 for five multiple-choice questions",
-        "6 for three questions",
-    )
 
 
 def test_sgd_jitters_across_the_valley_and_creeps_along_it() -> None:
@@ -104,7 +71,7 @@ def test_momentum_overshoots_and_nesterov_overshoots_less() -> None:
     )
 
 
-def test_speed_on_a_slope_tends_to_the_terminal_velocity(notebook: Notebook) -> None:
+def test_speed_on_a_slope_tends_to_the_terminal_velocity(notebook: Names) -> None:
     last = {label: speed[-1] for label, speed in notebook["speeds"].items()}
     assert last["momentum 0.5"] == pytest.approx(0.1 / 0.5)
     assert last["momentum 0.9"] == pytest.approx(0.1 / 0.1)
@@ -113,14 +80,14 @@ def test_speed_on_a_slope_tends_to_the_terminal_velocity(notebook: Notebook) -> 
         assert speed[0] == pytest.approx(0.1), label
 
 
-def test_at_one_rate_momentum_looks_better_than_it_is(notebook: Notebook) -> None:
+def test_at_one_rate_momentum_looks_better_than_it_is(notebook: Names) -> None:
     last = {label: losses[-20:].mean() for label, losses in notebook["same_rate"].items()}
     assert [round(float(loss), 2) for loss in last.values()] == [2.15, 0.97, 0.85]
     says("2.15 against 0.97", "gets to 0.85")
 
 
 def test_annealing_beats_a_momentum_that_is_too_high_and_not_the_right_one(
-    notebook: Notebook,
+    notebook: Names,
 ) -> None:
     last = {label: losses[-1] for label, losses in notebook["annealed"].items()}
     order = ["always 0.9", "annealed", "always 0.5", "always 0.99"]
@@ -128,7 +95,7 @@ def test_annealing_beats_a_momentum_that_is_too_high_and_not_the_right_one(
     says("a fixed 0.9 beats a straight-line schedule here, and it does on the digits")
 
 
-def test_on_the_digits_too_a_fixed_momentum_beats_the_schedule(notebook: Notebook) -> None:
+def test_on_the_digits_too_a_fixed_momentum_beats_the_schedule(notebook: Names) -> None:
     digits, X_y = notebook["digits"], []
     for momentum_at in (lambda t: 0.9, lambda t: optim.anneal_momentum(t, 100)):
         network = notebook["Network"]([64, 50, 10], rng=np.random.default_rng(0))
@@ -143,7 +110,7 @@ def test_on_the_digits_too_a_fixed_momentum_beats_the_schedule(notebook: Noteboo
     assert fixed < 0.8 * annealed
 
 
-def test_looking_ahead_turns_the_ball_back_earlier(notebook: Notebook) -> None:
+def test_looking_ahead_turns_the_ball_back_earlier(notebook: Names) -> None:
     assert notebook["plain"][1] == pytest.approx(-0.140, abs=5e-4)
     assert notebook["looked"][1] == pytest.approx(-0.032, abs=5e-4)
     assert max(notebook["gaps"]) < 1e-14
@@ -160,14 +127,14 @@ def test_adagrad_loves_axes_and_nothing_else() -> None:
     says("about a third of the way is left (try), just as with SGD")
 
 
-def test_adagrad_s_step_falls_like_one_over_the_root_of_t(notebook: Notebook) -> None:
+def test_adagrad_s_step_falls_like_one_over_the_root_of_t(notebook: Names) -> None:
     steps = notebook["adagrad_moves"]
     assert [round(float(steps[t - 1]), 3) for t in (10, 100, 1000)] == [0.316, 0.1, 0.032]
     assert steps.sum() == pytest.approx(62, abs=0.5)
     says("0.316, 0.100 and 0.032", "62 learning rates in a thousand steps")
 
 
-def test_rmsprop_recovers_and_adagrad_does_not(notebook: Notebook) -> None:
+def test_rmsprop_recovers_and_adagrad_does_not(notebook: Names) -> None:
     steps = notebook["forgetting"]
     slow, quick = steps["RMSProp, decay rate 0.99"], steps["RMSProp, decay rate 0.9"]
     assert slow[0] == pytest.approx(10, abs=1e-3)
@@ -180,7 +147,7 @@ def test_rmsprop_recovers_and_adagrad_does_not(notebook: Notebook) -> None:
     says("10 learning rates for decay rate 0.99, 3.2 for 0.9")
 
 
-def test_the_bias_correction_matters_for_two_thousand_steps(notebook: Notebook) -> None:
+def test_the_bias_correction_matters_for_two_thousand_steps(notebook: Names) -> None:
     ratio = notebook["ratio"]
     at = {t: float(ratio[t - 1]) for t in (1, 10, 100, 1000)}
     assert at[1] == pytest.approx(3.162, abs=5e-4)
@@ -193,7 +160,7 @@ def test_the_bias_correction_matters_for_two_thousand_steps(notebook: Notebook) 
 
 
 def test_without_correction_a_low_rate_acts_high_and_a_high_one_too_high(
-    notebook: Notebook,
+    notebook: Names,
 ) -> None:
     found = notebook["bias_on_digits"]  # rate: last loss corrected, uncorrected; highest of both
     assert found[0.001][1] < 0.5 * found[0.001][0]
@@ -202,7 +169,7 @@ def test_without_correction_a_low_rate_acts_high_and_a_high_one_too_high(
     assert found[0.1][2] < 2.5
 
 
-def test_the_long_valley_ends_as_told(notebook: Notebook) -> None:
+def test_the_long_valley_ends_as_told(notebook: Names) -> None:
     within = notebook["first_within"]
     steps = {name: within(path, (3, 0.5), 0.1) for name, path in notebook["long_valley"].items()}
     expected = {"Adam": 38, "Nesterov": 44, "AdaGrad": 48, "momentum": 67, "SGD": 137}
@@ -212,7 +179,7 @@ def test_the_long_valley_ends_as_told(notebook: Notebook) -> None:
     says("$y = -0.97$", "and 137 steps")
 
 
-def test_high_on_the_wall_only_the_dividers_survive(notebook: Notebook) -> None:
+def test_high_on_the_wall_only_the_dividers_survive(notebook: Names) -> None:
     for name, rate in notebook["valley_rates"].items():
         survives = np.isfinite(walk(beale, name.lower(), rate, 150, start=(4, 2))).all()
         assert survives == (name in ("AdaGrad", "RMSProp", "Adam")), name
@@ -225,7 +192,7 @@ def test_who_leaves_the_saddle_first() -> None:
     says("SGD needs 66 steps", "Momentum needs 25, Nesterov 22", "6 steps for AdaGrad and Adam")
 
 
-def test_the_table_of_steps_is_as_told(notebook: Notebook) -> None:
+def test_the_table_of_steps_is_as_told(notebook: Names) -> None:
     table = {c: {n: round(s) for n, s in row.items()} for c, row in notebook["table"].items()}
     # RMSProp's last steps are jitter: its counts differ a little with the processor's rounding.
     jittery = [row.pop("RMSProp") for row in table.values()]
@@ -241,7 +208,7 @@ def test_the_table_of_steps_is_as_told(notebook: Notebook) -> None:
     says("126, 133 and 372, and second at condition 1000")
 
 
-def test_adam_at_a_high_rate_arrives_and_leaves_again(notebook: Notebook) -> None:
+def test_adam_at_a_high_rate_arrives_and_leaves_again(notebook: Names) -> None:
     distance = notebook["distances"]
     momentum, high, low = distance.values()
     assert high[600:1000].max() < 1e-3
@@ -252,7 +219,7 @@ def test_adam_at_a_high_rate_arrives_and_leaves_again(notebook: Notebook) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("condition", [10, 100, 1000])
-def test_the_pinned_rates_are_good_ones(notebook: Notebook, condition: int) -> None:
+def test_the_pinned_rates_are_good_ones(notebook: Names, condition: int) -> None:
     for name, rate in notebook["TUNED"][condition].items():
         best = notebook["table"][condition][name]
         with np.errstate(all="ignore"):
@@ -263,14 +230,14 @@ def test_the_pinned_rates_are_good_ones(notebook: Notebook, condition: int) -> N
         assert best <= 1.02 * min(others), name
 
 
-def test_nesterov_s_rate_is_limited_where_momentum_s_is_not(notebook: Notebook) -> None:
+def test_nesterov_s_rate_is_limited_where_momentum_s_is_not(notebook: Names) -> None:
     steps, rules = notebook["steps_to_target"], notebook["RULES"]
     with np.errstate(all="ignore"):
         assert steps(rules["Nesterov"], 0.0014, 1000, limit=1000) == np.inf
     assert steps(rules["momentum"], 0.0031, 1000, limit=1000) < 200
 
 
-def test_along_the_axes_adagrad_needs_five_steps(notebook: Notebook) -> None:
+def test_along_the_axes_adagrad_needs_five_steps(notebook: Names) -> None:
     found = notebook["along_axes"]
     assert [round(found["AdaGrad", c]) for c in (10, 100, 1000)] == [5, 5, 5]
     assert [round(found["Adam", c]) for c in (10, 100, 1000)] == [123, 123, 123]

@@ -6,80 +6,30 @@ stands the range over more of them (12 or 20 single runs), which the tolerance c
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
-import re
-import subprocess
-import sys
-
-import jupytext
 import numpy as np
 import pytest
+from course_notebook import CourseNotebook
 
 from autograder import editions
-from autograder.build import Project
-from autograder.exercises import load
 from cs231n_lib import optim, schedules
 from cs231n_lib.data import load_digits
 
-NOTEBOOK = "06_schedules"
-TEXT = Project().text(NOTEBOOK)
-CELLS = jupytext.read(TEXT, fmt="py:percent").cells
-CODE = [cell.source for cell in CELLS if cell.cell_type == "code"]
-PROSE = "\n".join(cell.source for cell in CELLS if cell.cell_type == "markdown")
+NOTEBOOK = CourseNotebook("06_schedules")
+says = NOTEBOOK.says
 RULES = ("SGD", "momentum", "Adam")
 HALVING = ("step", "exponential")
 
 
-def says(*phrases):
-    assert [phrase for phrase in phrases if phrase not in PROSE] == []
-
-
 @pytest.fixture(scope="module")
 def notebook():
-    """The variables of the notebook after all its cells have run."""
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    scope = {"__name__": "__main__"}
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
-        patch.setattr(plt, "show", lambda: plt.close("all"))
-        for source in CODE:
-            exec(compile(source, "<notebook 06>", "exec"), scope)
-    return scope
+    return NOTEBOOK.names
 
 
 # --------------------------------------------------------------------------- the student's edition
 
 
-def run_in_edition(tmp_path, script):
-    editions.write(NOTEBOOK, tmp_path)
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "MPLBACKEND": "Agg"}
-    ran = [sys.executable, "-W", "error", "-c", script]
-    return subprocess.run(ran, cwd=tmp_path, env=environment, capture_output=True, text=True)
-
-
-def test_the_notebook_runs_in_its_own_edition_and_earns_all_points(tmp_path):
-    """With shorter runs: what they find is tested below."""
-    text = "\0".join(re.sub(r"(?m)^(check\(.*)$", r"earned.append(float(\1))", c) for c in CODE)
-    assert text.count("STEPS = 500") == 1
-    shortened = text.replace("STEPS = 500", "STEPS = 60")
-    (tmp_path / "cells.txt").write_text(shortened, encoding="utf-8")
-    script = (
-        "import cs231n_lib, pathlib, matplotlib.pyplot as plt\n"
-        "assert pathlib.Path(cs231n_lib.__file__).is_relative_to(pathlib.Path.cwd())\n"
-        "plt.show = lambda: plt.close('all')\n"
-        "scope = {'earned': []}\n"
-        "for cell in pathlib.Path('cells.txt').read_text('utf-8').split(chr(0)):\n"
-        "    exec(cell, scope)\n"
-        "print('points', sum(scope['earned']))\n"
-    )
-    ran = run_in_edition(tmp_path, script)
-    assert ran.returncode == 0, ran.stderr[-2000:]
-    points = sum(exercise.points for exercise in load(NOTEBOOK))
-    assert ran.stdout.splitlines()[-1] == f"points {points}"
+def test_the_solutions_earn_all_points():
+    NOTEBOOK.earns_all_points()
 
 
 @pytest.mark.parametrize(
@@ -94,31 +44,9 @@ def test_the_notebook_runs_in_its_own_edition_and_earns_all_points(tmp_path):
     ],
 )
 def test_what_is_built_here_cannot_be_imported_here(module, name):
-    text = editions.sources(NOTEBOOK)[f"{module}.py"]
+    text = editions.sources(NOTEBOOK.name)[f"{module}.py"]
     assert f"def {name}(" not in text
-    assert f"'{name}': '{NOTEBOOK}'" in text
-
-
-# ------------------------------------------------------------------------------------ the header
-
-
-def test_points_in_the_header_are_the_exercises_points():
-    exercises = load(NOTEBOOK)
-    choices = [e for e in exercises if e.name.startswith("q_")]
-    written = sum(e.points for e in exercises) - sum(e.points for e in choices)
-    bonus = next(e.points for e in exercises if e.name == "warmup_cosine")
-    by_hand = [int(n) for n in re.findall(r'question="\w+" points=(\d+)', TEXT.read_text("utf-8"))]
-    assert (len(exercises) - len(choices), written, bonus) == (6, 33, 6)
-    assert (len(choices), len(by_hand), sum(by_hand)) == (5, 2, 4)
-    says("42: 33 in six exercises (6 of them for a bonus at the end) and 5 for five multiple")
-    says("4 for two questions")
-
-
-def test_every_exercise_has_three_hints():
-    functions = [e for e in load(NOTEBOOK) if not e.name.startswith("q_")]
-    for i in (1, 2, 3):
-        assert PROSE.count(f"<summary>Hint {i}") == len(functions)
-    assert PROSE.count("<details>") == PROSE.count("</details>") == 3 * len(functions)
+    assert f"'{name}': '{NOTEBOOK.name}'" in text
 
 
 def test_the_solutions_are_the_library_s_schedules(notebook):

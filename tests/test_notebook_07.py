@@ -6,81 +6,30 @@ student edition, where what this notebook builds cannot be imported.
 
 from __future__ import annotations
 
-import contextlib
-import io
 import itertools
-import os
-import re
-import subprocess
-import sys
 
-import jupytext
 import numpy as np
 import pytest
+from course_notebook import CourseNotebook
 
-from autograder import editions
-from autograder.build import Project, source_notebook
-from autograder.exercises import load
 from cs231n_lib import dropout
 from cs231n_lib.network import Network
 
-NOTEBOOK = "07_dropout"
-TEXT = Project().text(NOTEBOOK)
-CELLS = jupytext.read(TEXT, fmt="py:percent").cells
-CODE = [cell.source for cell in CELLS if cell.cell_type == "code"]
-PROSE = "\n".join(cell.source for cell in CELLS if cell.cell_type == "markdown")
+NOTEBOOK = CourseNotebook("07_dropout")
+says = NOTEBOOK.says
 SEEDS = range(12)
-
-
-def says(*phrases):
-    assert [phrase for phrase in phrases if phrase not in PROSE] == []
 
 
 @pytest.fixture(scope="module")
 def notebook():
-    """The variables of the notebook after all its cells have run."""
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    scope = {"__name__": "__main__"}
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
-        patch.setattr(plt, "show", lambda: plt.close("all"))
-        for source in CODE:
-            exec(compile(source, "<notebook 07>", "exec"), scope)
-    return scope
+    return NOTEBOOK.names
 
 
 # --------------------------------------------------------------------------- the student's edition
 
 
-def run_in_edition(tmp_path, script):
-    editions.write(NOTEBOOK, tmp_path)
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "MPLBACKEND": "Agg"}
-    ran = [sys.executable, "-W", "error", "-c", script]
-    return subprocess.run(ran, cwd=tmp_path, env=environment, capture_output=True, text=True)
-
-
-def test_the_notebook_runs_in_its_own_edition_and_earns_all_points(tmp_path):
-    shorter = {"range(1, 301)": "range(1, 31)", "10 * every": "every", "epochs=15": "epochs=2"}
-    cells = [re.sub(r"(?m)^(check\(.*)$", r"earned.append(float(\1))", code) for code in CODE]
-    for long, short in shorter.items():
-        assert any(long in code for code in cells)
-        cells = [code.replace(long, short) for code in cells]
-    (tmp_path / "cells.txt").write_text("\0".join(cells), encoding="utf-8")
-    script = (
-        "import cs231n_lib, pathlib, matplotlib.pyplot as plt\n"
-        "assert pathlib.Path(cs231n_lib.__file__).is_relative_to(pathlib.Path.cwd())\n"
-        "plt.show = lambda: plt.close('all')\n"
-        "scope = {'earned': []}\n"
-        "for cell in pathlib.Path('cells.txt').read_text('utf-8').split(chr(0)):\n"
-        "    exec(cell, scope)\n"
-        "print('points', sum(scope['earned']))\n"
-    )
-    ran = run_in_edition(tmp_path, script)
-    assert ran.returncode == 0, ran.stderr[-2000:]
-    points = sum(exercise.points for exercise in load(NOTEBOOK))
-    assert ran.stdout.splitlines()[-1] == f"points {points}"
+def test_the_solutions_earn_all_points():
+    NOTEBOOK.earns_all_points()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +48,7 @@ def test_what_is_built_here_is_asked_for_by_its_name(code, name, tmp_path):
         "x, y, own = np.ones((4, 2)), np.zeros(4, dtype=int), (0.5, lambda x, _: (x, None), None)\n"
         + code
     )
-    said = run_in_edition(tmp_path, script).stderr
+    said = NOTEBOOK.run_in_edition(tmp_path, script).stderr
     wanted = f"ImportError: {name} is what you build in 07_dropout"
     assert said.splitlines()[-1].startswith(wanted) if name else said == ""
 
@@ -370,42 +319,3 @@ def test_a_penalty_or_stopping_early_would_have_done_as_well(notebook, learned):
         assert notebook["rivals"][name][2] == pytest.approx(0.9, abs=0.01)
     assert notebook["epochs"][3] == 8
     says("within half a point of each other on average", "read about 90 % of the new digits")
-
-
-# ---------------------------------------------------------------------------------- the text itself
-
-
-def test_the_points_in_the_heading_are_those_of_exercises_and_questions():
-    by_hand = [
-        cell.metadata.nbgrader.points
-        for cell in source_notebook(NOTEBOOK).cells
-        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
-    ]
-    chosen = [exercise for exercise in load(NOTEBOOK) if exercise.name.startswith("q_")]
-    written = [exercise for exercise in load(NOTEBOOK) if exercise not in chosen]
-    said = re.search(
-        r"Points:\*\* (\d+): (\d+) in three exercises and (\d+) for six .*?; (\d+) for three",
-        CELLS[0].source,
-    )
-    assert said is not None
-    parts = [sum(e.points for e in written), sum(e.points for e in chosen), sum(by_hand)]
-    assert (len(written), len(chosen), len(by_hand)) == (3, 6, 3)
-    assert [int(number) for number in said.groups()] == [sum(parts), *parts]
-
-
-def test_every_function_exercise_has_three_hints_and_its_check():
-    text = TEXT.read_text(encoding="utf-8")
-    for exercise in load(NOTEBOOK):
-        assert text.count(f'# %% check="{exercise.name}"') == 1
-        assert text.count(f'# %% solution="{exercise.name}"') == 1
-    for number in (1, 2, 3):
-        assert text.count(f"<summary>Hint {number}") == 3
-
-
-def test_hints_do_not_hold_a_line_of_the_solutions():
-    text = TEXT.read_text(encoding="utf-8")
-    solutions = re.findall(r"### BEGIN SOLUTION\n(    .*?)### END SOLUTION", text, re.DOTALL)
-    lines = {line.strip() for part in solutions for line in part.splitlines() if line.strip()}
-    hints = "\n".join(re.findall(r"<details>.*?</details>", text, re.DOTALL))
-    assert len(lines) > 8
-    assert [line for line in lines if line in hints] == []

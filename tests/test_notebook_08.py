@@ -6,51 +6,26 @@ this notebook builds cannot be imported there. Nothing is asserted about times.
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
-import re
-import subprocess
-import sys
 from itertools import pairwise
 
-import jupytext
 import numpy as np
 import pytest
+from course_notebook import CourseNotebook
 from scipy import optimize
 
-from autograder import editions
-from autograder.build import Project, source_notebook
 from autograder.exercises import load
 from cs231n_lib import quasi_newton, second_order
 from cs231n_lib.quasi_newton import Remembered
 from cs231n_lib.surfaces import long_rosenbrock, rosenbrock
 
-NOTEBOOK = "08_second_order"
-TEXT = Project().text(NOTEBOOK)
-CELLS = jupytext.read(TEXT, fmt="py:percent").cells
-CODE = [cell.source for cell in CELLS if cell.cell_type == "code"]
-PROSE = "\n".join(cell.source for cell in CELLS if cell.cell_type == "markdown")
+NOTEBOOK = CourseNotebook("08_second_order")
+says = NOTEBOOK.says
 MORE = range(5, 10)  # the notebook itself runs seeds 0 to 4
-
-
-def says(*phrases):
-    assert [phrase for phrase in phrases if phrase not in PROSE] == []
 
 
 @pytest.fixture(scope="module")
 def notebook():
-    """The variables of the notebook after all its cells have run."""
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    scope = {"__name__": "__main__"}
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
-        patch.setattr(plt, "show", lambda: plt.close("all"))
-        for source in CODE:
-            exec(compile(source, "<notebook 08>", "exec"), scope)
-    return scope
+    return NOTEBOOK.names
 
 
 def with_more(notebook, name, run):
@@ -76,36 +51,15 @@ def full_batch(notebook):
 # --------------------------------------------------------------------------- the student's edition
 
 
-def run_in_edition(tmp_path, script):
-    editions.write(NOTEBOOK, tmp_path)
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "MPLBACKEND": "Agg"}
-    ran = [sys.executable, "-W", "error", "-c", script]
-    return subprocess.run(ran, cwd=tmp_path, env=environment, capture_output=True, text=True)
-
-
-def test_the_notebook_runs_in_its_own_edition_and_earns_all_points(tmp_path):
-    cells = [re.sub(r"(?m)^(check\(.*)$", r"earned.append(float(\1))", code) for code in CODE]
-    (tmp_path / "cells.txt").write_text("\0".join(cells), encoding="utf-8")
-    script = (
-        "import cs231n_lib, pathlib, matplotlib.pyplot as plt\n"
-        "assert pathlib.Path(cs231n_lib.__file__).is_relative_to(pathlib.Path.cwd())\n"
-        "plt.show = lambda: plt.close('all')\n"
-        "scope = {'earned': []}\n"
-        "for cell in pathlib.Path('cells.txt').read_text('utf-8').split(chr(0)):\n"
-        "    exec(cell, scope)\n"
-        "print('points', sum(scope['earned']))\n"
-    )
-    ran = run_in_edition(tmp_path, script)
-    assert ran.returncode == 0, ran.stderr[-2000:]
-    points = sum(exercise.points for exercise in load(NOTEBOOK))
-    assert ran.stdout.splitlines()[-1] == f"points {points}"
+def test_the_solutions_earn_all_points():
+    NOTEBOOK.earns_all_points()
 
 
 @pytest.mark.parametrize("name", ["bfgs_update", "lbfgs_direction", "backtracking", "lbfgs"])
 def test_what_is_built_here_is_asked_for_by_its_name(name, tmp_path):
-    said = run_in_edition(tmp_path, f"from cs231n_lib.quasi_newton import {name}").stderr
+    said = NOTEBOOK.run_in_edition(tmp_path, f"from cs231n_lib.quasi_newton import {name}").stderr
     last = said.splitlines()[-1]
-    assert last.startswith(f"ImportError: {name} is what you build in {NOTEBOOK}"), last
+    assert last.startswith(f"ImportError: {name} is what you build in {NOTEBOOK.name}"), last
 
 
 # ------------------------------------------------------------------------------- models and Newton
@@ -190,7 +144,7 @@ def test_the_memory_of_a_hessian():
     days = 0.13 * (1e6 / 2000) ** 3 / 86400
     assert days == pytest.approx(365 / 2, rel=0.05)
     assert round(2 * 10 * 4e6 / 2**20) == 76
-    assert PROSE.count("3,725 GiB") == 3
+    assert NOTEBOOK.prose.count("3,725 GiB") == 3
     says("13 million GiB", "0.13 s for 2000 parameters; that makes half a year")
 
 
@@ -210,7 +164,7 @@ def test_two_loops_and_the_matrix_agree(notebook):
 
 
 def wrong_direction(name):
-    (exercise,) = (e for e in load(NOTEBOOK) if e.name == "lbfgs_direction")
+    (exercise,) = (e for e in load(NOTEBOOK.name) if e.name == "lbfgs_direction")
     (mistake,) = (m for m in exercise.mistakes if m.name == name)
     return mistake.replaces["lbfgs_direction"]
 
@@ -366,43 +320,6 @@ def test_on_mini_batches_lbfgs_does_badly(notebook):
 
 
 # ---------------------------------------------------------------------------------- the text itself
-
-
-def test_the_points_in_the_heading_are_those_of_exercises_and_questions():
-    by_hand = [
-        cell.metadata.nbgrader.points
-        for cell in source_notebook(NOTEBOOK).cells
-        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
-    ]
-    chosen = [exercise for exercise in load(NOTEBOOK) if exercise.name.startswith("q_")]
-    written = [exercise for exercise in load(NOTEBOOK) if exercise not in chosen]
-    said = re.search(
-        r"Points:\*\* (\d+): (\d+) in six exercises and (\d+) for five .*?; (\d+) for three",
-        CELLS[0].source,
-    )
-    assert said is not None
-    parts = [sum(e.points for e in written), sum(e.points for e in chosen), sum(by_hand)]
-    assert (len(written), len(chosen), len(by_hand)) == (6, 5, 3)
-    assert [int(number) for number in said.groups()] == [sum(parts), *parts]
-
-
-def test_every_function_exercise_has_three_hints_and_its_check():
-    text = TEXT.read_text(encoding="utf-8")
-    for exercise in load(NOTEBOOK):
-        assert text.count(f'# %% check="{exercise.name}"') == 1
-        assert text.count(f'# %% solution="{exercise.name}"') == 1
-    for number in (1, 2, 3):
-        assert text.count(f"<summary>Hint {number}") == 6
-
-
-def test_hints_do_not_hold_a_line_of_the_solutions():
-    text = TEXT.read_text(encoding="utf-8")
-    solutions = re.findall(r"### BEGIN SOLUTION\n(    .*?)### END SOLUTION", text, re.DOTALL)
-    lines = {line.strip() for part in solutions for line in part.splitlines() if line.strip()}
-    hints = "\n".join(re.findall(r"<details>.*?</details>", text, re.DOTALL))
-    assert len(lines) > 20
-    given = "loss, g = f(x)"  # the first line of a loop, which a hint may show
-    assert [line for line in lines if line in hints and line != given] == []
 
 
 def test_both_questions_of_the_slides_are_asked():

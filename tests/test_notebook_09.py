@@ -6,43 +6,21 @@ five and the twelve of `MORE`.
 
 from __future__ import annotations
 
-import contextlib
-import io
-
-import jupytext
 import numpy as np
 import pytest
+from course_notebook import CourseNotebook
 
-from autograder import editions
-from autograder.build import Project
 from cs231n_lib import ensembles
 
-NOTEBOOK = "09_ensembles"
-TEXT = Project().text(NOTEBOOK)
-CELLS = jupytext.read(TEXT, fmt="py:percent").cells
-CODE = [cell.source for cell in CELLS if cell.cell_type == "code"]
-PROSE = "\n".join(cell.source for cell in CELLS if cell.cell_type == "markdown")
+NOTEBOOK = CourseNotebook("09_ensembles")
+says = NOTEBOOK.says
 MORE = range(5, 17)
 MIDDLE = "300 examples, 10 hidden units"
 
 
-def says(*phrases):
-    assert [phrase for phrase in phrases if phrase not in PROSE] == []
-
-
 @pytest.fixture(scope="module")
 def notebook():
-    """The variables of the notebook after all its cells have run."""
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    scope = {"__name__": "__main__"}
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
-        patch.setattr(plt, "show", lambda: plt.close("all"))
-        for source in CODE:
-            exec(compile(source, "<notebook 09>", "exec"), scope)
-    return scope
+    return NOTEBOOK.names
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +34,8 @@ def more(notebook):
 # --------------------------------------------------------------------------- the student's edition
 
 
-def test_the_edition_lacks_what_is_built_here_and_the_notebook_asks_it_for_nothing_of_that():
-    built = {"average_probabilities", "ensemble_ladder", "average_checkpoints", "running_average"}
-    assert set(editions.withheld(NOTEBOOK)["cs231n_lib.ensembles"]) == built
-    assert "cs231n_lib.ensembles" not in "\n".join(CODE)
-    assert "cs231n_lib import ensembles" not in "\n".join(CODE)
+def test_the_solutions_earn_all_points():
+    NOTEBOOK.earns_all_points()
 
 
 def test_the_solutions_agree_with_the_library(notebook):
@@ -228,7 +203,7 @@ def test_half_life_and_zero_start():
 
 def test_the_lecture_s_line_does_the_same(notebook):
     assert notebook["lecture_gap"] < 1e-13
-    assert "x_test = 0.995*x_test + 0.005*x # use for test set" in "\n".join(CODE)
+    assert "x_test = 0.995*x_test + 0.005*x # use for test set" in NOTEBOOK.text
 
 
 def test_the_running_average_pays_where_the_run_is_noisy(notebook):

@@ -93,7 +93,7 @@ EXERCISES = [
     q_same_start,
     average_checkpoints,
     q_checkpoint_list,
-    running_average,
     q_half_life,
     q_zero_start,
+    running_average,
 ]

@@ -663,7 +663,7 @@ for name in full_batch:
 # </details>
 # <details><summary>Hint 3: nearly there</summary>
 #
-# `if t < warmup: return …`; then `s`, with `min`; then the formula, with `math.cos` and `math.pi`. Brackets: the half belongs to one plus the cosine.
+# On the way up, `return` at once; then `s`, with `min`; then the formula, with `math.cos` and `math.pi`. Brackets: the half belongs to one plus the cosine.
 #
 # </details>
 
