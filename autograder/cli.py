@@ -65,6 +65,12 @@ def parser() -> argparse.ArgumentParser:
         "--from-notebook", type=Path, metavar="X.ipynb", help="take an edit made in JupyterLab back"
     )
 
+    pictures = command(
+        "pictures", commands.pictures, "compute the playable pictures of the notebooks"
+    )
+    pictures.add_argument("names", nargs="*", metavar="NAME", help="default: all")
+    pictures.add_argument("--check", action="store_true", help="write nothing, say what differs")
+
     release = command("release", commands.release, "make what students get: folder and zip")
     release.add_argument("notebook", metavar="NN_topic")
     _course(release)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from .errors import AutograderError
 
 if TYPE_CHECKING:
-    from .compare import Comparison
     from .course import Course
+    from .grading.compare import Comparison
 
 _LARGEST_TABLE = 40
 """Of more students than that, the table is in the report alone."""
@@ -31,7 +31,7 @@ def init(options: argparse.Namespace) -> int:
 
 
 def build(options: argparse.Namespace) -> int:
-    from . import build
+    from .authoring import build
 
     if options.from_notebook:
         path = build.from_notebook(options.from_notebook)
@@ -48,9 +48,21 @@ def build(options: argparse.Namespace) -> int:
     return 0
 
 
+def pictures(options: argparse.Namespace) -> int:
+    from . import pictures
+
+    if options.check:
+        found = pictures.differences(options.names)
+        print("\n".join(found or ["The pictures are what their modules compute."]))
+        return 1 if found else 0
+    for path in pictures.write(options.names):
+        print(path)
+    return 0
+
+
 def release(options: argparse.Namespace) -> int:
+    from .authoring.release import release
     from .course import Course
-    from .release import release
 
     for path in release(Course.open(options.course), options.notebook):
         print(path)
@@ -60,9 +72,9 @@ def release(options: argparse.Namespace) -> int:
 def grade(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from .classroom import NotAllGraded, grade_class
     from .course import Course
-    from .late import put_due_dates, read, settle
+    from .grading.classroom import NotAllGraded, grade_class
+    from .intake.late import put_due_dates, read, settle
     from .sandbox.isolation import LEVELS
     from .terminal import difference_table, grading_bar, json_lines
 
@@ -107,7 +119,7 @@ def grade(options: argparse.Namespace) -> int:
 def _show_class(course: Course, notebook: str) -> None:
     from rich.console import Console
 
-    from .classroom import rows, students_of
+    from .grading.classroom import rows, students_of
     from .terminal import class_table
 
     if len(students_of(course, notebook)) <= _LARGEST_TABLE:
@@ -149,7 +161,7 @@ def late(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     from .course import Course
-    from .late import settle
+    from .intake.late import settle
     from .term import late_table
 
     found = settle(Course.open(options.course), options.dry_run)
@@ -185,8 +197,8 @@ def status(options: argparse.Namespace) -> int:
 
 
 def feedback(options: argparse.Namespace) -> int:
-    from .classroom import feedback
     from .course import Course
+    from .grading.classroom import feedback
     from .terminal import progress_bar
 
     course = Course.open(options.course)
@@ -198,8 +210,8 @@ def feedback(options: argparse.Namespace) -> int:
 
 def report(options: argparse.Namespace) -> int:
     from .course import Course
-    from .course_report import write_course_report
-    from .report import write_report
+    from .reports.course_report import write_course_report
+    from .reports.report import write_report
 
     course = Course.open(options.course)
     if options.notebook:
@@ -214,12 +226,12 @@ def export(options: argparse.Namespace) -> int:
 
     course = Course.open(options.course)
     if options.format == "gradescope-zip":
-        from . import gradescope
+        from .reports import gradescope
 
         settings = (options.require, options.reveal, options.visibility)
         said = gradescope.export(course, options.notebook, options.to, options.dry_run, *settings)
     else:
-        from . import exports
+        from .reports import exports
 
         asked = (options.format, options.notebook, options.to, options.column)
         said = exports.export(course, *asked, dry_run=options.dry_run)
@@ -229,7 +241,7 @@ def export(options: argparse.Namespace) -> int:
 
 
 def prove(options: argparse.Namespace) -> int:
-    from . import kill_matrix, kill_pages, prove
+    from .proof import kill_matrix, kill_pages, prove
     from .terminal import progress_bar
 
     if options.check:
@@ -255,6 +267,6 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def bench(options: argparse.Namespace) -> int:
-    from . import bench
+    from .bench import speed as bench
 
     return int(bench.bench_command(options))

@@ -85,7 +85,7 @@ class Course:
     def db_url(self) -> str:
         """The gradebook's address: ``CourseDirectory.db_url`` of the configuration, if set there.
 
-        May hold a password: for people, see :func:`autograder.database.shown`.
+        May hold a password: for people, see :func:`autograder.grading.database.shown`.
         """
         if not (self.root / CONFIG).is_file():
             return sqlite_url(self.gradebook)

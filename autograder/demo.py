@@ -18,18 +18,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from . import build
-from .classroom import feedback, grade_class, rows
+from .authoring import build
+from .authoring.release import release
 from .course import Course, init
 from .errors import AutograderError
 from .exercises import load
-from .grading import read_notebook
-from .kernel import Limits
-from .release import release
-from .report import write_report
-from .sample_class import Expectation, disagreements, write_class
+from .grading.classroom import feedback, grade_class, rows
+from .grading.kernel import Limits
+from .grading.submission import read_notebook
+from .grading.workers import processors
+from .reports.report import write_report
+from .sample.students import Expectation, disagreements, write_class
 from .terminal import class_table, grading_bar, progress_bar
-from .workers import processors
 
 __all__ = ["demo_command", "prepare", "run", "students_check"]
 

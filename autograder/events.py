@@ -28,7 +28,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .compare import Comparison
+from .grading.compare import Comparison
 
 __all__ = ["End", "Event", "Failed", "Graded", "Start", "Tell", "as_record"]
 

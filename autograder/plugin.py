@@ -19,18 +19,18 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from .build import Project
+from .authoring.build import Project
 from .course import Course
-from .grading import RUBRIC, grade, read_notebook
-from .late import LatePolicy
-from .released import Release, files_of
+from .grading.released import Release, files_of
+from .grading.submission import RUBRIC, grade, read_notebook
+from .intake.late import LatePolicy
 
 __all__ = ["HideRubrics", "SubmissionReader", "configure", "load_release"]
 
 
 def configure(c: Any) -> None:
     """Set nbgrader's options; called by the course's ``nbgrader_config.py`` with its config."""
-    from . import feedback_page  # which reads releases, as this module does
+    from .reports import feedback_page  # which reads releases, as this module does
 
     c.Autograde.exporter_class = SubmissionReader
     c.Autograde.sanitize_preprocessors = []

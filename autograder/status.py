@@ -14,12 +14,12 @@ from typing import Any
 from nbgrader import api
 from sqlalchemy import case, func, make_url, select
 
-from .classroom import students_of
 from .course import Course
-from .database import reading
 from .errors import AutograderError
-from .late import read
-from .roster import ROSTER, read_roster
+from .grading.classroom import students_of
+from .grading.database import reading
+from .intake.late import read
+from .intake.roster import ROSTER, read_roster
 
 __all__ = ["STATES", "NotebookStatus", "StudentStatus", "next_step", "of_notebooks", "of_students"]
 

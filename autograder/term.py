@@ -10,10 +10,11 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from . import collect, exchange, late, roster, status
-from .attempts import by_grading
+from . import status
 from .course import Course
 from .errors import AutograderError
+from .intake import collect, exchange, late, roster
+from .intake.attempts import by_grading
 
 __all__ = ["collect_class", "import_roster", "late_table", "notebooks_table", "students_table"]
 

@@ -24,10 +24,10 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from . import classroom
-from .compare import Change, Comparison
 from .events import Event, Failed, Graded, Start, Tell, as_record
-from .report import notes
+from .grading import classroom
+from .grading.compare import Change, Comparison
+from .reports.report import notes
 
 __all__ = ["class_table", "difference_table", "grading_bar", "json_lines", "progress_bar"]
 

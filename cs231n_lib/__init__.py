@@ -27,6 +27,8 @@ module              what is in it
 ``surfaces``        two-dimensional loss surfaces to walk on
 ``plotting``        figures in one style and one palette (imports matplotlib when it draws)
 ``race``            update rules racing on a surface, as a playable picture
+``play``            the notebooks' other playable pictures, by name
+``frame``           what playable pictures share: a page inside a page
 ``check``           the student's own check of an exercise
 ==================  ================================================================================
 

@@ -16,8 +16,8 @@ from typing import Any
 import jupytext
 import pytest
 
-from autograder import editions
-from autograder.build import Project
+from autograder.authoring import editions
+from autograder.authoring.build import Project
 from autograder.exercises import load
 
 __all__ = ["CourseNotebook", "Names"]

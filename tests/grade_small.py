@@ -18,7 +18,8 @@ from pathlib import Path
 
 from small_course import project
 
-from autograder import classroom, cli, workers
+from autograder import cli
+from autograder.grading import classroom, workers
 
 
 def run(made: str, *arguments: str) -> int:

@@ -16,14 +16,14 @@ from nbgrader.utils import determine_grade
 from small_course import FIRST, project
 from sqlalchemy import MetaData, create_engine, select
 
-from autograder import build
+from autograder.authoring import build
+from autograder.authoring.release import release
 from autograder.course import CONFIG, Course, init
-from autograder.gradebook import current
-from autograder.grading import KEY, grade
+from autograder.grading.gradebook import current
+from autograder.grading.rebuild import HandedIn, collect
+from autograder.grading.recorder import Recorder
+from autograder.grading.submission import KEY, grade
 from autograder.plugin import load_release
-from autograder.rebuild import HandedIn, collect
-from autograder.recorder import Recorder
-from autograder.release import release
 
 QUESTION = "why_bias"
 FULL = {"affine": 4.5, "q_linear": 1.0}

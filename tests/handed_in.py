@@ -20,7 +20,7 @@ Student,ID,SIS User ID,SIS Login ID,Section,01_small (77)
 """
 MOODLE_ROSTER = """\
 Identifier,"Full name",Username,"ID number","Email address",Status,"Last modified (submission)"
-"Participant 301","Student One",student-01,S-1,Student-01@x.edu,Submitted,"Wed, 14 Oct 2026, 9:05 PM"
+"Participant 301","Student One",student-01,S-1,Student-01@x.edu,Submitted,"Wed, 14 Oct 2026, 9 PM"
 "Participant 302","Student Twø",student-02,S-2,student-02@example.edu,Submitted,-
 """
 GRADESCOPE_ROSTER = """\

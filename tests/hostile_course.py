@@ -28,9 +28,10 @@ from exercises_to_attack import EXERCISES, HONEST, NAME, POINTS, TEXT
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder import build, course, release
-from autograder.build import ROOT
-from autograder.grading import Release
+from autograder import course
+from autograder.authoring import build, release
+from autograder.authoring.build import ROOT
+from autograder.grading.submission import Release
 from autograder.plugin import load_release
 
 ATTACKS = Path(__file__).with_name("attacks")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.build import ROOT, Project
+from autograder.authoring.build import ROOT, Project
 from autograder.exercises.model import Exercise, Mistake, Style, Test, choice, functions
 from cs231n_lib import gradcheck, layers
 

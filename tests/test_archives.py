@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from handed_in import encrypted, with_link, zipped
 
-from autograder import archives
-from autograder.archives import Unreadable, opened, zip_within
 from autograder.errors import AutograderError
+from autograder.intake import archives
+from autograder.intake.archives import Unreadable, opened, zip_within
 
 
 def read_all(path):

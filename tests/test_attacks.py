@@ -29,9 +29,9 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 from PIL import Image
 
-from autograder.build import ROOT
-from autograder.grading import grade, results_of
-from autograder.kernel import Limits
+from autograder.authoring.build import ROOT
+from autograder.grading.kernel import Limits
+from autograder.grading.submission import grade, results_of
 from autograder.sandbox import isolation
 from autograder.sandbox.scratch import remove
 

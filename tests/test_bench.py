@@ -7,10 +7,10 @@ import io
 import pytest
 from rich.console import Console
 
-from autograder import bench
-from autograder.bench import Way
-from autograder.bench_class import HEAVY, LIGHT, project
-from autograder.build import source_notebook
+from autograder.authoring.build import source_notebook
+from autograder.bench import speed as bench
+from autograder.bench.classes import HEAVY, LIGHT, project
+from autograder.bench.speed import Way
 from autograder.errors import AutograderError
 
 

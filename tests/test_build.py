@@ -14,10 +14,10 @@ import small_course
 from nbgrader.nbgraderformat import MetadataValidator
 from small_course import FIRST, FIRST_TEXT, SECOND, project
 
-from autograder.build import Project, build, differences, from_notebook, source_notebook
+from autograder.authoring.build import Project, build, differences, from_notebook, source_notebook
+from autograder.authoring.packs import same_pack
+from autograder.authoring.percent import dump, hidden_tests, to_notebook, to_text
 from autograder.errors import AutograderError
-from autograder.packs import same_pack
-from autograder.percent import dump, hidden_tests, to_notebook, to_text
 from cs231n_lib.check.pack import Pack
 
 POINTS = {"affine": 4.5, "q_linear": 1.0}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import pointbiserialr
 
-from autograder.class_statistics import (
+from autograder.reports.class_statistics import (
     causes,
     discrimination,
     histogram,

@@ -19,19 +19,19 @@ import pytest
 from nbclient import NotebookClient
 from nbgrader.api import Gradebook
 
-from autograder import classroom, grader
-from autograder.build import ROOT
-from autograder.classroom import NotAllGraded
-from autograder.compare import Comparison
+from autograder.authoring.build import ROOT
+from autograder.authoring.release import release
 from autograder.course import init
 from autograder.errors import AutograderError
 from autograder.events import Failed
 from autograder.exercises import load
-from autograder.grading import read_notebook
-from autograder.release import release
+from autograder.grading import classroom, grader
+from autograder.grading.classroom import NotAllGraded
+from autograder.grading.compare import Comparison
+from autograder.grading.submission import read_notebook
+from autograder.grading.timings import timings
+from autograder.grading.workers import Lost
 from autograder.sandbox import isolation
-from autograder.timings import timings
-from autograder.workers import Lost
 
 NOTEBOOK = "01_activations"
 POINTS = sum(exercise.points for exercise in load(NOTEBOOK))

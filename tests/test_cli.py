@@ -17,12 +17,13 @@ import pytest
 from rich.console import Console
 from small_course import FIRST, FIRST_TEXT, project
 
-from autograder import build as build_module
-from autograder import classroom, commands, course, events, terminal
-from autograder.build import ROOT
+from autograder import commands, course, events, terminal
+from autograder.authoring import build as build_module
+from autograder.authoring.build import ROOT
 from autograder.cli import main, parser
-from autograder.compare import Comparison
 from autograder.events import End, Failed, Graded, Start
+from autograder.grading import classroom
+from autograder.grading.compare import Comparison
 
 
 @pytest.fixture

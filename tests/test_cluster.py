@@ -15,14 +15,16 @@ from pathlib import Path
 import pytest
 from small_course import FIRST, POINTS, project
 
-from autograder import build, classroom, cluster, course, release
-from autograder.cluster import connect
+from autograder import course
+from autograder.authoring import build, release
 from autograder.errors import AutograderError
 from autograder.events import Graded, Start
-from autograder.grader import place
-from autograder.grading import read_notebook
-from autograder.kernel import Limits
-from autograder.workers import Lost
+from autograder.grading import classroom, cluster
+from autograder.grading.cluster import connect
+from autograder.grading.grader import place
+from autograder.grading.kernel import Limits
+from autograder.grading.submission import read_notebook
+from autograder.grading.workers import Lost
 
 pytestmark = pytest.mark.slow
 
@@ -253,7 +255,7 @@ def test_workers_with_another_environment_are_refused(monkeypatch, start):
 
 
 def test_without_dask_it_says_what_to_install(monkeypatch):
-    monkeypatch.delitem(sys.modules, "autograder.cluster")
+    monkeypatch.delitem(sys.modules, "autograder.grading.cluster")
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(AutograderError, match=r"pip install -e '\.\[cluster\]'"):
         place("tcp://127.0.0.1:8786", 0).__enter__()

@@ -11,13 +11,13 @@ import pytest
 from handed_in import CANVAS_ROSTER, GRADESCOPE_ROSTER, MOODLE_ROSTER, NOTEBOOK, notebook, zipped
 from small_course import project
 
-from autograder import collect as collecting
-from autograder.attempts import by_grading
 from autograder.cli import main
-from autograder.collect import collect
 from autograder.course import init
 from autograder.errors import AutograderError
-from autograder.roster import ROSTER
+from autograder.intake import collect as collecting
+from autograder.intake.attempts import by_grading
+from autograder.intake.collect import collect
+from autograder.intake.roster import ROSTER
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.build import ROOT
+from autograder.authoring.build import ROOT
 from autograder.course import CONFIG, SECRET, Course, init, put_programs_on_path
 from autograder.errors import AutograderError
 
@@ -110,7 +110,7 @@ def test_the_configuration_is_for_the_folder_it_lies_in(tmp_path):
     config = made.config()
     assert config.CourseDirectory.root == str(made.root)
     assert config.CourseDirectory.course_id == "cs231n"
-    assert config.GenerateAssignment.post_convert_hook == "autograder.release.add_edition"
+    assert config.GenerateAssignment.post_convert_hook == "autograder.authoring.release.add_edition"
 
 
 def test_nbgrader_started_in_the_course_reads_the_configuration(tmp_path):

@@ -8,13 +8,14 @@ import pytest
 from graded_class import FIRST, FULL, mark_by_hand, record
 from html_pages import Page
 
-from autograder import commands, course_report
+from autograder import commands
 from autograder.cli import parser
 from autograder.course import Course
-from autograder.course_report import write_course_report
 from autograder.errors import AutograderError
-from autograder.gradebook import points_of
-from autograder.report import write_report
+from autograder.grading.gradebook import points_of
+from autograder.reports import course_report
+from autograder.reports.course_report import write_course_report
+from autograder.reports.report import write_report
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from graded_class import (
 )
 from nbgrader.api import Gradebook
 
-from autograder import environment
-from autograder.compare import Change, compare, difference
-from autograder.gradebook import copy_of, current, marked_by_hand, results_at
-from autograder.grading import results_of
-from autograder.kernel import Limits
+from autograder.grading import environment
+from autograder.grading.compare import Change, compare, difference
+from autograder.grading.gradebook import copy_of, current, marked_by_hand, results_at
+from autograder.grading.kernel import Limits
+from autograder.grading.submission import results_of
 
-PACKAGE = Path(environment.__file__).parent
+PACKAGE = Path(environment.__file__).parent.parent
 
 
 # ------------------------------------------------------------------------------ what is current
@@ -77,13 +77,14 @@ def test_the_judges_are_part_of_the_environment(tmp_path):
 
 def test_all_that_grading_imports_is_part_of_the_environment():
     judges = {path for name in environment._JUDGES for path in PACKAGE.glob(name)}
-    seen = {PACKAGE / "grading.py"}
+    seen = {PACKAGE / "grading" / "submission.py"}
     todo = list(seen)
     while todo:
         path = todo.pop()
         assert path in judges, path
-        for name in re.findall(r"^ *from \.(\w*)", path.read_text(encoding="utf-8"), re.M):
-            imported = PACKAGE / f"{name}.py"
+        for dots, name in re.findall(r"^ *from (\.+)([\w.]*)", path.read_text("utf-8"), re.M):
+            folder = path.parents[len(dots) - 1]
+            imported = folder.joinpath(*name.split(".")).with_suffix(".py")
             if imported.exists() and imported not in seen:
                 seen.add(imported)
                 todo.append(imported)

@@ -16,8 +16,8 @@ import pytest
 import small_course
 from small_course import FIRST, SECOND, project
 
-from autograder import editions
-from autograder.build import ROOT, build
+from autograder.authoring import editions
+from autograder.authoring.build import ROOT, build
 from autograder.errors import AutograderError
 from autograder.exercises import notebooks
 

@@ -14,10 +14,10 @@ import pytest
 from handed_in import NOTEBOOK
 from small_course import FIRST, project
 
-from autograder import build
+from autograder.authoring import build
+from autograder.authoring.release import release
 from autograder.cli import main
 from autograder.course import CONFIG, init
-from autograder.release import release
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the exchange is for Unix alone")
 
@@ -144,7 +144,7 @@ def solve(path: Path) -> None:
 
 
 def grade(course, made) -> None:
-    from autograder.classroom import grade_class, rows
+    from autograder.grading.classroom import grade_class, rows
 
     grade_class(course, FIRST, jobs=1, project=made)
     (row,) = rows(course, FIRST)

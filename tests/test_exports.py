@@ -12,11 +12,11 @@ from graded_class import FIRST, record
 from nbgrader.api import Gradebook
 from nbgrader.apps import ExportApp
 
-from autograder import exports
 from autograder.cli import main
 from autograder.errors import AutograderError
-from autograder.results import Assignment, Exercise, Result, Results, Student, text
-from autograder.results_reader import read
+from autograder.reports import exports
+from autograder.reports.results import Assignment, Exercise, Result, Results, Student, text
+from autograder.reports.results_reader import read
 
 
 def result(assignment, student, score, **more):
@@ -165,7 +165,7 @@ def test_nbgrader_makes_the_same_file(graded, tmp_path, monkeypatch, name):
     monkeypatch.chdir(graded.root)
     made = tmp_path / "made"
     app = ExportApp()
-    app.initialize([f"--exporter=autograder.exports.{name}", "--to", str(made)])
+    app.initialize([f"--exporter=autograder.reports.exports.{name}", "--to", str(made)])
     app.start()
     kind = getattr(exports, name).kind
     ours = exports.FORMATS[kind][0](read(graded), "")
@@ -179,7 +179,7 @@ def test_nbgrader_s_own_choices_count(graded, monkeypatch):
     monkeypatch.chdir(graded.root)
     app = ExportApp()
     which = [f"--assignment=['{FIRST}']", "--student=['student-02']"]
-    app.initialize(["--exporter=autograder.exports.CanvasExport", *which])
+    app.initialize(["--exporter=autograder.reports.exports.CanvasExport", *which])
     app.start()
     path = graded.root / "exports" / f"{FIRST}.canvas.csv"
     assert len(canvas_reads(path.read_text(encoding="utf-8"))[1]) == 1

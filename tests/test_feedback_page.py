@@ -13,11 +13,12 @@ from html_pages import Page
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
-from autograder import classroom, feedback_page
-from autograder.feedback_page import HideHiddenTests
-from autograder.gradebook import copy_of
-from autograder.grading import KEY, read_notebook
-from autograder.recorder import Recorder
+from autograder.grading import classroom
+from autograder.grading.gradebook import copy_of
+from autograder.grading.recorder import Recorder
+from autograder.grading.submission import KEY, read_notebook
+from autograder.reports import feedback_page
+from autograder.reports.feedback_page import HideHiddenTests
 
 EVIL = "<img src=x onerror=alert(1)>"
 

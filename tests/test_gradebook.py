@@ -24,8 +24,8 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 
-from autograder import gradebook
-from autograder.gradebook import copy_of, results_at, scores
+from autograder.grading import gradebook
+from autograder.grading.gradebook import copy_of, results_at, scores
 from autograder.plugin import SubmissionReader
 
 LATE = """

@@ -25,13 +25,13 @@ from graded_class import (
 from nbgrader.coursedir import CourseDirectory
 from small_course import project
 
-from autograder import recorder
-from autograder.classroom import grade_class
 from autograder.course import init
 from autograder.errors import AutograderError
-from autograder.gradebook import copy_of, scores
-from autograder.kernel import isolation_level
-from autograder.recorder import Recorder
+from autograder.grading import recorder
+from autograder.grading.classroom import grade_class
+from autograder.grading.gradebook import copy_of, scores
+from autograder.grading.kernel import isolation_level
+from autograder.grading.recorder import Recorder
 from autograder.sandbox import paths
 
 

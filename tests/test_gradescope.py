@@ -18,11 +18,11 @@ import pytest
 from graded_class import FIRST, QUESTION, released
 from small_course import project
 
-from autograder import gradescope, gradescope_run
-from autograder.environment import environment
 from autograder.errors import AutograderError
-from autograder.gradescope_run import main, report
+from autograder.grading.environment import environment
 from autograder.plugin import load_release
+from autograder.reports import gradescope, gradescope_run
+from autograder.reports.gradescope_run import main, report
 from cs231n_lib.check.values import dumps
 
 RIGHT = "def affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w + b, None"
@@ -137,7 +137,11 @@ def test_a_right_submission_gets_all_points(harness):
 def test_the_engine_is_the_zips_own(harness):
     source = harness.root / "source"
     script = "import autograder, cs231n_lib\nprint(autograder.__file__, cs231n_lib.__file__)"
-    run = (source / "run_autograder").read_text().replace("-m autograder.gradescope_run", '-c "$1"')
+    run = (
+        (source / "run_autograder")
+        .read_text()
+        .replace("-m autograder.reports.gradescope_run", '-c "$1"')
+    )
     ran = subprocess.run(
         ["bash", "-c", run, "x", script], env=harness.environment, capture_output=True, text=True
     )

@@ -14,10 +14,11 @@ from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 from small_course import FIRST, FIRST_TEXT, project
 
-from autograder import build, course, release
-from autograder.grading import _safe, _trust, grade, results_of
-from autograder.kernel import Limits
-from autograder.outputs import Execution
+from autograder import course
+from autograder.authoring import build, release
+from autograder.grading.kernel import Limits
+from autograder.grading.outputs import Execution
+from autograder.grading.submission import _safe, _trust, grade, results_of
 from autograder.plugin import HideRubrics, load_release
 
 TEXT = (

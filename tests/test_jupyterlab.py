@@ -14,10 +14,10 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import classroom
+from autograder.authoring.release import release
 from autograder.course import init
-from autograder.grading import read_notebook
-from autograder.release import release
+from autograder.grading import classroom
+from autograder.grading.submission import read_notebook
 
 pytestmark = pytest.mark.browser
 NOTEBOOK = "01_activations"

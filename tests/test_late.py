@@ -10,11 +10,11 @@ from graded_class import FIRST, record
 from nbgrader.api import Gradebook, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
 
-from autograder import classroom
 from autograder.cli import main
 from autograder.course import SETTINGS, init
 from autograder.errors import AutograderError
-from autograder.late import Bill, HandedInLate, Policy, bills, put_due_dates, read, settle
+from autograder.grading import classroom
+from autograder.intake.late import Bill, HandedInLate, Policy, bills, put_due_dates, read, settle
 
 DUE = datetime(2026, 10, 14, 22, 0)
 POLICY = "[due]\n01_small = 2026-10-14T22:00:00\n[late]\nbank = 1\nper_cent_a_day = 20\n"

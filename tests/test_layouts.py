@@ -8,9 +8,9 @@ import handed_in
 import pytest
 from handed_in import NOTEBOOK, notebook, zipped
 
-from autograder.archives import opened
 from autograder.errors import AutograderError
-from autograder.layouts import hand_ins, stamp_time, wanted
+from autograder.intake.archives import opened
+from autograder.intake.layouts import hand_ins, stamp_time, wanted
 
 
 def read(path, layout=""):

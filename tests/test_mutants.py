@@ -7,8 +7,8 @@ import ast
 import numpy as np
 import pytest
 
-from autograder.mutants import load, mutants, whole_source
-from autograder.rewritings import rewritings
+from autograder.proof.mutants import load, mutants, whole_source
+from autograder.proof.rewritings import rewritings
 from cs231n_lib import dropout, normalization, optim
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from course_notebook import CourseNotebook
 
-from autograder import editions
+from autograder.authoring import editions
 from cs231n_lib import optim, schedules
 from cs231n_lib.data import load_digits
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from course_notebook import CourseNotebook
 
-from autograder.build import Project
+from autograder.authoring.build import Project
 from autograder.exercises import load
 
 ALL = [CourseNotebook(name) for name in Project().described()]

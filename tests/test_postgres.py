@@ -17,12 +17,12 @@ from nbgrader.api import Gradebook
 from small_course import project
 from sqlalchemy import create_engine, text
 
-from autograder import classroom, database
-from autograder.database import connect, shown
+from autograder.authoring.release import release
 from autograder.errors import AutograderError
-from autograder.gradebook import current, scores
-from autograder.recorder import Recorder
-from autograder.release import release
+from autograder.grading import classroom, database
+from autograder.grading.database import connect, shown
+from autograder.grading.gradebook import current, scores
+from autograder.grading.recorder import Recorder
 
 pytestmark = pytest.mark.postgres
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))

@@ -11,11 +11,12 @@ import json
 import numpy as np
 import pytest
 
-from autograder import cli, kill_matrix, kill_pages, prove, trials
+from autograder import cli
 from autograder.errors import AutograderError
 from autograder.exercises import load, notebooks
 from autograder.exercises.model import Exercise, Mistake, Style, Test, functions
-from autograder.mutants import mutants, whole_source
+from autograder.proof import kill_matrix, kill_pages, prove, trials
+from autograder.proof.mutants import mutants, whole_source
 
 # --- an exercise to try it on -----------------------------------------------------------------
 

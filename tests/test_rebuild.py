@@ -9,8 +9,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder import rebuild as rebuild_module
-from autograder.rebuild import collect, read_submission, rebuild
+from autograder.grading import rebuild as rebuild_module
+from autograder.grading.rebuild import collect, read_submission, rebuild
 
 STUB = "def f(x):\n    raise NotImplementedError()"
 

@@ -20,13 +20,13 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 from small_course import project
 
-from autograder import classroom
-from autograder.build import ROOT
-from autograder.classroom import NotAllGraded, feedback, grade_class, rows
-from autograder.gradebook import copy_of
-from autograder.grader import place
-from autograder.kernel import isolation_level
-from autograder.recorder import Recorder
+from autograder.authoring.build import ROOT
+from autograder.grading import classroom
+from autograder.grading.classroom import NotAllGraded, feedback, grade_class, rows
+from autograder.grading.gradebook import copy_of
+from autograder.grading.grader import place
+from autograder.grading.kernel import isolation_level
+from autograder.grading.recorder import Recorder
 
 pytestmark = [
     pytest.mark.slow,

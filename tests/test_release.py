@@ -16,13 +16,13 @@ import pytest
 from nbgrader.api import Gradebook
 from small_course import AFFINE, EXERCISES, FIRST, FIRST_TEXT, SECOND, project
 
-from autograder import editions
-from autograder import release as release_module
-from autograder.build import ROOT, Project, build
+from autograder.authoring import editions
+from autograder.authoring import release as release_module
+from autograder.authoring.build import ROOT, Project, build
+from autograder.authoring.leaks import leaks, secret_lines
+from autograder.authoring.release import add_edition, release
 from autograder.course import Course, init
 from autograder.errors import AutograderError
-from autograder.leaks import leaks, secret_lines
-from autograder.release import add_edition, release
 
 REAL = [name for name in Project().described() if name in Project().written()]
 

@@ -14,12 +14,13 @@ from types import SimpleNamespace
 import pytest
 from small_course import FIRST, POINTS, project
 
-from autograder import build, course, release
+from autograder import course
+from autograder.authoring import build, release
 from autograder.errors import AutograderError
-from autograder.grader import Grader
+from autograder.grading.grader import Grader
+from autograder.grading.rebuild import HandedIn
+from autograder.grading.released import files_of
 from autograder.plugin import load_release
-from autograder.rebuild import HandedIn
-from autograder.released import files_of
 
 RIGHT = "def affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w + b, None"
 

@@ -11,11 +11,11 @@ import pytest
 from html_pages import Page
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder import report
-from autograder.classroom import Row
 from autograder.course import Course
 from autograder.errors import AutograderError
-from autograder.timings import note, timings
+from autograder.grading.classroom import Row
+from autograder.grading.timings import note, timings
+from autograder.reports import report
 from cs231n_lib.check.judge import Report, Verdict
 
 EVIL = "<script>alert(1)</script>"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from graded_class import FIRST, record
 
-from autograder.classroom import feedback
-from autograder.course_report import write_course_report
-from autograder.grading import KEY
-from autograder.recorder import Recorder
-from autograder.report import write_report
-from autograder.timings import note
+from autograder.grading.classroom import feedback
+from autograder.grading.recorder import Recorder
+from autograder.grading.submission import KEY
+from autograder.grading.timings import note
+from autograder.reports.course_report import write_course_report
+from autograder.reports.report import write_report
 
 pytestmark = pytest.mark.browser
 PHONE, DESK = {"width": 380, "height": 800}, {"width": 1200, "height": 900}

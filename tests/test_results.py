@@ -11,10 +11,10 @@ import pytest
 from graded_class import FIRST, QUESTION, mark_by_hand, record
 from nbgrader.api import Gradebook
 
-from autograder import results
-from autograder.build import ROOT
+from autograder.authoring.build import ROOT
 from autograder.errors import AutograderError
-from autograder.results_reader import read
+from autograder.reports import results
+from autograder.reports.results_reader import read
 
 SCHEMA = json.loads((ROOT / "docs" / "results.schema.json").read_text(encoding="utf-8"))
 TOLD = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
@@ -146,7 +146,7 @@ def test_who_handed_nothing_in_is_a_student_all_the_same(klass):
 
 def test_without_details_no_notebook_is_opened(klass, monkeypatch):
     whole = graded(klass)
-    monkeypatch.setattr("autograder.results_reader.results_at", None)
+    monkeypatch.setattr("autograder.reports.results_reader.results_at", None)
     assert [each.score for each in read(klass.course, details=False).results] == [
         each.score for each in whole.results
     ]

@@ -9,7 +9,7 @@ from nbgrader.api import Gradebook
 from autograder.cli import main
 from autograder.course import init
 from autograder.errors import AutograderError
-from autograder.roster import ROSTER, of_course, read_roster, write_roster
+from autograder.intake.roster import ROSTER, of_course, read_roster, write_roster
 
 
 def read(tmp_path, text, column=""):

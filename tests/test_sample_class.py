@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from autograder import exercises
-from autograder.classroom import Row, feedback, grade_class, rows
+from autograder.authoring.release import release
 from autograder.course import Course, init
 from autograder.errors import AutograderError
-from autograder.kernel import Limits
-from autograder.release import release
-from autograder.sample_class import DAMAGE, Expectation, disagreements, write_class
-from autograder.sample_source import stand_alone
+from autograder.grading.classroom import Row, feedback, grade_class, rows
+from autograder.grading.kernel import Limits
+from autograder.sample.source import stand_alone
+from autograder.sample.students import DAMAGE, Expectation, disagreements, write_class
 from cs231n_lib.check import examine
 
 NOTEBOOKS = exercises.notebooks()

@@ -12,7 +12,7 @@ import pytest
 
 from autograder.errors import AutograderError
 from autograder.exercises.model import Exercise, Mistake, Test, functions
-from autograder.kernel import Limits, Sandbox, isolation_level
+from autograder.grading.kernel import Limits, Sandbox, isolation_level
 from autograder.sandbox import isolation, wire
 from autograder.sandbox.isolation import available
 from cs231n_lib.check.judge import judge

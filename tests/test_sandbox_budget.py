@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from autograder.build import ROOT
-from autograder.kernel import Limits, Sandbox
+from autograder.authoring.build import ROOT
+from autograder.grading.kernel import Limits, Sandbox
 
 
 def test_all_cells_together_show_no_more_than_a_reader_can_open():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.spreadsheet import harmless, number, table
+from autograder.reports.spreadsheet import harmless, number, table
 
 
 def read(text: str) -> list[list[str]]:

@@ -10,8 +10,8 @@ from graded_class import FIRST, QUESTION, mark_by_hand, record
 
 from autograder.cli import main
 from autograder.course import SETTINGS, init
-from autograder.late import put_due_dates
-from autograder.roster import ROSTER
+from autograder.intake.late import put_due_dates
+from autograder.intake.roster import ROSTER
 from autograder.status import next_step, of_notebooks, of_students
 
 

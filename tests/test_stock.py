@@ -12,9 +12,9 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from traitlets.config import Config
 
-from autograder.build import ROOT, Project
+from autograder.authoring.build import ROOT, Project
+from autograder.authoring.percent import kind
 from autograder.course import put_programs_on_path
-from autograder.percent import kind
 from autograder.stock import KEY, score
 
 PROJECT = Project()

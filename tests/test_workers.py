@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import AutograderError
-from autograder.workers import Lost, run
+from autograder.grading.workers import Lost, run
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
@@ -188,7 +188,7 @@ def test_the_environment_of_workers_is_theirs_alone():
 PARENT = """
 import os, signal, sys
 sys.path.insert(0, {tests!r})
-from autograder.workers import run
+from autograder.grading.workers import run
 import endless
 
 if __name__ == "__main__":

@@ -15,9 +15,7 @@ _FOLDER = Path(__file__).parent
 
 def notebooks() -> list[str]:
     """Names of the notebooks that have exercises, in order."""
-    return sorted(
-        path.stem for path in _FOLDER.iterdir() if re.fullmatch(r"\d\d_\w+", path.stem)
-    )
+    return sorted(path.stem for path in _FOLDER.iterdir() if re.fullmatch(r"\d\d_\w+", path.stem))
 
 
 def load(notebook: str) -> list[Exercise]:

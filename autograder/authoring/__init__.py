@@ -1,0 +1,1 @@
+"""From text to release: notebooks made, searched for leaks, given out with their edition."""

@@ -1,0 +1,142 @@
+"""The student edition of the library: without what a notebook, or a later one, asks to be built.
+
+What is withheld is read off the exercises: their answers that are functions of ``cs231n_lib``. Such
+a function is taken out of its module's text; asking for it by name raises an ImportError that says
+where it is built. Everything else is the library, byte for byte.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import shutil
+from pathlib import Path
+
+from ..errors import AutograderError
+from .build import Project
+
+__all__ = ["LIBRARY", "sources", "withheld", "without", "write"]
+
+LIBRARY = "cs231n_lib"
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "tests", ".*", "checks")
+
+_REFUSAL = """
+
+def __getattr__(name: str) -> object:
+    built_in = {table}
+    if name in built_in:
+        raise ImportError(
+            f"{{name}} is what you build in {{built_in[name]}}; "
+            "this edition of the library leaves it to you: use your own function."
+        )
+    raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
+"""
+
+
+def withheld(notebook: str, project: Project | None = None) -> dict[str, dict[str, str]]:
+    """What the edition for `notebook` lacks: {module: {function: notebook that builds it}}."""
+    project = project or Project()
+    found: dict[str, dict[str, str]] = {}
+    for name in project.described():
+        if name < notebook:
+            continue
+        for exercise in project.load(name):
+            for answer in exercise.answers.values():
+                module = getattr(answer, "__module__", None) or ""
+                is_ours = module.startswith(f"{LIBRARY}.")
+                if is_ours and (inspect.isfunction(answer) or inspect.isclass(answer)):
+                    found.setdefault(module, {}).setdefault(answer.__name__, name)
+    return found
+
+
+def without(source: str, names: dict[str, str], module: str = "") -> str:
+    """The text of a module without its top-level definitions `names` ({function: notebook}).
+
+    >>> module = "__all__ = ['a', 'b']\\n\\n# why\\ndef a(): pass\\n\\nb = 1\\n"
+    >>> print(without(module, {"a": "01_x"}))
+    __all__ = [
+        "b",
+    ]
+    <BLANKLINE>
+    b = 1
+    <BLANKLINE>
+    <BLANKLINE>
+    def __getattr__(name: str) -> object:
+        built_in = {'a': '01_x'}
+    ...
+    """
+    tree = ast.parse(source)
+    lines = source.splitlines(keepends=True)
+    definitions = [
+        node
+        for node in tree.body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in names
+    ]
+    missing = sorted(set(names) - {node.name for node in definitions})
+    if missing:
+        raise AutograderError(
+            f"{module}: no top-level definition of {', '.join(missing)} to withhold"
+        )
+    if any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body):
+        raise AutograderError(f"{module}: must not define __getattr__, since its edition does")
+    cuts = [_extent(node, lines) for node in definitions]
+    new_exports, exports = _exports(tree, names)
+    if new_exports:
+        cuts.append((exports.lineno - 1, exports.end_lineno or exports.lineno))
+    for start, end in sorted(cuts, reverse=True):
+        is_exports = bool(new_exports) and start == exports.lineno - 1
+        lines[start:end] = [new_exports] if is_exports else []
+    return "".join(lines).rstrip("\n") + "\n" + _REFUSAL.format(table=repr(names))
+
+
+def _extent(node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> tuple[int, int]:
+    """The lines [start, end) of a definition: comments above and blank lines below included."""
+    start = min(item.lineno for item in [node, *node.decorator_list]) - 1
+    while start > 0 and lines[start - 1].startswith("#"):
+        start -= 1
+    end = node.end_lineno or node.lineno
+    while end < len(lines) and not lines[end].strip():
+        end += 1
+    return start, end
+
+
+def _exports(tree: ast.Module, names: dict[str, str]) -> tuple[str, ast.stmt]:
+    """``__all__`` without `names`, and the statement that it replaces; "" if it stays."""
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
+            before = ast.literal_eval(node.value)  # type: ignore[attr-defined]
+            after = [name for name in before if name not in names]
+            text = "".join(f'    "{name}",\n' for name in after)
+            return ("" if before == after else f"__all__ = [\n{text}]\n"), node
+    return "", ast.Pass()
+
+
+def sources(notebook: str, project: Project | None = None) -> dict[str, str]:
+    """The texts that differ from the library's: {path below the library: text of the edition}."""
+    project = project or Project()
+    changed = {}
+    for module, names in withheld(notebook, project).items():
+        path = Path(*module.split(".")[1:]).with_suffix(".py")
+        source = (project.root / LIBRARY / path).read_text(encoding="utf-8")
+        changed[path.as_posix()] = without(source, names, module)
+    return changed
+
+
+def write(notebook: str, folder: Path, project: Project | None = None) -> Path:
+    """Write the edition for `notebook` as ``folder/cs231n_lib``, replacing one that is there.
+
+    It holds the check's data of the notebooks up to this one.
+    """
+    project = project or Project()
+    library, edition = project.root / LIBRARY, folder / LIBRARY
+    changed = sources(notebook, project)
+    if edition.exists():
+        shutil.rmtree(edition)
+    shutil.copytree(library, edition, ignore=_LEFT_OUT)
+    for path, text in changed.items():
+        (edition / path).write_text(text, encoding="utf-8", newline="\n")
+    for packs in sorted((library / "checks").glob("*")):
+        if packs.is_dir() and packs.name <= notebook:
+            shutil.copytree(packs, edition / "checks" / packs.name, ignore=_LEFT_OUT)
+    return edition

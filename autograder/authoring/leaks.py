@@ -1,0 +1,162 @@
+"""Search what students get for what they must not get.
+
+Secret are the lines of solutions, model answers, rubrics and hidden tests in the source notebook,
+and of the references, mistakes and styles of its exercises. A line that is also in the public part
+(such as ``return out, cache``) tells nothing, and does not count. Texts inside notebooks, archives
+and arrays are read as texts.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nbformat.notebooknode import NotebookNode
+
+from ..exercises import Exercise
+from ..exercises.model import source_of
+from .build import Project, source_notebook
+from .editions import LIBRARY, sources
+
+__all__ = ["leaks", "secret_lines"]
+
+_MARKS = ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "autograder.stock")
+_REGION = re.compile(
+    r"^[^\n]*BEGIN (?P<kind>SOLUTION|HIDDEN TESTS)[^\n]*$.*?^[^\n]*END (?P=kind)[^\n]*$",
+    re.MULTILINE | re.DOTALL,
+)
+_SHORT = 12
+"""A line of fewer letters says nothing by itself."""
+
+
+def leaks(path: Path, notebook: str, project: Project | None = None, key: bytes = b"") -> list[str]:
+    """What in `path`, a folder or a file, must not be given to students; one line each.
+
+    `key`: the course's secret, which must not be there either.
+    """
+    secret = {
+        **secret_lines(notebook, project),
+        **{mark: "a mark of the source" for mark in _MARKS},
+    }
+    found = []
+    for name, data in _files(path):
+        text = "\n".join(_texts(name, data))
+        found += [f"{name}: {what}: {line}" for line, what in secret.items() if line in text]
+        if key and (key in data or key.hex() in text):
+            found.append(f"{name}: the secret of the course")
+    return found
+
+
+def secret_lines(notebook: str, project: Project | None = None) -> dict[str, str]:
+    """The lines that must not be in the release of `notebook`: {line: where it is from}."""
+    project = project or Project()
+    source = source_notebook(notebook, project)
+    lines: dict[str, str] = {}
+    for cell in source.cells:
+        for region in _REGION.finditer(cell.source):
+            where = f"a {region['kind'].lower()} of the notebook"
+            lines |= {line: where for line in region[0].splitlines()[1:-1]}
+    for name in project.described():
+        if name >= notebook:
+            for exercise in project.load(name):
+                lines |= _lines_of(exercise)
+    public = _public(notebook, source, project)
+    stripped = {line.strip(): where for line, where in lines.items()}
+    return {
+        line: where
+        for line, where in stripped.items()
+        if len(line) >= _SHORT and line not in public
+    }
+
+
+def _lines_of(exercise: Exercise) -> dict[str, str]:
+    told: list[tuple[str, Mapping[str, Any]]] = [("the reference", exercise.answers)]
+    told += [(f"mistake {mistake.name!r}", mistake.replaces) for mistake in exercise.mistakes]
+    told += [(f"style {style.name!r}", style.replaces) for style in exercise.styles]
+    lines: dict[str, str] = {}
+    for what, answers in told:
+        for answer in answers.values():
+            if callable(answer):
+                where = f"{what} of {exercise.name}"
+                lines |= {line: where for line in _source(answer).splitlines()}
+    return lines
+
+
+def _source(answer: Any) -> str:
+    try:
+        return source_of(answer)
+    except (OSError, TypeError, StopIteration, SyntaxError):
+        pass
+    try:
+        text = inspect.getsource(answer)
+    except (OSError, TypeError):
+        return ""
+    # A lambda stands in the middle of something else; only its own line can be told.
+    return "\n".join(line for line in text.splitlines() if "lambda" in line)
+
+
+def _public(notebook: str, source: NotebookNode, project: Project) -> str:
+    """Everything that is meant to be read: the rest of the notebook, the edition, the probes."""
+    parts = [_REGION.sub("", cell.source) for cell in source.cells]
+    changed = sources(notebook, project)
+    library = project.root / LIBRARY
+    for path in sorted(library.rglob("*.py")):
+        name = path.relative_to(library).as_posix()
+        parts.append(changed.get(name) or path.read_text(encoding="utf-8"))
+    for name in project.described():
+        for exercise in project.load(name) if name <= notebook else ():
+            for test in exercise.tests:
+                parts.append(source_of(test.probe))
+                parts.append(source_of(test.holds) if test.holds else "")
+    template = resources.files("autograder") / "templates"
+    parts.append((template / "README.md").read_text(encoding="utf-8"))
+    return "\n".join(parts)
+
+
+def _files(path: Path) -> Iterator[tuple[str, bytes]]:
+    if path.is_file():
+        yield path.name, path.read_bytes()
+    for each in sorted(path.rglob("*")):
+        if each.is_file():
+            yield each.relative_to(path).as_posix(), each.read_bytes()
+
+
+def _texts(name: str, data: bytes) -> Iterator[str]:
+    """Every text in the bytes of a file, also where a format wraps it."""
+    yield data.decode("utf-8", errors="replace")
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for member in archive.infolist():
+                yield from _texts(member.filename, archive.read(member))
+    elif name.endswith(".npy"):
+        array = np.load(io.BytesIO(data), allow_pickle=False)
+        for text in array.astype(str).ravel().tolist() if array.dtype.kind in "US" else ():
+            yield from _texts("text.json", text.encode())
+    elif name.endswith((".ipynb", ".json")):
+        try:
+            yield from _strings(json.loads(data))
+        except ValueError:  # broken, and yet readable
+            yield data.decode("utf-8", errors="replace").replace('\\"', '"')
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _strings(item)
+    elif isinstance(value, list):
+        # A notebook's sources are lists of lines.
+        if all(isinstance(item, str) for item in value):
+            yield "".join(value)
+        for item in value:
+            yield from _strings(item)

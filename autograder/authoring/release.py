@@ -1,0 +1,190 @@
+"""Make what students get: nbgrader's release folder, with the student edition, and a zip of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import zipfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+import nbformat
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+
+from ..course import Course
+from ..errors import AutograderError
+from . import editions
+from .build import Project, differences
+from .leaks import leaks
+
+__all__ = ["add_edition", "release", "write_zip"]
+
+_DATE = (2020, 1, 1, 0, 0, 0)
+"""Of every file in a zip: the same release gives the same bytes."""
+
+
+def release(course: Course, notebook: str, project: Project | None = None) -> tuple[Path, Path]:
+    """Release `notebook`; returns nbgrader's release folder and the zip for students.
+
+    Releasing again renews both and keeps all marks. Where something is wrong, the release before
+    stays as it was.
+
+    Raises
+    ------
+    AutograderError : the notebook is not built, nbgrader refuses it, or a solution would leak.
+    """
+    project = project or Project()
+    if notebook not in project.written():
+        raise AutograderError(
+            f"the notebook must be one of {', '.join(project.written())}; got {notebook!r}"
+        )
+    stale = differences([notebook], project, form=False)
+    if stale:
+        raise AutograderError("\n".join(["build first (python -m autograder build):", *stale]))
+    folder, target = course.release_dir(notebook), course.download / f"{notebook}.zip"
+    with _kept(course.source_dir(notebook), copy=True), _kept(folder):
+        source = course.source_dir(notebook) / f"{notebook}.ipynb"
+        source.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(project.built(notebook), source)
+        _generate(course, notebook)
+        if _lacking(folder, notebook, project):  # nbgrader says nothing where a hook fails
+            _add(folder, notebook, project)
+        lacking = _lacking(folder, notebook, project)
+        if lacking:
+            raise AutograderError(f"the release of {notebook} lacks {', '.join(lacking)}")
+        found = leaks(folder, notebook, project, course.secret())
+        if found:
+            shown = [line[:200] for line in found[:10]]
+            raise AutograderError(
+                "\n".join([f"not released, {len(found)} secrets would leak:", *shown])
+            )
+        _zip(folder, target)
+    return folder, target
+
+
+@contextmanager
+def _kept(folder: Path, copy: bool = False) -> Iterator[None]:
+    """Put `folder` back as it was if what happens inside fails."""
+    aside = folder.with_name(f".{folder.name}.before")
+    if aside.exists():  # an earlier run was killed: what it put aside is the good one
+        shutil.rmtree(folder, ignore_errors=True)
+        aside.rename(folder)
+    if folder.exists():
+        if copy:
+            shutil.copytree(folder, aside)
+        else:
+            folder.rename(aside)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        if aside.exists():
+            aside.rename(folder)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _generate(course: Course, notebook: str) -> None:
+    """nbgrader's own generate_assignment, which removes solutions and fills the gradebook."""
+    config = course.config()
+    directory = CourseDirectory(config=config)
+    directory.assignment_id = notebook
+    converter = GenerateAssignment(coursedir=directory, config=config)
+    converter.force = True
+    said: list[str] = []
+    converter.log = _log(said)
+    try:
+        converter.start()
+    except Exception as error:
+        if any("Cannot add or remove cells" in line for line in said):
+            raise AutograderError(
+                f"{notebook} was handed in already, and nbgrader cannot add or remove graded cells "
+                "then: keep the exercises and questions as they were, or release under a new name"
+            ) from error
+        raise AutograderError("\n".join(["nbgrader:", str(error), *said[-10:]])) from error
+
+
+def _log(said: list[str]) -> logging.Logger:
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    log = logging.Logger("nbgrader", level=logging.INFO)
+    log.addHandler(Keep())
+    return log
+
+
+def add_edition(assignment: str, student: str, notebooks: Sequence[str]) -> None:
+    """nbgrader's hook after generating a release: add what students need beside the notebook.
+
+    nbgrader calls it in the course's folder.
+    """
+    _add(Course(Path.cwd()).release_dir(assignment), assignment, Project())
+
+
+def _add(folder: Path, notebook: str, project: Project) -> None:
+    editions.write(notebook, folder, project)
+    templates = resources.files("autograder") / "templates"
+    readme = (templates / "README.md").read_text(encoding="utf-8")
+    readme = readme.format(notebook=notebook, title=_title(folder / f"{notebook}.ipynb"))
+    (folder / "README.md").write_text(readme, encoding="utf-8", newline="\n")
+    requirements = (templates / "requirements.txt").read_text(encoding="utf-8")
+    (folder / "requirements.txt").write_text(requirements, encoding="utf-8", newline="\n")
+
+
+def _title(path: Path) -> str:
+    for cell in nbformat.read(path, as_version=4).cells:
+        for line in cell.source.splitlines() if cell.cell_type == "markdown" else ():
+            if line.startswith("# "):
+                return str(line[2:].strip())
+    return path.stem
+
+
+def _lacking(folder: Path, notebook: str, project: Project) -> list[str]:
+    checks = Path(editions.LIBRARY, "checks", notebook)
+    needed = [
+        Path(f"{notebook}.ipynb"),
+        Path("README.md"),
+        Path("requirements.txt"),
+        Path(editions.LIBRARY, "__init__.py"),
+        *(checks / f"{exercise.name}.npz" for exercise in project.load(notebook)),
+    ]
+    changed = editions.sources(notebook, project)
+    return [path.as_posix() for path in needed if not (folder / path).is_file()] + [
+        f"an edited {name}"
+        for name, text in changed.items()
+        if _read(folder / editions.LIBRARY / name) != text
+    ]
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _zip(folder: Path, target: Path) -> None:
+    files = {
+        Path(folder.name, path.relative_to(folder)).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
+    }
+    write_zip(target, files)
+
+
+def write_zip(target: Path, files: Mapping[str, bytes], programs: Collection[str] = ()) -> None:
+    """Write a zip of {name: bytes} in one step; the same files give the same bytes.
+
+    programs : names of the files that may be executed.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_suffix(".zip.new")
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, _DATE)
+            entry.external_attr = (0o755 if name in programs else 0o644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, data)
+    os.replace(draft, target)

@@ -1,0 +1,1 @@
+"""What grading costs, beside plain nbgrader and beside the cells alone."""

@@ -1,0 +1,1 @@
+"""A class is graded: each submission rebuilt, run in the sandbox, judged, recorded."""

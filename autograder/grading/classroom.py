@@ -1,0 +1,277 @@
+"""Grade a class: hand submissions to workers, record each result in nbgrader's gradebook.
+
+Workers only compute; this process alone writes (the gradebook, ``autograded/``, ``feedback/``). It
+holds no more than the submissions that are being graded, however large the class is.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import is_grade
+from sqlalchemy.exc import SAWarning
+
+from ..authoring.build import Project
+from ..course import Course
+from ..errors import AutograderError
+from ..events import End, Failed, Graded, Start, Tell
+from ..plugin import load_release
+from .compare import compare
+from .gradebook import Score, current, marked_by_hand, results_at, scores
+from .grader import Grader, place
+from .kernel import Limits
+from .launcher import require_private
+from .rebuild import collect
+from .recorder import Recorder
+from .submission import results_of
+from .timings import note
+from .workers import Lost
+
+__all__ = ["NotAllGraded", "Row", "feedback", "grade_class", "rows", "students_of"]
+
+_SHOWN = 20
+Progress = Callable[[str, int, int], None]
+"""Called with the student just done, how many are done, and how many there are."""
+
+
+class NotAllGraded(AutograderError):
+    """Some submissions have no new marks. failed : why, by student."""
+
+    code = 1
+
+    def __init__(self, failed: Mapping[str, str]) -> None:
+        self.failed = failed
+        lines = [f"{student}: {reason}" for student, reason in failed.items()]
+        more = len(lines) - _SHOWN
+        super().__init__(
+            f"no new marks for {len(lines)}; grade again when this is mended:\n"
+            + "\n".join([*lines[:_SHOWN], *([f"... and {more} more"] if more > 0 else [])])
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the class table."""
+
+    student: str
+    score: float
+    max_score: float
+    needs_manual: bool
+    mistakes: dict[str, list[str]] = field(default_factory=dict)
+    """Mistakes recognised, by exercise."""
+    unreadable: str = ""
+    facts: tuple[str, ...] = ()
+    reports: tuple[dict[str, Any], ...] = ()
+
+
+def students_of(course: Course, notebook: str) -> list[str]:
+    """Ids of the students who handed in something for `notebook`."""
+    return sorted(folder.parent.name for folder in course.submitted.glob(f"*/{notebook}"))
+
+
+def grade_class(
+    course: Course,
+    notebook: str,
+    students: Sequence[str] | None = None,
+    jobs: int = 0,
+    force: bool = False,
+    limits: Limits | None = None,
+    require: str = "",
+    scheduler: str = "",
+    dry_run: bool = False,
+    project: Project | None = None,
+    tell: Tell = lambda event: None,
+) -> list[str]:
+    """Grade the submissions of `notebook`; returns the ids of those graded now.
+
+    A submission that was graded before and has not changed since is skipped, unless `force`.
+    jobs : how many at once, 0: one a processor; require : the least isolation (a level's name);
+    scheduler : address of a Dask scheduler whose workers grade, instead of this machine; dry_run :
+    record nothing, tell how each submission's results would change; project : where the exercises
+    are, if not in this package.
+
+    Raises
+    ------
+    NotAllGraded : some submissions have no new marks; all others are graded.
+    AutograderError : nothing can be graded.
+    """
+    began = time.monotonic()
+    if not (course.release_dir(notebook) / f"{notebook}.ipynb").is_file():
+        raise AutograderError(
+            f"{notebook} must be released before it is graded: "
+            f"python -m autograder release {notebook}"
+        )
+    chosen = _chosen(course, notebook, students)
+    release = load_release(course.root, notebook, project)
+    unchanged = set() if force else set(current(course, notebook, chosen, release.digest, limits))
+    due = [student for student in chosen if student not in unchanged]
+    graded: list[str] = []
+    failed: dict[str, str] = {}
+    with _keeping(course, notebook, dry_run, tell) as keep, place(scheduler, jobs) as where:
+        grader = Grader(release, limits or Limits(), where.level(require))
+        if not scheduler:  # elsewhere there is no course
+            require_private(course.root, grader.level)
+        count = min(where.workers, len(due))
+        tell(Start(notebook, len(due), len(chosen) - len(due), count, grader.level))
+        tasks = ((each, collect(course.submitted_dir(notebook, each), notebook)) for each in due)
+        with closing(where.run(grader, tasks)) as results:
+            for student, result in results:
+                try:
+                    event = _finish(keep, student, result, grader)
+                except Exception as error:  # the others are graded all the same
+                    failed[student] = str(error)
+                    tell(Failed(student, str(error)))
+                else:
+                    graded.append(student)
+                    if not dry_run:
+                        note(course, notebook, student, event.cells)
+                    tell(event)
+    tell(End(len(graded), len(failed), round(time.monotonic() - began, 3)))
+    if failed:
+        raise NotAllGraded(failed)
+    return graded
+
+
+def _chosen(course: Course, notebook: str, students: Sequence[str] | None) -> list[str]:
+    known = students_of(course, notebook)
+    unknown = sorted(set(students or ()) - set(known))
+    if unknown:
+        raise AutograderError(f"student must have handed in {notebook}, got {unknown}")
+    return known if students is None else sorted(set(students))
+
+
+Keep = Callable[[str, NotebookNode], None]
+"""Called with a student and the graded notebook."""
+
+
+@contextmanager
+def _keeping(course: Course, notebook: str, dry_run: bool, tell: Tell) -> Iterator[Keep]:
+    """What is done with a graded notebook: it is recorded, or compared with the one of before."""
+    if not dry_run:
+        with Recorder(course, notebook) as recorder:
+            yield recorder.record
+        return
+    by_hand = marked_by_hand(course, notebook)
+
+    def show(student: str, graded: NotebookNode) -> None:
+        before = results_at(course, notebook, student)
+        tell(compare(student, before, results_of(graded), by_hand.get(student)))
+
+    yield show
+
+
+def _finish(keep: Keep, student: str, result: Any, grader: Grader) -> Graded:
+    """Keep what came of one submission; returns what to tell of it."""
+    if isinstance(result, Lost):
+        graded = grader.give_up(f"Grading it was given up: {result}.")
+        seconds, cells = 0.0, dict[str, float]()
+    elif isinstance(result, Exception):
+        raise result
+    else:
+        graded, seconds, cells = result
+    keep(student, graded)
+    marks = results_of(graded)["marks"]
+    return Graded(
+        student,
+        score=sum(mark for mark in marks.values() if mark is not None),
+        max=sum(float(cell.metadata.nbgrader.points) for cell in graded.cells if is_grade(cell)),
+        seconds=round(seconds, 3),
+        reason=results_of(graded)["unreadable"],
+        cells={cell: round(took, 3) for cell, took in cells.items()},
+    )
+
+
+def _settings(course: Course, notebook: str, student: str) -> dict[str, Any]:
+    """What each of nbgrader's converters is made with."""
+    config = course.config()
+    directory = CourseDirectory(config=config)
+    directory.assignment_id, directory.student_id = notebook, student
+    return {"coursedir": directory, "config": config}
+
+
+def _run(converter: Any) -> None:
+    """Run an nbgrader converter, keeping its log for the case that it fails."""
+    log = logging.getLogger("autograder.nbgrader")
+    log.propagate = False
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    log.handlers = [handler]
+    converter.log = log
+    try:
+        with warnings.catch_warnings():
+            # Of nbgrader 0.9 under SQLAlchemy 2: about objects that it adds a line later.
+            warnings.simplefilter("ignore", SAWarning)
+            converter.start()
+    except Exception as error:
+        raise AutograderError(f"nbgrader: {error}\n" + "\n".join(lines[-20:])) from error
+
+
+def feedback(
+    course: Course,
+    notebook: str,
+    students: Sequence[str] | None = None,
+    progress: Progress = lambda student, done, of: None,
+    reveal: bool = False,
+) -> list[Path]:
+    """Write nbgrader's feedback pages; returns their paths.
+
+    reveal : show the hidden tests too, which are told by their names otherwise.
+    """
+    chosen = list(students or _graded(course, notebook))
+    pages = []
+    for done, student in enumerate(chosen, start=1):
+        settings = _settings(course, notebook, student)
+        settings["config"].HideHiddenTests.enabled = not reveal
+        settings["config"].RevealTests.enabled = reveal
+        converter = GenerateFeedback(**settings)
+        converter.force = True
+        _run(converter)
+        pages.append(course.feedback / student / notebook / f"{notebook}.html")
+        progress(student, done, len(chosen))
+    return pages
+
+
+def rows(course: Course, notebook: str) -> list[Row]:
+    """The class table of `notebook`, from the gradebook and the graded notebooks."""
+    graded = _graded(course, notebook)
+    saved = scores(course, notebook) if graded else {}  # there may be no gradebook yet
+    return [
+        _row(student, saved[student], results)
+        for student in graded
+        if student in saved and (results := results_at(course, notebook, student))
+    ]
+
+
+def _graded(course: Course, notebook: str) -> list[str]:
+    copies = course.autograded.glob(f"*/{notebook}/{notebook}.ipynb")
+    return sorted(copy.parent.parent.name for copy in copies)
+
+
+def _row(student: str, score: Score, results: Mapping[str, Any]) -> Row:
+    mistakes = {
+        report["exercise"]: list(
+            dict.fromkeys(v["mistake"] for v in report["verdicts"] if v["mistake"])
+        )
+        for report in results["reports"]
+    }
+    return Row(
+        student=student,
+        score=score.points,
+        max_score=score.max_points,
+        needs_manual=score.needs_manual,
+        mistakes={name: found for name, found in mistakes.items() if found},
+        unreadable=results["unreadable"],
+        facts=tuple(results["facts"]),
+        reports=tuple(results["reports"]),
+    )

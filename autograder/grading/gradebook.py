@@ -1,0 +1,159 @@
+"""Read nbgrader's gradebook for a whole class at once: who needs grading, scores, marks by hand.
+
+Writing it is :mod:`autograder.grading.recorder`'s part.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbgrader import api
+from sqlalchemy import case, func, select
+
+from ..course import Course
+from .compare import Results
+from .database import reading
+from .kernel import Limits
+from .rebuild import collect
+from .submission import KEY, conditions
+
+__all__ = [
+    "Score",
+    "copy_of",
+    "current",
+    "grades_of",
+    "marked_by_hand",
+    "points_of",
+    "results_at",
+    "scores",
+]
+
+
+def results_at(course: Course, notebook: str, student: str) -> Results:
+    """The results in a student's graded notebook; empty if there is none that can be read."""
+    try:
+        document = json.loads(copy_of(course, notebook, student).read_bytes())
+        results: Results = document["metadata"][KEY]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return results if isinstance(results, dict) else {}
+
+
+def copy_of(course: Course, notebook: str, student: str) -> Path:
+    """Where a student's graded notebook is, or will be."""
+    return course.autograded_dir(notebook, student) / f"{notebook}.ipynb"
+
+
+def current(
+    course: Course,
+    notebook: str,
+    students: Iterable[str],
+    release: str,
+    limits: Limits | None = None,
+) -> Iterator[str]:
+    """Those of `students` who need no grading.
+
+    Their graded notebook is of the same submission, release (its digest), software and limits, and
+    the gradebook holds the marks that the notebook tells: where it is a new one, or an older copy,
+    a submission is graded again.
+    """
+    wanted = {"release": release, **conditions(limits)}
+    saved = _auto_scores(course, notebook)
+    for student in students:
+        results = results_at(course, notebook, student)
+        if (
+            saved.get(student, {}) == results.get("marks")
+            and all(results.get(key) == value for key, value in wanted.items())
+            and results.get("submission")
+            == collect(course.submitted_dir(notebook, student), notebook).digest
+        ):
+            yield student
+
+
+def _auto_scores(course: Course, notebook: str) -> dict[str, dict[str, float | None]]:
+    """The autograder's points in the gradebook, as {student: {cell: points}}: one query."""
+    columns = select(api.SubmittedAssignment.student_id, api.BaseCell.name, api.Grade.auto_score)
+    return _by_student(course, grades_of(columns, notebook))
+
+
+def marked_by_hand(course: Course, notebook: str) -> dict[str, dict[str, float]]:
+    """The points that a person gave, as {student: {cell: points}}."""
+    columns = select(api.SubmittedAssignment.student_id, api.BaseCell.name, api.Grade.manual_score)
+    query = grades_of(columns, notebook).where(api.Grade.manual_score.is_not(None))
+    return _by_student(course, query)
+
+
+def points_of(
+    course: Course, notebook: str
+) -> tuple[dict[str, dict[str, float | None]], dict[str, float]]:
+    """All points in the gradebook, {student: {cell: points}}, and the most of each, {cell: points}.
+
+    None where an answer waits for a grader. Points given by hand, and extra credit, are in.
+    """
+    grade = api.Grade
+    columns = select(
+        api.SubmittedAssignment.student_id,
+        api.BaseCell.name,
+        case((grade.needs_manual_grade, None), else_=grade.score),
+        grade.max_score,
+    )
+    points: dict[str, dict[str, float | None]] = {}
+    most: dict[str, float] = {}
+    with reading(course) as database:
+        for student, cell, score, possible in database.execute(grades_of(columns, notebook)):
+            points.setdefault(student, {})[cell] = score
+            most[cell] = possible
+    return points, most
+
+
+def grades_of(columns: Any, notebook: str) -> Any:
+    """The query for `columns` of the grades in `notebook`, and of what these belong to."""
+    return (
+        columns.select_from(api.Grade)
+        .join(api.BaseCell, api.BaseCell.id == api.Grade.cell_id)
+        .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
+        .join(
+            api.SubmittedAssignment,
+            api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id,
+        )
+        .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
+        .where(api.Assignment.name == notebook)
+    )
+
+
+def _by_student(course: Course, query: Any) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    with reading(course) as database:
+        for student, cell, points in database.execute(query):
+            found.setdefault(student, {})[cell] = points
+    return found
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the gradebook says of one submission."""
+
+    points: float
+    max_points: float
+    needs_manual: bool
+
+
+def scores(course: Course, notebook: str) -> dict[str, Score]:
+    """The class of `notebook`, in order of students: one query, where nbgrader asks for each."""
+    waiting = func.sum(case((api.Grade.needs_manual_grade, 1), else_=0))
+    student = api.SubmittedAssignment.student_id
+    columns = select(student, func.sum(api.Grade.score), waiting)
+    with reading(course) as database:
+        most = database.scalar(
+            select(api.Assignment.max_score).where(api.Assignment.name == notebook)
+        )
+        return {
+            name: Score(points, most, bool(waits))
+            for name, points, waits in database.execute(
+                grades_of(columns, notebook).group_by(student).order_by(student)
+            )
+        }

@@ -1,0 +1,225 @@
+"""The grader's end of the sandbox: a submission's cells run in a process that knows no answer.
+
+One :class:`Sandbox` serves one submission with a fork of the warm template (``launcher``), and
+replaces it when it dies, hangs or floods: the earlier cells are then run again, without the one
+that did it.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import socket
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from cs231n_lib.check.pack import Case
+from cs231n_lib.check.probe import Outcome
+from cs231n_lib.check.values import BadValue, dumps, loads
+
+from ..sandbox import wire
+from .launcher import Limits, isolation_level, template_of
+from .outputs import Collector, Execution
+
+__all__ = ["Limits", "Sandbox", "isolation_level"]
+
+_GRACE = 2.0  # seconds an interrupted cell has to stop by itself
+_CELLS = 10  # so many may show as much as a cell may; a notebook with more is too large to open
+_ENDED = "The Python process ended while this ran."
+_FULL = "Stopped: its files took more than"
+
+
+class Sandbox:
+    """Runs the cells of one submission, used as a context manager.
+
+    edition : folder that holds the student edition `cs231n_lib`; it is only read.
+    level : isolation (one of `isolation.LEVELS`); "" is the strongest that works here.
+    """
+
+    def __init__(self, edition: Path, limits: Limits | None = None, level: str = "") -> None:
+        self.limits = limits or Limits()
+        self.level = level or isolation_level()
+        self._template = template_of(edition, self.limits, self.level)
+        self._done: list[tuple[str, bool]] = []  # cells to run again in a new process
+        self._channel: wire.Channel | None = None
+        self._asked = 0
+        self._room = _CELLS * self.limits.output_bytes
+
+    def __enter__(self) -> Sandbox:
+        self._deadline = time.monotonic() + self.limits.total_seconds
+        self._start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._kill()
+
+    # -- running ------------------------------------------------------------------------------
+
+    def execute(self, source: str, needed: bool = True) -> Execution:
+        """Run one cell. It never raises for what the cell does.
+
+        needed : False for a cell that no answer depends on (an experiment, a student's own cell):
+        it is left out where something in the notebook ends the process again and again.
+        """
+        if not self._ready():
+            return Execution(problem=self._spent())
+        execution = self._run(source, min(self.limits.cell_seconds, self._left()))
+        self._room = max(0, self._room - len(repr(execution.outputs)))
+        if not execution.problem and not self._answers():
+            execution.problem = "After this cell the Python process did not answer any more."
+        if not execution.problem:
+            self._done.append((source, needed))
+        return execution
+
+    def probe(self, case: Case, names: list[str]) -> Outcome:
+        """Run one test's probe on the notebook's variables.
+
+        Where the process ends meanwhile it is asked again in a new one, the second time without
+        the cells that are not needed: what ends it may be an earlier cell's thread.
+        """
+        outcome = self._probe(case, names)
+        for needed_only in (False, True):
+            if outcome.status != "lost" or not outcome.error.startswith((_ENDED, _FULL)):
+                break
+            if needed_only:
+                self._done = [cell for cell in self._done if cell[1]]
+            outcome = self._probe(case, names)
+        return outcome
+
+    def _probe(self, case: Case, names: list[str]) -> Outcome:
+        if not self._ready():
+            return Outcome("lost", error=self._spent())
+        asked = {"probe": case.probe, "names": names, "inputs": case.inputs}
+        request = {"probe": base64.b64encode(dumps(asked)).decode("ascii")}
+        silenced = Execution()
+        end = self._request(request, min(self.limits.test_seconds, self._left()), silenced)
+        if silenced.problem:
+            return Outcome("lost", error=silenced.problem)
+        return _read_answer(end)
+
+    def _answers(self) -> bool:
+        """Whether requests are still served: a cell can break that without ending the process."""
+        silence = Execution()
+        self._request({}, _GRACE, silence)
+        if silence.problem:
+            self._kill()
+        return not silence.problem
+
+    def _ready(self) -> bool:
+        if self._left() <= 0:
+            return False
+        while self._channel is None:
+            self._start()
+            for cell in list(self._done):
+                if self._left() <= 0:
+                    return False
+                self._run(cell[0], min(self.limits.cell_seconds, max(self._left(), 0.1)))
+                if self._channel is None:  # a cell that ended well before does not now: skip it
+                    self._done.remove(cell)
+                    break
+            if self._left() <= 0:
+                return False
+        return True
+
+    def _left(self) -> float:
+        return self._deadline - time.monotonic()
+
+    def _spent(self) -> str:
+        return f"Not run: the whole notebook may take {self.limits.total_seconds:g} s."
+
+    def _run(self, source: str, seconds: float) -> Execution:
+        execution = Execution()
+        end = self._request({"cell": source}, seconds, execution)
+        count = end.get("count")
+        execution.count = count if type(count) is int and 0 < count < 1 << 31 else None
+        if isinstance(end.get("failed"), str) and not execution.problem:
+            execution.problem = f"It could not be run in this notebook: {end['failed'][:300]}"
+        return execution
+
+    def _request(
+        self, request: dict[str, Any], seconds: float, execution: Execution
+    ) -> dict[str, Any]:
+        """Send one request and collect what it shows; returns the content of its end."""
+        assert self._channel is not None
+        self._asked += 1
+        try:
+            self._channel.send({**request, "id": self._asked}, 10)
+            return self._collect(seconds, execution)
+        except wire.Closed:
+            execution.problem = execution.problem or self._how_it_ended()
+        except wire.BadMessage:
+            execution.problem = "Stopped: it disturbed the channel to the notebook."
+        self._kill()
+        return {}
+
+    def _collect(self, seconds: float, execution: Execution) -> dict[str, Any]:
+        channel = self._channel
+        assert channel is not None
+        collector = Collector(execution, min(self.limits.output_bytes, self._room))
+        flood = channel.received + wire.LARGEST + 32 * self.limits.output_bytes
+        end = time.monotonic() + seconds
+        while True:
+            message = channel.receive(max(0.0, end - time.monotonic()))
+            if message is not None and message.get("to") == self._asked:
+                if message.get("msg_type") == "end":
+                    content = message.get("content")
+                    return content if isinstance(content, dict) else {}
+                collector.take(message)
+            if channel.received > flood:
+                execution.problem = "Stopped: it wrote far too much output."
+                raise wire.Closed
+            if time.monotonic() > end:
+                if execution.problem:
+                    raise wire.Closed
+                execution.problem = f"Stopped after {seconds:.0f} s: an endless loop?"
+                end = time.monotonic() + _GRACE
+                with contextlib.suppress(OSError):
+                    self._keeper.send(b"i")
+
+    # -- the process's life -------------------------------------------------------------------
+
+    def _start(self) -> None:
+        self._channel, self._keeper = self._template.fork()
+
+    def _how_it_ended(self) -> str:
+        self._keeper.setblocking(False)
+        with contextlib.suppress(OSError, ValueError):
+            if b"disk" in self._keeper.recv(1000):
+                most = f"{self.limits.disk >> 20} MB"
+                return f"Stopped: its files took more than {most}, or lay too deep to count."
+        return _ENDED
+
+    def _kill(self) -> None:
+        """End the process and all that it started; returns when nothing is left."""
+        channel, self._channel = self._channel, None
+        if channel is None:
+            return
+        channel.close()
+        with self._keeper, contextlib.suppress(OSError):
+            self._keeper.shutdown(socket.SHUT_WR)
+            self._keeper.settimeout(10)
+            while self._keeper.recv(1000):
+                pass
+
+
+def _read_answer(end: dict[str, Any]) -> Outcome:
+    """The outcome in an answer that comes from a process that students control."""
+    failed, answer = end.get("failed"), end.get("answer")
+    if isinstance(failed, str):
+        said = f"The test could not be run in this notebook: {failed[:300]}"
+        return Outcome("error", error=said)
+    try:
+        if not isinstance(answer, str):
+            raise BadValue("an answer must be text")
+        data = base64.b64decode(answer, validate=True)
+        wire.require_few(data)
+        return Outcome.from_value(loads(data))
+    except (TypeError, AttributeError, wire.BadMessage, ValueError, RecursionError):
+        return Outcome("error", error="The notebook's process gave an answer that cannot be read.")

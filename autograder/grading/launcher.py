@@ -1,0 +1,203 @@
+"""The template of the sandbox, from the grader's side: started once, forked for each submission.
+
+What runs in it is ``sandbox/template.py``.
+"""
+
+from __future__ import annotations
+
+import array
+import atexit
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import AutograderError
+from ..sandbox import isolation, wire
+
+__all__ = ["Limits", "Template", "isolation_level", "require_private", "template_of"]
+
+_MAIN = Path(isolation.__file__).with_name("template.py")
+_THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use. Times in seconds, sizes in bytes.
+
+    memory : address space of its process; file_size, disk : largest file, and all of its files;
+    output_bytes : what is kept of what one cell shows.
+    """
+
+    cell_seconds: float = 30
+    test_seconds: float = 10
+    total_seconds: float = 300
+    memory: int = 4 << 30
+    file_size: int = 64 << 20
+    disk: int = 256 << 20
+    output_bytes: int = 1 << 20
+
+    def for_kernel(self) -> dict[str, int]:
+        """The limits that the operating system enforces, by their names in `resource`."""
+        return {
+            "RLIMIT_AS": self.memory,
+            "RLIMIT_FSIZE": self.file_size,
+            "RLIMIT_CPU": int(self.total_seconds) + 10,
+            "RLIMIT_CORE": 0,
+            "RLIMIT_NOFILE": 256,
+            "RLIMIT_NPROC": 64,
+        }
+
+
+def isolation_level(require: str = "") -> str:
+    """The strongest isolation that works here; raises AutograderError where `require` does not."""
+    try:
+        return isolation.choose(require)
+    except isolation.Unavailable as error:
+        raise AutograderError(str(error)) from None
+
+
+def require_private(folder: Path, level: str) -> None:
+    """Raise AutograderError if students' code could read `folder` at this level."""
+    try:
+        isolation.plan(level, "/scratch", sys.prefix, {}, 0, private=[str(folder)])
+    except isolation.Unavailable as error:
+        raise AutograderError(str(error)) from None
+
+
+class Template:
+    """A process that has everything imported, and is forked for each submission."""
+
+    def __init__(self, edition: Path, limits: Limits, level: str) -> None:
+        if not (edition / "cs231n_lib").is_dir():
+            raise AutograderError(f"edition must hold cs231n_lib, got {edition}")
+        self._edition, self._limits, self._level = edition.resolve(), limits, level
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def fork(self) -> tuple[wire.Channel, socket.socket]:
+        """Start a locked process; returns its channel and the socket of its keeper."""
+        for attempt in (1, 2):
+            if self._process is None or self._process.poll() is not None:
+                self._start()
+            channel, outlet = socket.socketpair()
+            control, keeper = socket.socketpair()
+            numbers = array.array("i", [keeper.fileno(), outlet.fileno()])
+            try:
+                rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, numbers)]
+                self._control.sendmsg([b"f"], rights)
+                keeper.close()
+                outlet.close()
+                control.settimeout(60)
+                said = wire.receive(control)
+            except (OSError, wire.Closed):
+                for each in (channel, outlet, control, keeper):
+                    each.close()
+                self.close()
+                if attempt == 2:
+                    raise AutograderError("the sandbox's process does not start") from None
+                continue
+            if "failed" in said:
+                channel.close()
+                control.close()
+                raise AutograderError(f"the sandbox cannot be locked down: {said['failed']}")
+            return wire.Channel(channel), control
+        raise AssertionError
+
+    def _start(self) -> None:
+        self.close()
+        self._folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
+        self._folder.chmod(0o755)
+        _copy_font_cache(self._folder)
+        # A copy: nothing else that lies beside the edition can be imported.
+        edition = self._folder / "edition"
+        leave_out = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(self._edition / "cs231n_lib", edition / "cs231n_lib", ignore=leave_out)
+        settings = {
+            "edition": str(edition),
+            "site": list(dict.fromkeys(map(sysconfig.get_path, ("purelib", "platlib")))),
+            "level": self._level,
+            "limits": self._limits.for_kernel(),
+            "disk": self._limits.disk,
+        }
+        self._control, theirs = socket.socketpair()
+        command = [sys.executable, "-I", "-S", str(_MAIN), str(theirs.fileno())]
+        with theirs:
+            self._process = subprocess.Popen(
+                [*command, json.dumps(settings)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                cwd=self._folder,
+                env=self._environment(),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self._control.settimeout(120)
+        try:
+            wire.receive(self._control)
+        except (OSError, wire.Closed):
+            self._process.kill()
+            said = self._process.communicate()[1].decode(errors="replace")[-2000:]
+            self.close()
+            raise AutograderError(f"the sandbox's template does not start:\n{said}") from None
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("LANG", "TZ") if name in os.environ}
+        return {
+            **kept,
+            **{f"{name}_NUM_THREADS": "1" for name in _THREADS},
+            "PATH": os.defpath,
+            "HOME": str(self._folder),
+            "TMPDIR": tempfile.gettempdir(),
+            "IPYTHONDIR": str(self._folder / "ipython"),
+            "MPLCONFIGDIR": str(self._folder / "matplotlib"),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "CS231N_PROGRESS": os.devnull,
+        }
+
+    def close(self) -> None:
+        """End the process; its forks end with the sandboxes that use them."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        self._control.close()  # which it takes for the word to leave
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stderr:
+            process.stderr.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+_templates: dict[tuple[Path, Limits, str], Template] = {}
+_MOST = 4
+
+
+def template_of(edition: Path, limits: Limits, level: str) -> Template:
+    """This process's template for an edition. It ends with the process, or to make room."""
+    key = edition, limits, level
+    if key not in _templates:
+        if len(_templates) >= _MOST:
+            _templates.pop(next(iter(_templates))).close()
+        _templates[key] = Template(edition, limits, level)
+        atexit.register(_templates[key].close)
+    return _templates[key]
+
+
+def _copy_font_cache(folder: Path) -> None:
+    """Give the template matplotlib's list of fonts: making it takes seconds."""
+    import matplotlib.font_manager  # importing it writes the cache
+
+    target = folder / "matplotlib"
+    target.mkdir()
+    for file in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
+        shutil.copy(file, target)

@@ -1,0 +1,213 @@
+"""The files of a zip or a folder that came from elsewhere, none of which is trusted.
+
+Nothing is ever unpacked: files are listed, and read into memory one at a time, so a name in an
+archive is never a path on this machine. Links are refused; number and size are limited, and what
+cannot be read (encrypted, damaged, too large) says so when it is read: it costs its own submission
+alone.
+"""
+
+from __future__ import annotations
+
+import io
+import lzma
+import os
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from ..errors import AutograderError
+from ..grading.rebuild import SIZE_LIMIT, read_plain
+
+__all__ = ["Contents", "File", "Unreadable", "opened", "zip_within"]
+
+MOST_FILES = 100_000
+"""In a download. 3,000 students with ten files each are 30,000."""
+MOST_FILES_WITHIN = 2_000
+"""In a zip that one student handed in."""
+MOST_BYTES = 8 << 30
+"""Read out of one download, in all."""
+
+
+_FAILURES = (
+    zipfile.BadZipFile,  # its checksum
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,  # NotImplementedError among them
+    struct.error,
+)
+"""What zipfile raises for bytes that are no zip, or a strange one."""
+
+
+class Unreadable(Exception):
+    """Why a file cannot be used, in words that go on after its name."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a download. read : its bytes, at most ``SIZE_LIMIT``, or Unreadable is raised."""
+
+    path: PurePosixPath
+    read: Callable[[], bytes] = field(repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a download holds. refused : what is not looked at, each with its reason."""
+
+    files: list[File]
+    refused: list[str]
+
+
+@contextmanager
+def opened(
+    path: Path, wanted: Callable[[PurePosixPath], bool] = lambda path: True
+) -> Iterator[Contents]:
+    """The files of the zip or the folder at `path`, readable in the ``with`` block.
+
+    wanted : of a folder, which folders and files in it to look at.
+
+    Raises AutograderError where nothing can be read at all.
+    """
+    if path.is_dir():
+        yield _folder(path, wanted)
+    elif not path.exists():
+        raise AutograderError(f"there is no {path}: give a folder, or a zip as the LMS made it")
+    else:
+        try:
+            archive = zipfile.ZipFile(path)
+        except PermissionError as error:
+            raise AutograderError(f"{path}: {error.strerror}") from None
+        except _FAILURES as error:
+            raise AutograderError(
+                f"{path} must be a folder or a zip, but is not a whole zip ({error}): "
+                "download it again"
+            ) from None
+        with archive:
+            yield _contents(archive, MOST_FILES, _Budget(MOST_BYTES))
+
+
+def zip_within(data: bytes) -> Contents:
+    """The files of a zip that a student handed in; raises :class:`Unreadable`."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        return _contents(archive, MOST_FILES_WITHIN, _Budget(4 * SIZE_LIMIT))
+    except AutograderError as error:
+        raise Unreadable(str(error)) from None
+    except _FAILURES:
+        raise Unreadable("is a damaged zip") from None
+
+
+class _Budget:
+    """Bytes that may still be read."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def spend(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise Unreadable("was not read: the archive holds too much in all")
+
+
+def _contents(archive: zipfile.ZipFile, most: int, budget: _Budget) -> Contents:
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if len(entries) > most:
+        raise AutograderError(f"an archive must hold at most {most} files, got {len(entries)}")
+    files, refused = [], []
+    for entry in entries:
+        path = PurePosixPath(entry.filename.replace("\\", "/"))
+        if _is_junk(path):
+            continue
+        mode = stat.S_IFMT(entry.external_attr >> 16)
+        if mode not in (0, stat.S_IFREG):
+            refused.append(f"{path}: {_KINDS.get(mode, 'no plain file')}")
+        elif _leaves(path):
+            refused.append(f"{path}: a path that leaves the archive")
+        else:
+            files.append(File(path, _reader(archive, entry, budget)))
+    return Contents(files, refused)
+
+
+_KINDS = {stat.S_IFLNK: "a link; links are not followed"}
+
+
+def _leaves(path: PurePosixPath) -> bool:
+    return path.is_absolute() or ".." in path.parts or bool(re.match(r"[A-Za-z]:", str(path)))
+
+
+def _is_junk(path: PurePosixPath) -> bool:
+    """What a Mac or a Windows puts beside the files."""
+    junk = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}
+    return bool(junk & set(path.parts)) or path.name.startswith("._")
+
+
+def _reader(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budget
+) -> Callable[[], bytes]:
+    def read() -> bytes:
+        if entry.flag_bits & 1:
+            raise Unreadable("is encrypted")
+        if entry.file_size > SIZE_LIMIT:
+            raise Unreadable(f"is too large ({entry.file_size >> 20} MB)")
+        try:
+            with archive.open(entry) as file:
+                # Not what the archive says of the size, but what there is.
+                data = file.read(SIZE_LIMIT + 1)
+        except _FAILURES as error:
+            if isinstance(error, NotImplementedError):
+                raise Unreadable("is packed in a way that cannot be read") from None
+            raise Unreadable("is damaged") from None
+        budget.spend(len(data))
+        if len(data) > SIZE_LIMIT:
+            raise Unreadable(f"is too large (over {SIZE_LIMIT >> 20} MB)")
+        return data
+
+    return read
+
+
+def _folder(root: Path, wanted: Callable[[PurePosixPath], bool]) -> Contents:
+    files: list[File] = []
+    refused: list[str] = []
+    for folder, names, found in os.walk(root):
+        inside = PurePosixPath(Path(folder).relative_to(root).as_posix())
+        names[:] = sorted(name for name in names if wanted(inside / name))
+        links = [name for name in names if (Path(folder) / name).is_symlink()]
+        for name in sorted(found) + links:
+            full, path = Path(folder) / name, inside / name
+            if _is_junk(path) or not wanted(path):
+                continue
+            if full.is_symlink():
+                refused.append(f"{path}: {_KINDS[stat.S_IFLNK]}")
+            elif not full.is_file():
+                refused.append(f"{path}: no plain file")
+            else:
+                files.append(File(path, _reader_of(full)))
+                if len(files) > MOST_FILES:
+                    raise AutograderError(f"{root} must hold at most {MOST_FILES} files, got more")
+    return Contents(files, refused)
+
+
+def _reader_of(path: Path) -> Callable[[], bytes]:
+    def read() -> bytes:
+        try:
+            data, size = read_plain(path)
+        except OSError as error:
+            raise Unreadable(f"cannot be read: {error.strerror}") from None
+        if size > SIZE_LIMIT:
+            raise Unreadable(f"is too large ({size >> 20} MB)")
+        return data
+
+    return read

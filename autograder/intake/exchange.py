@@ -1,0 +1,75 @@
+"""nbgrader's exchange: the folder that students and instructors of one machine share.
+
+Releasing to it and fetching from it are nbgrader's own commands. Collecting is ours where it is a
+folder, as every attempt is there to choose from, and links in it, which nbgrader follows with an
+instructor's rights, are refused. Any other exchange (ngshare, say) collects as it does.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from nbgrader.auth import Authenticator
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange import ExchangeError, default
+from nbgrader.exchange.exchange_factory import ExchangeFactory
+
+from ..course import Course
+from ..errors import AutograderError
+
+__all__ = ["foreign_owners", "inbound", "run_other"]
+
+
+def _collector(course: Course, notebook: str) -> default.ExchangeCollect:
+    config = course.config()
+    directory = CourseDirectory(config=config)
+    directory.assignment_id = notebook
+    return ExchangeFactory(config=config).Collect(
+        coursedir=directory, authenticator=Authenticator(config=config), config=config
+    )
+
+
+def inbound(course: Course, notebook: str) -> Path | None:
+    """Where students put what they submit; None for an exchange that is no folder.
+
+    Raises AutograderError if nothing has been released to this exchange.
+    """
+    collector = _collector(course, notebook)
+    if type(collector) is not default.ExchangeCollect:
+        return None
+    folder = Path(collector.root) / collector.coursedir.course_id / "inbound"
+    if not folder.is_dir():
+        raise AutograderError(
+            f"nbgrader's exchange must have {folder}, which is made by releasing to it "
+            f"(cd {course.root} && nbgrader release_assignment {notebook}); or give the zip or "
+            f"the folder to collect from: python -m autograder collect {notebook} submissions.zip"
+        )
+    return folder
+
+
+def run_other(course: Course, notebook: str) -> None:
+    """Collect the last hand-ins through the exchange that is configured, as nbgrader would."""
+    collector = _collector(course, notebook)
+    collector.update = True
+    try:
+        collector.start()
+    except ExchangeError as error:
+        raise AutograderError(f"nbgrader's exchange: {error}") from error
+
+
+def foreign_owners(course: Course, folder: Path, notebook: str) -> list[str]:
+    """Hand-ins in somebody's name that are another user's files: what nbgrader warns of."""
+    if os.name != "posix" or not _collector(course, notebook).check_owner:
+        return []
+    import pwd
+
+    found = []
+    for path in sorted(folder.glob(f"*+{notebook}+*")):
+        try:
+            owner = pwd.getpwuid(path.lstat().st_uid).pw_name
+        except (KeyError, OSError):
+            owner = "an unknown user"
+        if owner != path.name.split("+")[0]:
+            found.append(f"{path.name} is owned by {owner} (ExchangeCollect.check_owner)")
+    return found

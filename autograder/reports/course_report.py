@@ -1,0 +1,145 @@
+"""The instructor's page about the whole course: every student in every graded notebook.
+
+The same figures as a notebook's own page (:mod:`autograder.reports.report`), which it links to. One
+notebook is read after the other: a large course needs no more memory than its largest notebook.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from ..course import Course
+from ..errors import AutograderError
+from ..grading.classroom import Row, rows
+from ..grading.gradebook import points_of
+from .class_statistics import Cause, Item, Topic, causes, items, topics
+from .pages import count, render, write
+from .report import REPORTS, bars, title_of
+from .spreadsheet import table
+
+__all__ = ["write_course_report"]
+
+_TO_TEACH, _MISTAKES, _HARDEST = 8, 20, 10
+
+
+@dataclass(frozen=True)
+class _Notebook:
+    """One notebook's line, and what it adds to the whole. link : its own page, "" if not there."""
+
+    name: str
+    title: str
+    link: str
+    of: int
+    most: float
+    median: float
+    waiting: int
+    unread: int
+    scores: Mapping[str, float]
+    waits: frozenset[str]
+    topics: Sequence[Topic]
+    causes: Sequence[Cause]
+    items: Sequence[Item]
+
+
+def write_course_report(course: Course) -> Path:
+    """Write ``reports/course.html`` (and ``.csv`` beside it); returns the page's path.
+
+    Raises
+    ------
+    AutograderError : nothing has been graded yet.
+    """
+    names = sorted({copy.stem for copy in course.autograded.glob("*/*/*.ipynb")})
+    found = [_notebook(course, name, graded) for name in names if (graded := rows(course, name))]
+    if not found:
+        raise AutograderError(
+            "no submission of this course is graded yet: python -m autograder grade NN_topic"
+        )
+    folder = course.root / REPORTS
+    students = _students(found)
+    most = sum(each.most for each in found)
+    page = render(
+        "course_report.html.j2",
+        notebooks=found,
+        students=students,
+        most=most,
+        numbers=_numbers(found, students, most),
+        histogram=bars(total / most for _, total, _ in students if most),
+        topics=_first((each, topic) for each in found for topic in each.topics)[:_TO_TEACH],
+        causes=_first((each, cause) for each in found for cause in each.causes if cause.known)[
+            :_MISTAKES
+        ],
+        hardest=sorted(
+            (
+                (each, item)
+                for each in found
+                for item in each.items
+                if item.share < 1 and not item.waiting
+            ),
+            key=lambda pair: pair[1].share,
+        )[:_HARDEST],
+    )
+    head = ["student", "total", *(each.name for each in found)]
+    lines = ([student, total, *scores] for student, total, scores in students)
+    possible = ["(most points)", most, *(each.most for each in found)]
+    write(folder / "course.csv", table(head, [possible, *lines]))
+    return write(folder / "course.html", page)
+
+
+def _first(pairs):  # type: ignore[no-untyped-def]
+    """Pairs of a notebook and a topic or cause, the one that cost most points first."""
+    return sorted(pairs, key=lambda pair: -pair[1].lost)
+
+
+def _notebook(course: Course, name: str, graded: Sequence[Row]) -> _Notebook:
+    reports = {row.student: row.reports for row in graded if not row.unreadable}
+    points, most = points_of(course, name)
+    read = {student: cells for student, cells in points.items() if student in reports}
+    own = course.root / REPORTS / f"{name}.html"
+    return _Notebook(
+        name=name,
+        title=title_of(course, name),
+        link=quote(own.name) if own.is_file() else "",
+        of=len(graded),
+        most=max(row.max_score for row in graded),
+        median=statistics.median(row.score for row in graded),
+        waiting=sum(row.needs_manual for row in graded),
+        unread=sum(bool(row.unreadable) for row in graded),
+        scores={row.student: row.score for row in graded},
+        waits=frozenset(row.student for row in graded if row.needs_manual),
+        topics=topics(reports),
+        causes=causes(reports),
+        items=items(read, most),
+    )
+
+
+Line = tuple[str, float, list[float | None]]
+"""A student, the total, and the score in each notebook, None where nothing is graded."""
+
+
+def _students(found: Sequence[_Notebook]) -> list[Line]:
+    names = sorted({student for each in found for student in each.scores})
+    lines = []
+    for name in names:
+        scores = [each.scores.get(name) for each in found]
+        lines.append((name, sum(score or 0.0 for score in scores), scores))
+    return lines
+
+
+def _numbers(
+    found: Sequence[_Notebook], students: Sequence[Line], most: float
+) -> list[tuple[str, str, str]]:
+    totals = [total for _, total, _ in students]
+    missing = sum(score is None for _, _, scores in students for score in scores)
+    figures = [
+        (str(len(students)), "students", f"in {count(len(found), 'graded notebook')}"),
+        (f"{statistics.median(totals):.4g}", "median total", f"of {most:g} points"),
+        (f"{statistics.fmean(totals):.1f}", "mean total", f"{min(totals):g} to {max(totals):g}"),
+        (str(missing), "not handed in", "or not graded: they count as 0"),
+    ]
+    if waiting := sum(each.waiting for each in found):
+        figures.append((str(waiting), "wait for a grader", "answers in words, in the formgrader"))
+    return figures

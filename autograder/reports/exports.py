@@ -1,0 +1,231 @@
+"""Results for other systems: Canvas and Moodle gradebooks, a table by exercise, the JSON document.
+
+``python -m autograder export`` writes them, and so does nbgrader itself::
+
+    nbgrader export --exporter=autograder.reports.exports.CanvasExport --to grades.csv
+
+Canvas reads a file like the one it exports: five columns that say who it is (found by its own ID,
+then by SIS ID, then by login, then by name), one for each assignment, and a second line "Points
+Possible". An empty cell takes a score away that is there. Source: "How do I import grades in the
+Gradebook?", and ``lib/gradebook_importer.rb`` of github.com/instructure/canvas-lms.
+
+Moodle asks which column says who it is (one of user ID, ID number, email address, username) and
+which holds an item's grades; one person it does not know stops the import; "-" is no grade; what is
+over 100 points is refused unless the site allows it. Source: https://docs.moodle.org/en/Grade_import
+and ``grade/import/csv/classes/load_data.php`` of github.com/moodle/moodle.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+from nbgrader.plugins import ExportPlugin
+
+from ..course import Course
+from ..errors import AutograderError
+from .results import Result, Results, Student, text
+from .results_reader import gather, read
+from .spreadsheet import Cell, table
+
+__all__ = [
+    "FORMATS",
+    "CanvasExport",
+    "ExerciseExport",
+    "JsonExport",
+    "MoodleExport",
+    "canvas",
+    "exercises",
+    "export",
+    "moodle",
+    "target",
+    "write",
+]
+
+
+def canvas(results: Results, column: str = "") -> str:
+    """For Canvas: Grades, Import. `column`: what the one assignment is called there.
+
+    A student's id stands in both SIS columns: Canvas takes the one that it knows.
+    """
+    names = _columns(results, column)
+    header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *names]
+    points: list[Cell] = ["    Points Possible", *[""] * 4]
+    rows = [[*points, *(each.max_score for each in results.assignments)]]
+    for student, scores in _by_student(results):
+        who = [_sorted_name(student), student.lms_id, student.id, student.id, ""]
+        rows.append([*who, *scores])
+    return table(header, rows)
+
+
+def moodle(results: Results, column: str = "") -> str:
+    """For Moodle: Grades, Import, CSV file, separated by commas, UTF-8.
+
+    `column`: what the one grade item is called there. A student's id is their user name or their ID
+    number there: it stands in both columns, and one of them is to be mapped.
+    """
+    header = ["First name", "Last name", "Username", "ID number", "Email address"]
+    rows = []
+    for student, scores in _by_student(results):
+        names = [student.first_name, student.last_name, student.id, student.id, student.email]
+        rows.append([*names, *("-" if score is None else score for score in scores)])
+    return table([*header, *_columns(results, column)], rows)
+
+
+def exercises(results: Results, column: str = "") -> str:
+    """One line for each exercise of each submission, for a spreadsheet or a data frame."""
+    who = ("assignment", "student", "last_name", "first_name", "exercise")
+    points = ("score", "max_score", "auto_score", "manual_score", "extra_credit", "needs_manual")
+    rest = ("tests_passed", "tests", "mistakes", "submitted_at", "problem")
+    people = {student.id: student for student in results.students}
+    rows: list[Sequence[Cell]] = []
+    for result in results.results:
+        student = people[result.student]
+        names = (result.assignment, student.id, student.last_name, student.first_name)
+        for each in result.exercises:
+            passed = sum(test.status == "passed" for test in each.tests)
+            mistakes = "; ".join(dict.fromkeys(x.mistake for x in each.tests if x.mistake))
+            told = (passed, len(each.tests), mistakes, result.submitted_at, result.problem)
+            rows.append((*names, each.name, *(getattr(each, name) for name in points), *told))
+    return table([*who, *points, *rest], rows)
+
+
+def _json(results: Results, column: str = "") -> str:
+    return text(results)
+
+
+FORMATS: dict[str, tuple[Callable[[Results, str], str], str, str]] = {
+    "canvas": (canvas, "canvas.csv", "In Canvas: Grades, Import, and look at what would change."),
+    "moodle": (
+        moodle,
+        "moodle.csv",
+        "In Moodle: Grades, Import, CSV file; map one column to who it is, one to the item.",
+    ),
+    "csv": (exercises, "exercises.csv", ""),
+    "json": (_json, "results.json", "What is in it: docs/results.md"),
+}
+"""What each format is made by, how its file is called, and what to do with it."""
+
+
+def _columns(results: Results, column: str) -> list[str]:
+    names = [each.name for each in results.assignments]
+    return [column] if column and len(names) == 1 else names
+
+
+def _by_student(results: Results) -> list[tuple[Student, list[float | None]]]:
+    """Each student's scores, None for what is not graded; without who has none at all."""
+    found: dict[str, dict[str, Result]] = {}
+    for result in results.results:
+        found.setdefault(result.student, {})[result.assignment] = result
+    rows = []
+    for student in results.students:
+        mine = found.get(student.id, {})
+        scores = [mine[x.name].score if x.name in mine else None for x in results.assignments]
+        if mine:
+            rows.append((student, scores))
+    return rows
+
+
+def _sorted_name(student: Student) -> str:
+    names = [name for name in (student.last_name, student.first_name) if name]
+    return ", ".join(names) or student.id
+
+
+def target(course: Course, kind: str, notebook: str) -> Path:
+    """Where an export goes if nobody says where."""
+    return course.root / "exports" / f"{notebook or 'course'}.{FORMATS[kind][1]}"
+
+
+def export(
+    course: Course,
+    kind: str,
+    notebook: str = "",
+    to: Path | None = None,
+    column: str = "",
+    dry_run: bool = False,
+) -> list[str]:
+    """Write one of FORMATS for a notebook, or for the whole course; returns what to tell.
+
+    Raises
+    ------
+    AutograderError : nothing is graded, or `column` is given for more than one notebook.
+    """
+    make, _, advice = FORMATS[kind]
+    if column and not notebook:
+        raise AutograderError("--column is the name of one notebook: say which (NN_topic)")
+    results = read(course, [notebook] if notebook else [], details=kind in ("csv", "json"))
+    if not results.results:
+        what = notebook or "NN_topic"
+        raise AutograderError(
+            f"no submission{notebook and ' of '}{notebook} is graded yet: "
+            f"python -m autograder grade {what}"
+        )
+    path = to or target(course, kind, notebook)
+    if not dry_run:
+        write(path, make(results, column))
+    graded = {result.student for result in results.results}
+    waiting = sum(result.needs_manual for result in results.results)
+    told = [f"{'would write ' if dry_run else ''}{path}: {len(results.results)} results"]
+    if waiting:
+        told.append(f"waiting for a person's mark, which is not in the score yet: {waiting}")
+    if len(results.students) > len(graded):
+        told.append(f"students without a graded submission: {len(results.students) - len(graded)}")
+    return [*told, advice] if advice and not dry_run else told
+
+
+def write(path: Path, content: str) -> None:
+    """Write an export, in one step: for its owner alone, since it holds names and marks."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(handle, "w", encoding="utf-8", newline="") as file:
+        file.write(content)
+    os.replace(draft, path)
+
+
+# ------------------------------------------------------------------------------ nbgrader's own hook
+
+
+class _Export(ExportPlugin):
+    """``nbgrader export --exporter=...``, with its --to, --assignment and --student."""
+
+    kind = ""
+
+    def export(self, gradebook: Gradebook) -> None:
+        course = Course(Path(self.parent.coursedir.root))
+        notebooks = [str(name) for name in self.assignment]
+        students = [str(name) for name in self.student]
+        results = gather(gradebook.db, course, notebooks, students)
+        only = notebooks[0] if len(notebooks) == 1 else ""
+        path = Path(self.to) if self.to else target(course, self.kind, only)
+        self.log.info("Exporting grades to %s", path)
+        make: Any = FORMATS[self.kind][0]
+        write(path, make(results, ""))
+
+
+class CanvasExport(_Export):
+    """:func:`canvas`, for nbgrader."""
+
+    kind = "canvas"
+
+
+class MoodleExport(_Export):
+    """:func:`moodle`, for nbgrader."""
+
+    kind = "moodle"
+
+
+class ExerciseExport(_Export):
+    """:func:`exercises`, for nbgrader."""
+
+    kind = "csv"
+
+
+class JsonExport(_Export):
+    """The document of docs/results.md, for nbgrader."""
+
+    kind = "json"

@@ -1,0 +1,221 @@
+"""What a student gets back: nbgrader's feedback page, and on top of it what to read first.
+
+The summary says the score, the points of each exercise, what went wrong by its name, what to read
+again, and what a grader wrote. Hidden tests are told by their names alone; ``feedback --reveal``
+shows their code and numbers too, for after the last date to hand in.
+
+These are the parts that nbgrader's own ``generate_feedback`` is given in :mod:`autograder.plugin`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import ClearHiddenTests, GetGrades, NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_solution
+from traitlets import Bool
+
+from cs231n_lib.check.pack import Case
+
+from ..grading.submission import results_of
+from ..plugin import load_release
+from .class_statistics import OUTCOMES
+from .pages import render
+
+__all__ = ["FeedbackPage", "GetMarks", "HideHiddenTests", "RevealTests", "Summary"]
+
+_SUMMARY = "autograder_summary"
+_TOP = '<a name="top"></a>'
+_LONGEST = 4000  # characters of a value that is shown
+_VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+
+
+class FeedbackPage(HTMLExporter):
+    """nbgrader's page with the summary, and fit for phones and screen readers."""
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: Any = None, **kwargs: Any
+    ) -> tuple[str, dict[str, Any]]:
+        page, resources = super().from_notebook_node(nb, resources, **kwargs)
+        # nbgrader's template has no block for these places; the first of each is its own.
+        for old, new in (
+            ("<html>", '<html lang="en">'),
+            ("<head>", f"<head>\n{_VIEWPORT}"),
+            (_TOP, _TOP + resources.pop(_SUMMARY, "")),
+        ):
+            page = page.replace(old, new, 1)
+        return page, resources
+
+
+class GetMarks(GetGrades):
+    """Reads the marks as nbgrader does, and which answers still wait for a grader."""
+
+    def _get_score(self, cell: NotebookNode, resources: Any) -> None:
+        super()._get_score(cell, resources)
+        named = cell.metadata.nbgrader["grade_id"], self.notebook_id, self.assignment_id
+        grade = self.gradebook.find_grade(*named, self.student_id)
+        cell.metadata.nbgrader["waits"] = bool(grade.needs_manual_grade)
+
+
+class HideHiddenTests(ClearHiddenTests):
+    """Takes the hidden lines out of a test that an instructor wrote, and what they printed."""
+
+    enforce_metadata = False
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: Any, cell_index: int
+    ) -> tuple[NotebookNode, Any]:
+        # A student may write these words as well, and need not close them.
+        if is_grade(cell) and not is_solution(cell) and self._remove_hidden_test_region(cell):
+            marks = cell.metadata.nbgrader
+            passed = marks.get("score", 0) >= marks.get("points", 0)
+            said = "Hidden tests: passed." if passed else "Hidden tests: not passed."
+            cell.outputs = [new_output("stream", name="stdout", text=said)]
+        return cell, resources
+
+
+class RevealTests(NbGraderPreprocessor):
+    """Shows the tests that failed, with the inputs and the right results; off if not asked for."""
+
+    enabled = Bool(False, help="Whether students see the hidden tests").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        told = resources["nbgrader"]
+        directory = self.parent.parent.coursedir
+        release = load_release(Path(directory.root), told["notebook"])
+        failed = {
+            (report["exercise"], verdict["test"])
+            for report in results_of(nb).get("reports", ())
+            for verdict in report["verdicts"]
+            if verdict["status"] != "passed"
+        }
+        for cell in nb.cells:
+            pack = release.packs.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+            cases = [
+                case
+                for case in (pack.cases if pack else ())
+                if (cell.id, case.name) in failed and not _is_choice(case)
+            ]
+            if cases and is_grade(cell) and not is_solution(cell):
+                page = render("revealed.html.j2", tests=[_revealed(case) for case in cases])
+                cell.outputs.append(new_output("display_data", {"text/html": page}))
+        return nb, resources
+
+
+def _is_choice(case: Case) -> bool:
+    # Of a multiple-choice question there is only a salted digest, which tells a reader nothing.
+    return case.inputs.keys() == {"salt"}
+
+
+def _revealed(case: Case) -> dict[str, str]:
+    return {
+        "name": case.name,
+        "probe": case.probe.strip(),
+        "inputs": _shown(case.inputs),
+        "expected": "" if case.holds else _shown(case.expected.values),
+        "holds": case.holds.strip(),
+    }
+
+
+def _shown(values: dict[str, Any]) -> str:
+    """Values as a student may type them; of what is large, the corners.
+
+    >>> print(_shown({"x": np.array([1.0, 0.3]), "rate": 0.5}))
+    x = array([1. , 0.3])
+    rate = 0.5
+    """
+    with np.printoptions(threshold=60, edgeitems=3, floatmode="unique"):
+        lines = [f"{name} = {value!r}" for name, value in values.items()]
+    return "\n".join(line if len(line) < _LONGEST else f"{line[:_LONGEST]} ..." for line in lines)
+
+
+class Summary(NbGraderPreprocessor):
+    """Writes what stands on top of the page; comes last, when the marks are in the notebook."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        marks = resources["nbgrader"]
+        results = results_of(nb)
+        reports = {report["exercise"]: report for report in results.get("reports", ())}
+        graded = [
+            cell.metadata.nbgrader
+            for cell in nb.cells
+            if "score" in cell.metadata.get("nbgrader", {})
+        ]
+        lines = [_line(each, reports.get(each["grade_id"])) for each in graded]
+        resources[_SUMMARY] = render(
+            "feedback_summary.html.j2",
+            title=_title(nb, marks["notebook"]),
+            student=marks["student"],
+            score=marks["score"],
+            most=marks["max_score"],
+            late=marks["late_penalty"],
+            lines=lines,
+            waiting=sum(line["waits"] for line in lines),
+            wrong=[line for line in lines if line["wrong"]],
+            gains=sorted(
+                (line for line in lines if line["wrong"]),
+                key=lambda line: line["score"] - line["most"],
+            )[:2],
+            comments=[
+                (cell.metadata.nbgrader["grade_id"], comment)
+                for cell in nb.cells
+                if (comment := cell.metadata.get("nbgrader", {}).get("comment"))
+                and comment != _UNANSWERED
+            ],
+            unreadable=results.get("unreadable", ""),
+            facts=results.get("facts", []),
+        )
+        return nb, resources
+
+
+_UNANSWERED = "No response."
+"""nbgrader's own comment on an answer that is still as it was released."""
+
+
+def _line(marks: Any, report: Any) -> dict[str, Any]:
+    """What the summary says of one graded cell; `wrong`: what is to be said of what went wrong."""
+    score, most, waits = marks["score"], marks["points"], bool(marks.get("waits"))
+    unanswered = marks.get("comment") == _UNANSWERED and not score
+    verdicts = [v for v in (report["verdicts"] if report else ()) if v["status"] != "passed"]
+    named = {v["mistake"]: v["message"] for v in verdicts if v["mistake"]}
+    others: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        if not verdict["mistake"]:
+            others.setdefault(_SAID.get(verdict["status"], ""), []).append(verdict["test"])
+    return {
+        "name": marks["grade_id"],
+        "score": score,
+        "most": most,
+        "waits": waits and not unanswered,
+        "unanswered": unanswered,
+        "named": named,
+        "others": others,
+        "slide": report["slide"] if report else "",
+        "tests": len(report["verdicts"]) if report else 0,
+        "wrong": bool(named or others) and not waits,
+    }
+
+
+_SAID = {
+    "not written": "Not written yet",
+    "missing": "The function is not there",
+    "error": "Your code raised an error",
+    "lost": "It did not end, or ended the whole process",
+    "failed": "Another result than expected",
+}
+assert _SAID.keys() == OUTCOMES.keys()
+
+
+def _title(nb: NotebookNode, name: str) -> str:
+    """The first heading that is the release's own: cells of students have ids of their own."""
+    for cell in nb.cells:
+        heading = re.match(r"# (.+)", cell.source) if cell.cell_type == "markdown" else None
+        if heading and not str(cell.id).startswith("added-"):
+            return heading[1].strip()
+    return name

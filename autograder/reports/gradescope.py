@@ -1,0 +1,174 @@
+"""Make the zip that grades one notebook in Gradescope: https://gradescope-autograders.readthedocs.io
+
+In it are the engine (the files that decide a mark, no others), what students have, and the hidden
+tests as data. What is not: the course's secret, the solutions and the mistakes' code, the reference
+functions of this notebook, other notebooks, students.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import platform
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from ..authoring.build import ROOT, Project
+from ..authoring.release import write_zip
+from ..course import Course
+from ..errors import AutograderError
+from ..grading.environment import files_that_judge
+from ..grading.released import Release
+from ..grading.submission import hand_written_tests
+from ..plugin import load_release
+from ..sandbox.isolation import LEVELS
+from .gradescope_run import points_of
+
+__all__ = ["PACKAGES", "VISIBILITIES", "export", "package"]
+
+PACKAGES = (
+    "ipython",
+    "matplotlib",
+    "matplotlib-inline",
+    "nbformat",
+    "nbgrader",
+    "numpy",
+    "traitlets",
+)
+"""What the engine imports (a test compares); their versions are those of constraints.txt."""
+VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
+"""Who sees a result, in Gradescope's words."""
+
+_HERE = Path(__file__).resolve().parent.parent
+_SCRIPTS = ("setup.sh", "run_autograder")
+_RUNS = (
+    *("__init__.py", "grading/__init__.py"),
+    *("reports/__init__.py", "reports/results.py", "reports/gradescope_run.py"),
+)
+"""Of this package, what Gradescope needs beside the files that decide a mark."""
+
+
+def export(
+    course: Course,
+    notebook: str,
+    to: Path | None = None,
+    dry_run: bool = False,
+    require: str = "",
+    reveal: bool = False,
+    visibility: str = "visible",
+    project: Project | None = None,
+) -> list[str]:
+    """Write ``exports/gradescope-NOTEBOOK.zip`` for a released notebook; returns what to tell.
+
+    require : refuse to grade with less isolation than this level; reveal : show students what
+    differed in a hidden test, and not its name alone; visibility : one of VISIBILITIES.
+    """
+    files = package(course, notebook, require, reveal, visibility, project)
+    path = to or course.root / "exports" / f"gradescope-{notebook}.zip"
+    size = f"{path}: {sum(map(len, files.values())) / 1e6:.1f} MB unpacked"
+    if dry_run:
+        return [f"would write {size}"]
+    write_zip(path, files, programs=_SCRIPTS)
+    path.chmod(0o600)
+    return [
+        size,
+        "It holds hidden tests: for Gradescope alone. Its README.md says what to set there.",
+    ]
+
+
+def package(
+    course: Course,
+    notebook: str,
+    require: str = "",
+    reveal: bool = False,
+    visibility: str = "visible",
+    project: Project | None = None,
+) -> dict[str, bytes]:
+    """The files of the zip, as {name: bytes}; see :func:`export`."""
+    for name, value, known in (
+        ("--require", require, LEVELS),
+        ("--visibility", visibility, VISIBILITIES),
+    ):
+        if value and value not in known:
+            raise AutograderError(f"{name} must be one of {', '.join(known)}; got {value!r}")
+    if not notebook:
+        raise AutograderError("gradescope-zip grades one notebook: say which (NN_topic)")
+    if not (course.release_dir(notebook) / f"{notebook}.ipynb").is_file():
+        raise AutograderError(
+            f"{notebook} must be released first: python -m autograder release {notebook}"
+        )
+    release = load_release(course.root, notebook, project)
+    settings = {
+        "notebook": notebook,
+        "exercises": list(release.packs),
+        "require": require,
+        "reveal": reveal,
+        "visibility": visibility,
+    }
+    return {
+        **{name: _filled(f"{name}.txt", release) for name in _SCRIPTS},
+        "README.md": _filled("README.md", release),
+        "settings.json": json.dumps(settings, indent=1).encode(),
+        "requirements.txt": "\n".join([*PACKAGES, ""]).encode(),
+        "constraints.txt": (ROOT / "constraints.txt").read_bytes(),
+        f"released/{notebook}.ipynb": _bytes(release.notebook),
+        **{f"released/{name}": data for name, data in release.files.items()},
+        f"hidden/{notebook}.ipynb": _bytes(_with_hidden_tests(release)),
+        **_packs(release),
+        **_engine(),
+    }
+
+
+def _filled(template: str, release: Release) -> bytes:
+    """A template of ours with its blanks filled in."""
+    folder = resources.files("autograder") / "templates" / "gradescope"
+    points, by_hand = points_of(release.notebook)
+    words = ", ".join(f"`{name}` ({most:g})" for name, most in by_hand.items())
+    blanks = {
+        "@NOTEBOOK@": release.name,
+        "@PYTHON@": ".".join(platform.python_version_tuple()[:2]),
+        "@POINTS@": f"{sum(points.values()):g}",
+        "@MANUAL@": f"Tick manual grading: a person marks {words}." if words else "",
+    }
+    text = (folder / template).read_text(encoding="utf-8")
+    for blank, value in blanks.items():
+        text = text.replace(blank, value)
+    return text.encode()
+
+
+def _bytes(notebook: NotebookNode) -> bytes:
+    return (nbformat.writes(notebook) + "\n").encode()
+
+
+def _with_hidden_tests(release: Release) -> NotebookNode:
+    """The released notebook with the tests that an instructor wrote, hidden lines and all.
+
+    It stands for the instructor's own, which holds the solutions and what is for graders.
+    """
+    notebook, tests = copy.deepcopy(release.notebook), hand_written_tests(release)
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        cell.source = tests.get(name, cell.source)
+    return notebook
+
+
+def _packs(release: Release) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        found = {}
+        for name, pack in release.packs.items():
+            path = Path(folder, f"{name}.npz")
+            pack.save(path)
+            found[f"hidden/{path.name}"] = path.read_bytes()
+        return found
+
+
+def _engine() -> dict[str, bytes]:
+    paths = [*(_HERE / name for name in _RUNS), *files_that_judge()]
+    return {
+        Path("grader", _HERE.name, path.relative_to(_HERE)).as_posix(): path.read_bytes()
+        for path in paths
+    }

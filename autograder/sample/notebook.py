@@ -1,0 +1,220 @@
+"""What a student of the sample class hands in: the released notebook, filled in or damaged."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from ..exercises import Exercise
+from .source import stand_alone
+
+__all__ = ["DAMAGE", "HANG", "KILL", "Plan", "Writer", "defines"]
+
+
+@dataclass
+class Plan:
+    """How one student answers; right where nothing else is said.
+
+    wrong : by exercise, the answers that replace the right ones; text : by exercise, what the cell
+    holds instead ("": nothing was written); words : whether the questions are answered.
+    """
+
+    kind: str
+    wrong: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    text: dict[str, str] = field(default_factory=dict)
+    words: bool = False
+    damage: str = ""
+
+
+DAMAGE = (
+    "unfinished",
+    "syntax error",
+    "endless loop",
+    "kernel killed",
+    "check deleted",
+    "points edited",
+    "cell duplicated",
+    "broken JSON",
+    "no notebook",
+    "prints and warnings",
+    "script in Markdown",
+    "own cell never ends",
+)
+"""What students do to notebooks. All but the first four answers are right."""
+
+KILL = "import os\nos._exit(1)"
+HANG = "while True:\n    pass"
+
+
+class Writer:
+    """Fills in the released notebook."""
+
+    def __init__(
+        self,
+        notebook: str,
+        exercises: Sequence[Exercise],
+        released: NotebookNode,
+        source: NotebookNode,
+    ) -> None:
+        self.notebook = notebook
+        self.released = released
+        self.solutions = {_name(cell): cell.source for cell in source.cells if _name(cell)}
+        self.exercise_of: dict[str, Exercise] = {}
+        for exercise in exercises:  # a function belongs to the first that asks for it
+            for name in (exercise.name, *exercise.answers):
+                self.exercise_of.setdefault(f"{name}_solution", exercise)
+
+    def setup(self) -> dict[str, Any]:
+        """What the notebook's first code cell defines."""
+        scope: dict[str, Any] = {"__name__": "__main__"}
+        exec(next(cell.source for cell in self.released.cells if cell.cell_type == "code"), scope)
+        return scope
+
+    def answers(self, plan: Plan) -> list[str]:
+        """The texts of the answer cells in code, in order."""
+        return [
+            self._answer(cell.source, _name(cell), plan)
+            for cell in self.released.cells
+            if _name(cell) in self.exercise_of
+        ]
+
+    def hand_in(self, plan: Plan) -> tuple[str, str]:
+        """Name and text of the file that this student hands in."""
+        if plan.damage == "no notebook":
+            return "README.txt", "My laptop broke. I hand it in next week.\n"
+        document = copy.deepcopy(self.released)
+        for cell in document.cells:
+            name = _name(cell)
+            if name in self.exercise_of:
+                cell.source = self._answer(cell.source, name, plan)
+            elif plan.words and cell.metadata.get("nbgrader", {}).get("solution"):
+                cell.source = _words(self.solutions[name])
+        if plan.damage in _CHANGES:
+            _CHANGES[plan.damage](document)
+        text = json.dumps(document, indent=1, ensure_ascii=False)
+        if plan.damage == "broken JSON":
+            text = text[: len(text) // 2]
+        return f"{self.notebook}.ipynb", text
+
+    def _answer(self, stub: str, cell_name: str, plan: Plan) -> str:
+        exercise = self.exercise_of[cell_name]
+        if exercise.name in plan.text:
+            return plan.text[exercise.name] or stub
+        answer = _without_marks(self.solutions[cell_name])
+        for name, replaces in plan.wrong.items():
+            answer = _replaced(answer, replaces, name)
+        if plan.damage == "prints and warnings":
+            answer += _chatter(sorted(set().union(*map(defines, ast.parse(answer).body))))
+        return answer
+
+
+def _name(cell: NotebookNode) -> str:
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+def _without_marks(source: str) -> str:
+    lines = source.splitlines()
+    return "\n".join(line for line in lines if not re.match(r"\s*#+ (BEGIN|END) SOLUTION", line))
+
+
+def _replaced(solution: str, replaces: Mapping[str, Any], prefix: str) -> str:
+    """The solution with the definitions in `replaces` instead of its own."""
+    tree = ast.parse(solution)
+    mine = [name for node in tree.body for name in defines(node) if name in replaces]
+    if not mine:
+        return solution
+    kept = [ast.get_source_segment(solution, n) for n in tree.body if not defines(n) & set(mine)]
+    new = stand_alone({name: replaces[name] for name in mine}, prefix)
+    return "\n\n\n".join([*filter(None, kept), new])
+
+
+def defines(node: ast.stmt) -> set[str]:
+    """The names of functions and values that a statement of a cell defines."""
+    if isinstance(node, ast.FunctionDef):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def _words(solution: str) -> str:
+    """A short honest answer: the first sentence of the model answer."""
+    text = _without_marks(solution).strip().removeprefix("**Model answer.**").strip()
+    first = re.split(r"(?<=[.?!])\s|\n\n", text, maxsplit=1)[0]
+    return f"{first}\n\nI am not sure that this is all."
+
+
+def _chatter(names: Sequence[str]) -> str:
+    lines = ["", "", "import sys, warnings"]
+    for name in names:
+        lines += [
+            f"_quiet_{name} = {name}",
+            f"if callable({name}):",
+            f"    def {name}(*args, **kwargs):",
+            f"        print('in {name}')",
+            f"        print('still in {name}', file=sys.stderr)",
+            f"        return _quiet_{name}(*args, **kwargs)",
+        ]
+    return "\n".join([*lines, "warnings.warn('I am only a warning', stacklevel=1)"])
+
+
+# What is done to a whole notebook.
+
+
+def _delete_check(document: NotebookNode) -> None:
+    document.cells.remove(_checks(document)[0])
+
+
+def _edit_points(document: NotebookNode) -> None:
+    for cell in _checks(document):
+        cell.metadata.nbgrader.update(points=1000, locked=False)
+    _checks(document)[-1].source = "1000.0"
+
+
+def _duplicate(document: NotebookNode) -> None:
+    answers = [c for c in document.cells if c.cell_type == "code" and "_solution" in _name(c)]
+    document.cells.insert(document.cells.index(answers[0]), copy.deepcopy(answers[0]))
+
+
+_SCRIPT = (
+    "<script>document.title = 'changed by a student'</script>\n"
+    "<img src='none.png' onerror=\"document.title = 'changed by a student'\">\n\n"
+    "[a link](javascript:document.title='changed')"
+)
+
+
+def _add_script(document: NotebookNode) -> None:
+    for cell in document.cells:
+        meta = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "markdown" and meta.get("solution"):
+            cell.source = f"I think so.\n\n{_SCRIPT}"
+    shown = f"from IPython.display import HTML\nHTML({_SCRIPT!r})"
+    document.cells += [new_markdown_cell(_SCRIPT), new_code_cell(shown)]
+
+
+def _add_endless_cell(document: NotebookNode) -> None:
+    document.cells.insert(len(document.cells) // 2, new_code_cell(HANG))
+
+
+_CHANGES: dict[str, Callable[[NotebookNode], None]] = {
+    "check deleted": _delete_check,
+    "points edited": _edit_points,
+    "cell duplicated": _duplicate,
+    "script in Markdown": _add_script,
+    "own cell never ends": _add_endless_cell,
+}
+
+
+def _checks(document: NotebookNode) -> list[NotebookNode]:
+    return [
+        cell
+        for cell in document.cells
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+    ]
