@@ -188,7 +188,7 @@ def test_everyone_gets_the_marks_they_must_get(course: Course, notebook: str):
     """
     shutil.rmtree(course.submitted)
     expected = write_class(course, notebook, None, each=99)
-    limits = Limits(cell_seconds=4, test_seconds=2)
+    limits = Limits(cell_seconds=6, test_seconds=4)
     assert sorted(grade_class(course, notebook, limits=limits)) == sorted(expected)
     assert disagreements(expected, rows(course, notebook)) == []
     scripted = next(s for s, wanted in expected.items() if wanted.kind == "script in Markdown")
