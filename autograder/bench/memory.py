@@ -1,8 +1,8 @@
-"""How much memory grading takes: the parent, each worker with its template, a student's process.
+"""How much memory grading takes: the parent, and each worker beyond what the cells take alone.
 
 ``python -m autograder.bench.memory [STUDENTS ...]`` grades classes of the light notebook (default
-100 and 3000) and prints the largest proportional set size (PSS) of each kind of process; needs
-Linux. It takes some minutes.
+100 and 3000) and prints the largest proportional set sizes (PSS: a page that several processes
+share is divided among them); needs Linux. It takes some minutes.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from .classes import LIGHT, sandboxed_course
+from .classes import LIGHT, plain_course, sandboxed_course
 
-__all__ = ["main", "measure"]
+__all__ = ["cells_alone", "grading", "main"]
+
+JOBS = 2
 
 
 def _children(pid: int) -> list[int]:
@@ -23,10 +26,6 @@ def _children(pid: int) -> list[int]:
         return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
-
-
-def _family(pid: int) -> int:
-    return _pss(pid) + sum(map(_family, _children(pid)))
 
 
 def _pss(pid: int) -> int:
@@ -40,30 +39,52 @@ def _pss(pid: int) -> int:
     return 0
 
 
-def measure(students: int, jobs: int) -> dict[str, int]:
-    """Largest megabytes: of the parent, and of all else, divided by the number of workers."""
-    largest = {"parent": 0, "a worker with all it started": 0}
+def _family(pid: int) -> int:
+    return _pss(pid) + sum(map(_family, _children(pid)))
+
+
+def _largest(arguments: Sequence[str]) -> tuple[int, int]:
+    """Run a program of Python; most megabytes of its own process, and of all that it started."""
+    own = started = 0
+    with subprocess.Popen([sys.executable, *arguments]) as run:
+        while run.poll() is None:
+            own = max(own, _pss(run.pid))
+            started = max(started, sum(map(_family, _children(run.pid))))
+            time.sleep(0.1)
+    if run.returncode:
+        raise SystemExit(f"{' '.join(arguments)} failed")
+    return own, started
+
+
+def grading(students: int) -> tuple[int, int]:
+    """Megabytes of the parent, and of a worker with its template and the student's process."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         names = [f"s-{number:05}" for number in range(students)]
         course = sandboxed_course(Path(folder), names)
-        command = [sys.executable, "-m", "autograder.bench.classes", str(course.root), LIGHT, ""]
-        with subprocess.Popen([*command, str(jobs)]) as run:
-            while run.poll() is None:
-                workers = sum(map(_family, _children(run.pid)))
-                found = {"parent": _pss(run.pid), "a worker with all it started": workers // jobs}
-                largest = {name: max(largest[name], found[name]) for name in largest}
-                time.sleep(0.5)
-        if run.returncode:
-            raise SystemExit("grading failed")
-    return largest
+        arguments = ["-m", "autograder.bench.classes", str(course.root), LIGHT, "", str(JOBS)]
+        parent, workers = _largest(arguments)
+    return parent, workers // JOBS
+
+
+def cells_alone() -> int:
+    """Megabytes of a warm IPython and its fork that runs the same cells, which nobody can save."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        source = plain_course(Path(folder), []).source_dir(LIGHT) / f"{LIGHT}.ipynb"
+        return sum(_largest(["-m", "autograder.bench.floor", str(source), "100", "1"]))
 
 
 def main(numbers: list[str]) -> None:
+    floor = cells_alone()
+    print(f"the cells alone: {floor} MB", flush=True)
     for students in map(int, numbers or ["100", "3000"]):
         began = time.monotonic()
-        found = measure(students, jobs=2)
-        told = ", ".join(f"{name} {size} MB" for name, size in found.items())
-        print(f"{students} submissions: {told} ({time.monotonic() - began:.0f} s)", flush=True)
+        parent, worker = grading(students)
+        seconds = time.monotonic() - began
+        print(
+            f"{students} submissions: the parent {parent} MB; a worker with its template and the "
+            f"student's process {worker} MB, {worker - floor} beyond the cells ({seconds:.0f} s)",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
