@@ -13,10 +13,10 @@ export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab bench prove torch browser postgres lint build clean
+.PHONY: help demo test lab book bundle bench prove torch browser screenshots postgres hub lint build clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # An environment is used again while pyproject.toml, constraints.txt and this folder are the same
 # (by content: a checkout changes times). The marker names them, and which extras are in.
@@ -60,20 +60,36 @@ lab: $(STAMP) ## read and edit the notebooks in JupyterLab
 build: $(STAMP) ## make the notebooks from their text
 	$(BIN)/python -m autograder build
 
+book: $(STAMP)-book ## the course as a web site (SOLUTIONS=1: with answers)
+	$(BIN)/python -m autograder book $(if $(SOLUTIONS),--solutions)
+
+bundle: $(STAMP)-book ## zips: the book, and all for studying alone
+	$(BIN)/python -m autograder bundle
+
 bench: $(STAMP) ## seconds a submission: stock nbgrader, and ours
 	$(BIN)/python -m autograder bench
 
 prove: $(STAMP) ## try all tests on all faults; writes docs/kill_matrix.md
 	$(BIN)/python -m autograder prove
 
-torch: $(STAMP)-torch ## compare the update rules with PyTorch (large download)
+torch: $(STAMP)-torch ## compare with PyTorch, Keras, optax, Flax (large download)
 	$(BIN)/python -m pytest -m torch $(PYTEST_ARGS)
 
-browser: $(STAMP)-browser ## open the notebooks in a real Chromium
+browser: $(STAMP)-browser $(STAMP)-book ## open notebooks and book in a real Chromium
 	$(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
+
+screenshots: $(STAMP)-browser ## take the pictures of docs/images anew
+	$(BIN)/python -m pytest -m browser --screenshots tests/test_formgrader_in_browser.py
 
 postgres: $(STAMP)-postgres ## keep the gradebook on a real PostgreSQL server
 	$(BIN)/python -m pytest -m postgres $(PYTEST_ARGS)
+
+# The hub's proxy is a program of Node's; npm puts it beside the environment's own.
+$(VENV)/lib/hub/node_modules: | $(STAMP)-hub
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/lib/hub configurable-http-proxy@5.3.0
+
+hub: $(STAMP)-hub $(VENV)/lib/hub/node_modules ## a class on a real JupyterHub (Linux, root, npm)
+	$(BIN)/python -m pytest -m hub $(PYTEST_ARGS)
 
 clean: ## remove the private environment and caches
 	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -1,20 +1,18 @@
 """Update rules racing on a surface: a picture that plays, with no kernel and no library.
 
 ``race(paths, surface)`` shows it. The page (``race.html``) is hand-written SVG and JavaScript; this
-module fills in contours, paths and losses. It stands in a frame of its own, so its styles and those
-of the page around it do not meet. Where scripts do not run, the finished paths are shown.
+module fills in contours, paths and losses. Where scripts do not run, the finished paths are shown.
 """
 
 import html
-import json
 import math
 from collections.abc import Mapping
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cs231n_lib.frame import Playable, embedded, fill
 from cs231n_lib.plotting import PALETTE, grid, levels
 from cs231n_lib.surfaces import Surface
 
@@ -26,24 +24,8 @@ FRAMES = 400  # longer races skip steps, so that the page stays small
 FAR = 3000.0  # a path is drawn this far outside the picture, not further
 
 
-class Race:
+class Race(Playable):
     """What ``race`` returns: a playable picture in a notebook, a table in a terminal."""
-
-    def __init__(self, document: str, table: str) -> None:
-        self.document = document
-        self.table = table
-
-    def _repr_html_(self) -> str:
-        return (
-            '<iframe title="Update rules racing on a loss surface" loading="lazy" '
-            'style="width:100%;max-width:960px;height:540px;border:0;'
-            # As its document's: where the two differ, browsers paint the frame's corners white.
-            'color-scheme:light" '
-            f'srcdoc="{html.escape(self.document)}">{html.escape(self.table)}</iframe>'
-        )
-
-    def __repr__(self) -> str:
-        return self.table
 
 
 def race(
@@ -88,6 +70,7 @@ def race(
         "every": every,
         "box": [left, WIDTH - right, top, HEIGHT - bottom],
     }
+    table = _table(title, tracks, surface, steps)
     parts = {
         "TITLE": html.escape(title),
         "CONTOURS": _contours(surface, view, to_pixels),
@@ -95,15 +78,12 @@ def race(
         "MINIMUM": _minimum(surface, to_pixels),
         "STATIC": "".join(_static(runner) for runner in runners),
         "DOTS": "Each dot is one step." if every == 1 else f"A dot is {every} steps.",
-        "TABLE": html.escape(_table(title, tracks, surface, steps)),
-        "DATA": json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
+        "TABLE": html.escape(table),
+        "DATA": embedded(data),
         "BOX": f'x="{left:g}" y="{top:g}" width="{WIDTH - left - right:g}" '
         f'height="{HEIGHT - top - bottom:g}"',
     }
-    document = Path(__file__).with_name("race.html").read_text(encoding="utf-8")
-    for name, part in parts.items():
-        document = document.replace(f"<!--{name}-->", part)
-    return Race(document, _table(title, tracks, surface, steps))
+    return Race("Update rules racing on a loss surface", fill("race.html", parts), table)
 
 
 def _projection(view: tuple[float, float, float, float]) -> tuple[Any, Any]:

@@ -1,8 +1,7 @@
 """The book's page "Conventions" against the libraries that it speaks about.
 
 Where the page writes another library's rule as a small function, that function must do as the
-library does; where a table names a default, it must be the library's. ``make torch`` installs
-PyTorch; the others are compared where they are there: pip install keras optax flax.
+library does; where a table names a default, it must be the library's (``make torch``).
 """
 
 import inspect
@@ -41,32 +40,30 @@ def default(function, name):
 
 @pytest.fixture
 def torch():
-    return pytest.importorskip(
-        "torch", reason="PyTorch is not installed: pip install torch==2.13.0"
-    )
+    return pytest.importorskip("torch", reason="PyTorch is not installed (make torch)")
 
 
 @pytest.fixture
 def jax():
-    jax = pytest.importorskip("jax", reason="JAX is not installed: pip install optax==0.2.8")
+    jax = pytest.importorskip("jax", reason="JAX is not installed (make torch)")
     jax.config.update("jax_enable_x64", True)
     return jax
 
 
 @pytest.fixture
 def optax(jax):
-    return pytest.importorskip("optax", reason="optax is not installed: pip install optax==0.2.8")
+    return pytest.importorskip("optax", reason="optax is not installed (make torch)")
 
 
 @pytest.fixture
 def keras(jax, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")  # read once, when keras is imported
-    return pytest.importorskip("keras", reason="Keras is not installed: pip install keras==3.15.1")
+    return pytest.importorskip("keras", reason="Keras is not installed (make torch)")
 
 
 @pytest.fixture
 def linen(jax):
-    reason = "Flax is not installed: pip install flax==0.12.8"
+    reason = "Flax is not installed (make torch)"
     return pytest.importorskip("flax.linen", reason=reason)
 
 

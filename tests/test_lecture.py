@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autograder.book.slides import QUESTIONS
 from cs231n_lib import initialization, optim
 from cs231n_lib.data import Dataset, load_digits
 from cs231n_lib.network import Network, init_two_layer_model, two_layer_net
@@ -81,19 +82,6 @@ def code(blocks, request):
 def test_no_block_of_code_is_left_out(blocks):
     assert {one(blocks, name) for name in CODE} == distinct(blocks)
     assert [name for name in CODE if f"test_{name}" not in globals()] == []
-
-
-QUESTIONS = {
-    "What is the trajectory along which we converge towards the minimum with SGD?": [
-        "why_sgd_zigzags"
-    ],
-    "What happens with AdaGrad?": ["what_happens_with_adagrad"],
-    "What happens to the step size over long time?": ["adagrad_over_long_time"],
-    "Which one of these learning rates is best to use?": ["which_rate_is_best"],
-    "what is nice about this update?": ["what_is_nice_about_newton"],
-    "why is this impractical for training Deep Neural Nets?": ["why_newton_is_impractical"],
-}
-"""The cells that ask a person what the lecture asks."""
 
 
 def test_no_question_is_left_out(blocks):

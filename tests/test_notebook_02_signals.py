@@ -10,6 +10,7 @@ import pytest
 from course_notebook import Names
 from notebook_02 import NOTEBOOK, large, relu, says, stack, stds
 
+from autograder.pictures import init_statistics as picture
 from cs231n_lib import activations
 from cs231n_lib import initialization as init
 from cs231n_lib.propagation import forward_statistics, gradient_statistics, predicted_std
@@ -35,6 +36,32 @@ def printed() -> str:
 
 
 # ---------------------------------------------------------------------------------- ten layers
+
+
+@pytest.mark.parametrize(
+    ("activation", "scale", "table"),
+    [
+        ("tanh", 0, "small"),
+        ("tanh", 8, "large"),
+        ("tanh", 3, "table"),
+        ("ReLU", 3, "decaying"),
+        ("ReLU", 4, "kept"),
+    ],
+)
+def test_the_picture_shows_the_layers_that_the_notebook_makes(
+    notebook: Names, activation: str, scale: int, table: str
+) -> None:
+    """With a tenth of the examples, and the same weights."""
+    shown = [h.std() for h in picture.outputs(activation, picture.SCALES[scale])]
+    assert shown == pytest.approx([std for _, std in notebook[table]], rel=0.05)
+
+
+def test_the_scales_of_the_picture_are_xavier_s_and_he_s() -> None:
+    xavier, he = picture.SCALES[3:5]
+    assert (round(xavier, 3), round(he, 3)) == (0.045, 0.063)
+    assert xavier == np.sqrt(1 / 500)
+    assert he == np.sqrt(2 / 500)
+    says("scale is $1/\\sqrt{500} = 0.045$", "is $\\sqrt{2/500} = 0.063$, the next step")
 
 
 def test_the_slide_s_table_is_there_in_the_slide_s_words(printed: str) -> None:

@@ -15,6 +15,7 @@ import pytest
 from course_notebook import Names
 from notebook_04 import NOTEBOOK, says
 
+from autograder.pictures import learning_rate_clinic as clinic
 from cs231n_lib import babysitting, training
 from cs231n_lib.network import Network
 
@@ -143,3 +144,38 @@ def test_a_rate_that_is_slightly_too_high_gambles(notebook: Names) -> None:
     assert min(last[10]) == pytest.approx(0.52, abs=0.08)
     assert max(last[10]) == pytest.approx(0.94, abs=0.02)
     says("ends anywhere between about 0.5 and 0.94", "rate 3 ends above 0.94 every time")
+
+
+# --------------------------------------------------------------------------------- the picture
+
+
+@pytest.mark.parametrize(
+    ("suspect", "rate", "case"),
+    [
+        ("rate 0.000001", 1e-6, "50 units, 1000 images"),
+        ("rate 15", 15, "50 units, 1000 images"),
+        ("rate 1, 50 images", 1, "50 units, 50 images"),
+        ("rate 0.3, 2 hidden units", 0.3, "2 units, 1000 images"),
+    ],
+)
+def test_the_picture_shows_the_notebook_s_suspects(
+    notebook: Names, suspect: str, rate: float, case: str
+) -> None:
+    run, (log, every, start) = (
+        clinic.session(rate, clinic.CASES[case]),
+        notebook["sessions"][suspect],
+    )
+    assert run.start == start
+    assert run.costs[: len(every)].tolist() == list(every)
+    assert run.label == notebook["verdicts"][suspect][1]
+    if len(every) == len(run.costs):
+        assert (run.train[-1], run.val[-1]) == (log["train"][-1], log["val"][-1])
+
+
+def test_two_units_at_a_rate_of_10_are_taken_for_too_low(notebook: Names) -> None:
+    assert clinic.session(10, clinic.CASES["2 units, 1000 images"]).label == "rate too low"
+    for seed in range(12):
+        log, every, start = notebook["session"](10, hidden=2, seed=seed)
+        assert max(every) < 2.5 * start
+        assert babysitting.diagnose({**log, "cost": every}, start) != "rate too high"
+    says("never gets to three times its start. Of twelve seeds not one is called too high")

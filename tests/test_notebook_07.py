@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from course_notebook import CourseNotebook
 
+from autograder.pictures import dropout_masks
 from cs231n_lib import dropout
 from cs231n_lib.network import Network
 
@@ -101,6 +102,18 @@ def test_the_mean_stays_and_the_mean_square_grows_by_one_over_p(notebook):
         assert mean == pytest.approx(1, abs=0.03)
         assert square == pytest.approx(1 / p, rel=0.03)
     assert notebook["moments"][0.25][2] == pytest.approx(4, abs=0.1)  # answer B
+
+
+def test_the_playable_digit_keeps_its_mean_and_scatters_as_told():
+    x = dropout_masks.pixels()
+    exact = {p: np.sqrt((1 - p) / p * np.sum(x**2)) / x.sum() for p in dropout_masks.KEEPS}
+    for p, scatter in exact.items():
+        sums = dropout_masks.sums(p)
+        assert abs(sums.mean() - 1) < 3 * scatter / np.sqrt(len(sums))
+        assert sums.std() == pytest.approx(scatter, rel=0.1)
+    assert exact[0.5] == pytest.approx(0.2, abs=0.02)
+    assert 0.52 < exact[0.1] < 0.65
+    says("a fifth of the digit's own sum at $p = 0.5$, and by more than half of it at 0.1")
 
 
 def test_a_gradient_check_needs_the_same_mask_each_time(notebook):

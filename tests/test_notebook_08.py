@@ -14,6 +14,7 @@ from course_notebook import CourseNotebook
 from scipy import optimize
 
 from autograder.exercises import load
+from autograder.pictures import newton_steps
 from cs231n_lib import quasi_newton, second_order
 from cs231n_lib.quasi_newton import Remembered
 from cs231n_lib.surfaces import long_rosenbrock, rosenbrock
@@ -116,6 +117,31 @@ def test_the_undamped_step_ends_on_the_saddle_and_the_damped_one_leaves(notebook
     np.testing.assert_allclose(walks["undamped"][1], [0, 0], atol=1e-8)
     np.testing.assert_allclose(walks["damped"][1], [-0.5, 1.0], atol=1e-2)
     says("1.0 away from the ridge at once")
+
+
+def test_the_playable_landscapes_are_as_told():
+    slide, mended = newton_steps.METHODS[1:3]
+    losses = newton_steps.losses(slide, "Rosenbrock")
+    assert losses[1:3] == pytest.approx([4, 960], rel=0.03)
+    assert [len(newton_steps.losses(way, "Rosenbrock")) - 1 for way in (mended, slide)] == [20, 6]
+    assert (np.diff(newton_steps.losses(mended, "Rosenbrock")) < 0).all()
+    for method in newton_steps.METHODS:
+        stuck = len(newton_steps.path(method, "saddle")) == 2
+        assert stuck == (method == slide)
+    assert np.abs(newton_steps.path(slide, "saddle")[1]).max() < 1e-9
+    says("from a loss of 4 to one of 960", "20 steps to the minimum, not 6")
+    rates = [rate for *_, rate in newton_steps.SURFACES.values()]
+    says("at a rate that suits each: {}, {} and {}".format(*rates))
+
+
+@pytest.mark.parametrize("name", newton_steps.SURFACES)
+def test_contours_are_where_the_loss_is_as_said(name):
+    surface = newton_steps.SURFACES[name][0]
+    for level in newton_steps.MAPS[name][1]:
+        found = surface(newton_steps.contours(name, level))
+        seen = found[~np.isnan(found)]
+        assert len(seen) > 40
+        np.testing.assert_allclose(seen, level, atol=1e-9)
 
 
 def test_fresh_networks_have_indefinite_hessians(notebook):

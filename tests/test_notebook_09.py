@@ -6,10 +6,14 @@ five and the twelve of `MORE`.
 
 from __future__ import annotations
 
+import itertools
+import json
+
 import numpy as np
 import pytest
 from course_notebook import CourseNotebook
 
+from autograder.pictures import ensemble_size, stored
 from cs231n_lib import ensembles
 
 NOTEBOOK = CourseNotebook("09_ensembles")
@@ -90,6 +94,38 @@ def test_the_gain_depends_on_how_good_the_single_networks_are(notebook):
         assert abs(steps[0]) < 1e-12, label
         assert steps[3] > 0.75 * steps[7], label
     says("Three quarters of the gain, and more, come with the first four networks")
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """What the playable picture shows: {(members, ensembles, k): its two panels}."""
+    data = json.loads(stored("ensemble_size").read_text(encoding="utf-8"))
+    settings = itertools.product(*(control["values"] for control in data["controls"]))
+    frames = data["frames"]
+    return dict(zip(settings, (frame["panels"] for frame in frames), strict=True))
+
+
+def test_the_playable_ensembles_begin_with_the_networks_of_this_notebook(notebook, shown):
+    X, y = notebook["X_new"], notebook["y_new"]
+    for setting, how in ensemble_size.SETTINGS.items():
+        accuracy, loss = shown[setting, ensemble_size.SHOWN[0], "3"]
+        several = 1 if setting == ensemble_size.CHECKPOINTS else 3
+        for k, model in enumerate(notebook["independent"](several, *how)):
+            own = notebook["loss_of"](ensembles.average_probabilities([model], X))
+            assert accuracy[0]["y"][k] == pytest.approx(model.accuracy(X, y), abs=0.004)
+            assert loss[0]["y"][k] == pytest.approx(own, abs=0.02)
+
+
+def test_what_is_said_of_the_playable_ensembles_holds(shown):
+    one, five = ensemble_size.SHOWN
+    for setting in list(ensemble_size.SETTINGS)[:3]:
+        accuracy, loss = shown[setting, five, "24"]
+        assert (np.diff(loss[1]["y"]) < 0).all(), setting  # at each size that is shown
+        assert accuracy[1]["y"][5] > accuracy[0]["y"][0] + 0.004
+        assert (np.diff(shown[setting, one, "24"][0][1]["y"]) < 0).any()
+    accuracy, _ = shown[ensemble_size.CHECKPOINTS, five, "24"]
+    assert accuracy[1]["y"] == pytest.approx([accuracy[0]["y"][0]] * 9, abs=0.002)
+    says("the loss falls as far as one looks, by less and less", "on average they gain nothing")
 
 
 def test_so_it_does_over_seventeen_ensembles(notebook, more):

@@ -130,10 +130,10 @@ def test_the_library_needs_numpy_and_matplotlib_alone():
 
 
 def test_the_autograder_imports_only_what_is_declared():
-    allowed = {canonicalize_name(r.name) for r in declared("grade", "cluster")}
+    allowed = {canonicalize_name(r.name) for r in declared("grade", "cluster", "book")}
     for module, files in third_party_imports("autograder").items():
         name = canonicalize_name(DISTRIBUTION.get(module, module))
-        assert name in allowed, f"{module} (in {sorted(files)}) is not in [grade] or [cluster]"
+        assert name in allowed, f"{module} (in {sorted(files)}) is not in [grade], [cluster] or [book]"
 
 
 def test_the_library_never_imports_the_autograder():
@@ -158,7 +158,7 @@ def test_every_make_target_is_listed_by_help():
     assert set(re.findall(r"^  make (\w+)", shown, re.M)) == set(phony.split())
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/grading.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/grading.md", "docs/hub.md"])
 def test_what_a_page_names_exists(page: str):
     text = (ROOT / page).read_text(encoding="utf-8")
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)

@@ -64,6 +64,8 @@ class Pack:
     mistakes: dict[str, MistakeText] = field(default_factory=dict)
     number: int = 0
     """Place of the exercise in its notebook, from 0."""
+    changes: list[str] = field(default_factory=list)
+    """Why its tests were changed: a line for each version after the first."""
 
     @property
     def points(self) -> float:

@@ -333,7 +333,15 @@ q_best_step = "B"
 check("q_best_step")
 
 # %% [markdown]
-# Measure it. The function is $f(x) = \sum e^{\sin 3x}$, whose gradient we know: $3\cos(3x)\, e^{\sin 3x}$. Three judges: your centred difference; a one-sided one, $\big(f(x+h) - f(x)\big)/h$; and your centred one again, of the same function computed in float32.
+# **Predict, then play.** How low does the error get, and what stops it? Below is a function under a magnifying glass that gets stronger as $h$ gets smaller: $h$ is always as wide as the picture's unit. Slide $h$ down, and watch the straight line through the two points. Then try the one-sided formula, $\big(f(x+h) - f(x)\big)/h$, and numbers in float32.
+
+# %%
+from cs231n_lib.play import play
+
+play("gradient_check")
+
+# %% [markdown]
+# Now measure it with your own function. The one under the glass was $f(x) = \sum e^{\sin 3x}$, whose gradient we know: $3\cos(3x)\, e^{\sin 3x}$. Three judges: your centred difference; a one-sided one, $\big(f(x+h) - f(x)\big)/h$; and your centred one again, of the same function computed in float32.
 
 # %%
 needs("numerical_gradient")

@@ -41,6 +41,18 @@ def look(name, forward, backward):
     print(f"your slope against a numerical one: relative error {relative_error(slope, numeric):.0e}")
 
 # %% [markdown]
+# ## Predict, then play
+#
+# What is at stake, before you write a line: choose one of five activations, and how large the random weights of a network are at its start. (The sixth, maxout, has weights of its own and no one curve.) Left is the function with its slope. Right is what becomes of a gradient that comes back through ten layers of 100 such units.
+#
+# **Predict** what the question above the drawings asks, and write it down. Then play. What in the left drawing could have told you what happens in the right one? You will measure the same with your own functions, after you have built them.
+
+# %%
+from cs231n_lib.play import play
+
+play("activations")
+
+# %% [markdown]
 # ## One layer, two functions
 #
 # A layer appears in a network as a pair:

@@ -217,6 +217,16 @@ check("q_whose_mean")
 #
 # Now the weights. They must be random: if all were equal, all units of a layer would compute the same, get the same gradient, and stay equal for ever. But random *how large*?
 #
+# **Predict, then play.** Below, an input of normal random numbers goes through ten layers of 500 units, without biases; you choose the activation and the *scale* of the weights, which is the standard deviation of them all. Write down four short answers first. With a scale of 0.01, what does a histogram of the tenth layer's outputs look like? With 1? Is there a scale in between that treats all ten layers alike? And is it the same for tanh and for ReLU?
+
+# %%
+from cs231n_lib.play import play
+
+play("init_statistics")
+
+# %% [markdown]
+# In the rest of this notebook you build this experiment yourself, and find the formula that gives the right scale without trying.
+#
 # The first idea: small. Normal random numbers with a standard deviation `scale` of 0.01, whatever the layer. In this course a weight matrix has **one row per input and one column per unit**, `(fan_in, fan_out)`, and all randomness comes from a Generator `rng` that is handed in, so that a run can be repeated.
 #
 # <details><summary>Hint 1</summary>
@@ -314,7 +324,7 @@ def relu(z):
     return np.maximum(0, z)
 
 # %% [markdown]
-# **Predict:** the input has standard deviation 1, the weights 0.01, and there are 500 inputs to each unit. What is the standard deviation after one layer? After ten?
+# You have seen that 0.01 is too small. **Predict** the numbers with paper and pencil: the input has standard deviation 1, the weights 0.01, and there are 500 inputs to each unit. What is the standard deviation after one layer? After ten?
 
 # %%
 needs("small_random", "forward_statistics")
@@ -329,7 +339,7 @@ show_layers(outputs, "tanh, weights of 0.01", (-1, 1))
 #
 # 0.214 after one layer, and $3 \cdot 10^{-7}$ after ten. A sum of 500 terms, each with variance $0.01^2$, has the standard deviation $\sqrt{500} \cdot 0.01 = 0.22$. So small numbers pass through tanh nearly unchanged, and every layer multiplies by 0.22. The signal **collapses**, and with it everything that the last layer could know about the input.
 #
-# Then larger weights: 1.0. **Predict** the standard deviations, and the shape of the histogram.
+# Then larger weights: 1.0. You have seen their histogram. **Predict** from it the standard deviations.
 
 # %%
 needs("small_random", "forward_statistics")
@@ -396,7 +406,7 @@ print(f"largest difference from the slide's standard deviations: {np.abs(stds / 
 # %% [markdown]
 # *Five broad histograms, from an almost even spread over -1 to 1 in the first layer to a bell in the tenth.*
 #
-# Other random numbers than the lecturer's, and yet the same table within one or two percent. No layer is dead, none is saturated. But the numbers *do* fall, from 0.63 to 0.23. Linear layers would have kept 1. Which brings us to theory.
+# Other random numbers than the lecturer's, and yet the same table within one or two percent. No layer is dead, none is saturated. (With 500 inputs Xavier's scale is $1/\sqrt{500} = 0.045$. Was that your choice in the picture?) But the numbers *do* fall, from 0.63 to 0.23. Linear layers would have kept 1. Which brings us to theory.
 #
 # ## The table without a network
 #
@@ -593,7 +603,7 @@ show_layers(outputs, "ReLU, He's weights", (0, 3), highest=0.15)
 # %% [markdown]
 # *Beside the bar at 0 (cut off again) the other half of the numbers is spread like half a bell, much the same in every layer.*
 #
-# It holds: 0.83 in the first layer, and after ten layers still most of it. "Most of it"? The theory says 0.83 for *all* layers. Is this run unlucky? Ten runs:
+# It holds: 0.83 in the first layer, and after ten layers still most of it. (He's scale is $\sqrt{2/500} = 0.063$, the next step of the slider.) "Most of it"? The theory says 0.83 for *all* layers. Is this run unlucky? Ten runs:
 
 # %%
 needs("he", "forward_statistics")

@@ -30,6 +30,21 @@ X_later = np.concatenate([digits.X_val, digits.X_test])  # 797 images that are n
 y_later = np.concatenate([digits.y_val, digits.y_test])
 
 # %% [markdown]
+# ## Predict, then play
+#
+# What is at stake, before you write a line. A network of seven hidden layers of 50 ReLU units learns the digits, once without and once with batch normalisation in each of these layers. You choose the scale of its random weights, their standard deviation in all layers, and the learning rate. Left is the signal before the first step, right is what training makes of it.
+#
+# **Predict** what the question above the drawings asks, and write it down. Then play. Is there a pair of scale and rate at which the network with batch normalisation does badly, too?
+
+# %%
+from cs231n_lib.play import play
+
+play("batchnorm")
+
+# %% [markdown]
+# Why a high rate is borne, and why scale and rate belong together, you will find out with a layer of your own. First it has to be built.
+
+# %% [markdown]
 # ## Forward, while training
 #
 # A batch of $N$ examples with $D$ features is an array `x` of shape $(N, D)$, a row per example. Each feature, that is each column, is normalised by itself, with the mean and the variance **of this batch**:
@@ -617,7 +632,7 @@ for scale in (0.001, 0.01, 0.1, 1.0):
 # %% [markdown]
 # *Accuracy against scale. Without batch norm: 0.1 everywhere, with one narrow peak near 0.2. With it: around 0.6 for the smallest scales, above 0.9 from about 0.03 to 0.3, and somewhat less at 1.*
 #
-# Of twenty scales, one or two work without batch norm, and ten or more with it (10 to 14 over ten runs): the claim holds. It is "reduces", though, not "removes". The scales below 0.01 have much the same healthy gradient as the others (claim 1), and still they learn more slowly. It is the other side of what made high rates harmless: short weights turn by a *large* angle. With weights of 0.001 the very first step is longer than the weights themselves: most of what was random is replaced by the gradient of one batch, and the network has to recover from that. Large weights hardly turn at all. With ten epochs instead of five (`by_scale(OWN, epochs=10)`), 14 to 20 of the twenty get there, 18 on average; without batch norm the small scales stay where they are, at 0.1.
+# Of twenty scales, one or two work without batch norm, and ten or more with it (10 to 14 over ten runs): the claim holds. It is "reduces", though, not "removes". The scales below 0.01 have much the same healthy gradient as the others (claim 1), and still they learn more slowly. It is the other side of what made high rates harmless: short weights turn by a *large* angle. With weights of 0.001 the very first step is longer than the weights themselves: most of what was random is replaced by the gradient of one batch, and the network has to recover from that. Large weights hardly turn at all: in the picture at the top, with weights of 1, a rate of 0.05 gets to 56 % in five epochs, and one of 1.6 to 90 %. With ten epochs instead of five (`by_scale(OWN, epochs=10)`), 14 to 20 of the twenty get there, 18 on average; without batch norm the small scales stay where they are, at 0.1.
 #
 # **Q3 (2 points).** With batch normalisation, which scale of the weights is "right" now, and what do too small and too large ones do? Compare with what they do without it.
 

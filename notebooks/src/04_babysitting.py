@@ -306,6 +306,14 @@ check("q_accuracy_creeps")
 # %% [markdown]
 # ## Reading a log
 #
+# **Predict, then play.** Before you teach a function to read logs, read some yourself. A net of 50 hidden units learns 1000 digits, at rates from a millionth to a million. Draw two logs on paper, each with a cost and two accuracies: one of a rate that is far too low, one of a rate that is far too high. And what changes with 50 training images, or with two hidden units? Then play. Each setting comes with a diagnosis; try to guess the rule behind it.
+
+# %%
+from cs231n_lib.play import play
+
+play("learning_rate_clinic")
+
+# %% [markdown]
 # Now teach a function to read logs. A log is a dictionary of lists, one number per epoch: `"cost"`, `"train"` and `"val"`. `start` is the cost before the first step, which you know how to check. The diagnosis is **the first of these that is true**:
 #
 # | label | when |
@@ -374,7 +382,7 @@ print(diagnose(read_log(found_somewhere), start=np.log(10)))
 #
 # Eight runs on the digits, with weights of the usual size, pixels from 0 to 1 and batches of 50: six learning rates from 0.000001 to 1000000, a run on 50 images only, and a net with two hidden units. The diagnosis is made twice: from the ten epoch lines that a trainer prints, and from the costs of *all* batches, which it keeps in `stats.loss_history`.
 #
-# **Predict** the labels.
+# You have met most of them in the picture. **Predict** the labels, and for which runs the two ways disagree.
 
 # %%
 def session(rate, images=None, hidden=50, epochs=10, seed=0):
@@ -441,7 +449,7 @@ for source, counts in at_15.items():
 # %% [markdown]
 # From the epoch lines at most half of the ten are recognised, and about as many get the opposite diagnosis: "too low", raise it! From every batch, ten of ten. (Three and four of ten where this was written; thirty seeds on three kinds of processor gave one to five recognised of ten, and three to seven opposite. Such a run magnifies even the last digit's rounding, in which computers differ: your table may not be ours.) **Look at the cost of every step, at least for the first epoch.**
 #
-# Other things that a log cannot tell apart: rate 0.01 is called "underfitting". It is only not finished: after 100 epochs it gets to 0.90 or more on the validation set (ten seeds), and rate 1 was at 0.94 or more after ten. The net with two hidden units is still below 0.8 on its own *training* data after 100 epochs. And rate 10 is fine in some runs and ruined in others: over ten seeds it ends anywhere between about 0.5 and 0.94, while rate 3 ends above 0.94 every time. A rate that is slightly too high does not fail; it gambles.
+# Other things that a log cannot tell apart: rate 0.01 is called "underfitting". It is only not finished: after 100 epochs it gets to 0.90 or more on the validation set (ten seeds), and rate 1 was at 0.94 or more after ten. The net with two hidden units is still below 0.8 on its own *training* data after 100 epochs. (At a rate of 10 the rules fail on it altogether, as the picture shows: "rate too low", because a net that small never gets to three times its start. Of twelve seeds not one is called too high.) And rate 10 is fine in some runs and ruined in others: over ten seeds it ends anywhere between about 0.5 and 0.94, while rate 3 ends above 0.94 every time. A rate that is slightly too high does not fail; it gambles.
 
 # %% [markdown]
 # ## Where to look: the grid

@@ -180,6 +180,14 @@ for label, squares in constant_rates.items():
 #
 # A *schedule* says which rate to use in step $t = 0, 1, 2, \dots$ It is a pure function: it remembers nothing, and one can ask it for any step at any time, so that it can be plotted and tested before a single step is taken.
 #
+# **Predict, then play.** Here is the high rate that got stuck, on the same digits with the same wrong labels. Move the second slider, and the rate decays. How far must it go down, and does it matter by which road? And what does the same decay do to a rate of 0.1, which has not got anywhere yet? Write down what you expect, then see.
+
+# %%
+from cs231n_lib.play import play
+
+play("schedules")
+
+# %% [markdown]
 # ### Step decay
 #
 # "Decay learning rate by half every few epochs." In general: after each `every` steps the rate is multiplied by `drop`.

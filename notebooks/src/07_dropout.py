@@ -69,6 +69,16 @@ check("q_kept_numbers")
 #
 # The paper of 2014 left training alone and multiplied by $p$ in the test. To divide in training instead is called *inverted* dropout, and everybody does it: **the test has nothing to do**, and needs to know nothing of $p$.
 #
+# **Predict, then play.** Here the 64 pixels of a digit play the units of a layer. A mask drops half of them, another mask another half, and so on, and the draws are averaged. What comes out after a thousand of them, with the division and without? And what does a $p$ of 0.1 change? Write down what you expect, then see.
+
+# %%
+from cs231n_lib.play import play
+
+play("dropout_masks")
+
+# %% [markdown]
+# The mean is what the division decides about, and it does not matter how small $p$ is. What a small $p$ costs is noise: what a single draw adds up to scatters by a fifth of the digit's own sum at $p = 0.5$, and by more than half of it at 0.1. So training with few units is training with much noise, and that is meant.
+#
 # Now write it. `dropout_param` is a dictionary with `"mode"` (`"train"` or `"test"`), `"p"`, and a source of randomness, which `generator(dropout_param)` hands you as a NumPy generator: one that goes on from call to call if there is an `"rng"` in the dictionary, or a fresh one, always in the same state, if there is a `"seed"`. Draw from that generator and from nothing else. What you return as `cache` is yours to choose; your own `dropout_backward` will get it.
 #
 # <details><summary>Hint 1: what to do when</summary>

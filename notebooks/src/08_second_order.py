@@ -162,6 +162,16 @@ check("q_newton_on_saddle")
 #
 # with $\lambda$ just large enough that the smallest eigenvalue becomes `least`, a small positive number. If it is at least that already, $\lambda = 0$, and the step is Newton's. With a positive definite matrix, $g^\top d = -g^\top (H + \lambda I)^{-1} g < 0$: the step leads downhill. (The larger $\lambda$, the more it resembles a small step of gradient descent: $d \approx -g/\lambda$.)
 #
+# **Predict, then play.** Four methods in three landscapes: gradient descent (at a rate that suits each: 0.018, 0.001 and 0.1); Newton's step as the slide has it; the same damped, and shortened where the loss would rise; and L-BFGS, the last thing that you will build. Answer the question above the drawings in writing. Then choose a method, press Play, and look at all four drawings before you choose the next.
+
+# %%
+from cs231n_lib.play import play
+
+play("newton_steps")
+
+# %% [markdown]
+# Newton's step needs no rate, but it trusts its model blindly. In Rosenbrock's valley the second step leads from a loss of 4 to one of 960, and on the saddle the first one ends where there is no slope to follow. Damping mends the one. Shorter steps mend the other, for a price: 20 steps to the minimum, not 6.
+#
 # The formula on the slide has an inverse in it. Nobody computes one: to *solve* the equations is three times cheaper, and where $H$ is nearly singular it keeps the digits that the inverse loses.
 #
 # <details><summary>Hint 1: the equations</summary>

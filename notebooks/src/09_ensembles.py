@@ -177,7 +177,17 @@ check("q_sure_or_many")
 #
 # For the *loss* there is a law. The loss of an example is $-\log p$, a convex function, so (Jensen) the loss of the mean probability is at most the mean of the losses, whatever the networks are. For the *accuracy* there is none: an average can be wrong where most members were right. One more reason to measure.
 #
-# Now for how many networks? Write `ensemble_ladder`: how good is each model alone, and how good are the first 1, 2, …, k of them together?
+# And for how many networks? **Predict, then play.** Below are 24 of each kind, and for comparison one single run that was looked at 24 times, after each of its last epochs. Write down what you expect of 2, 8 and 24 members; then let the number grow. One ensemble shows what may happen to you, the mean of five what to expect.
+
+# %%
+from cs231n_lib.play import play
+
+play("ensemble_size")
+
+# %% [markdown]
+# For the networks the loss falls as far as one looks, by less and less; the accuracy of one ensemble may also fall with a new member. The checkpoints of a run that has come to rest are one and the same opinion, 24 times: on average they gain nothing.
+#
+# Now measure it yourself. Write `ensemble_ladder`: how good is each model alone, and how good are the first 1, 2, …, k of them together?
 #
 # <details><summary>Hint 1</summary>
 #
@@ -231,7 +241,7 @@ for label, models in groups.items():
     print(f"{label}: the first network is right on {models[0][0].accuracy(X_new, y_new):.1%} of the new digits")
 
 # %% [markdown]
-# **Predict:** by how many percentage points do eight beat one, in each of the three settings? And do you need all eight?
+# You have seen what eight gain over one on average. **Predict:** how much do five ensembles differ in this? And what is left of the gain if you compare with the *best* of the eight?
 
 # %%
 needs("average_probabilities", "ensemble_ladder")
