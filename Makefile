@@ -84,11 +84,13 @@ screenshots: $(STAMP)-browser ## take the pictures of docs/images anew
 postgres: $(STAMP)-postgres ## keep the gradebook on a real PostgreSQL server
 	$(BIN)/python -m pytest -m postgres $(PYTEST_ARGS)
 
-# The hub's proxy is a program of Node's; npm puts it beside the environment's own.
+# The hub's proxy is a program of Node's. ngshare keeps nothing with SQLAlchemy 2, so it has its own 1.4.
 $(VENV)/lib/hub/node_modules: | $(STAMP)-hub
 	npm install --silent --no-audit --no-fund --prefix $(VENV)/lib/hub configurable-http-proxy@5.3.0
+$(VENV)/lib/ngshare: | $(STAMP)-hub
+	$(BIN)/python -m pip install -q --no-deps --target $@ ngshare==0.6.0 sqlalchemy==1.4.54 alembic==1.13.3
 
-hub: $(STAMP)-hub $(VENV)/lib/hub/node_modules ## a class on a real JupyterHub (Linux, root, npm)
+hub: $(STAMP)-hub $(VENV)/lib/hub/node_modules $(VENV)/lib/ngshare ## a class on a real JupyterHub (Linux, root, npm)
 	$(BIN)/python -m pytest -m hub $(PYTEST_ARGS)
 
 clean: ## remove the private environment and caches

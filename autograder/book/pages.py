@@ -20,6 +20,8 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from cs231n_lib.play import play
+
 from ..authoring.build import Project
 from ..authoring.editions import LIBRARY
 from ..authoring.percent import kind
@@ -102,6 +104,7 @@ def assemble(
     text = index.read_text(encoding="utf-8")
     text = text.replace("<!-- notebooks -->", _table(ran))
     text = text.replace("<!-- code -->", _WITH if solutions else _WITHOUT)
+    text = re.sub(r"<!-- play (\w+) -->", _playable, text)
     index.write_text(text + _contents(folder), encoding="utf-8")
 
 
@@ -174,6 +177,11 @@ def _library(folder: Path, library: Path) -> None:
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
     text = f"# The library\n\n```{{eval-rst}}\n.. automodule:: {LIBRARY}\n   :no-members:\n```\n"
     (folder / "index.md").write_text(text, encoding="utf-8")
+
+
+def _playable(found: re.Match[str]) -> str:
+    """A playable picture in a page that is no notebook."""
+    return f"```{{raw}} html\n{play(found[1])._repr_html_()}\n```"
 
 
 def _title(notebook: NotebookNode) -> str:
