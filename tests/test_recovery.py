@@ -189,12 +189,11 @@ def processes():
     parents, found = {}, {}
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            parents[int(path.name)] = int(
-                path.joinpath("stat").read_text().rsplit(")", 1)[1].split()[1]
-            )
-            found[int(path.name)] = path.joinpath("cmdline").read_text().replace("\0", " ")
-        except OSError:
+            parent = path.joinpath("stat").read_text().rsplit(")", 1)[1].split()[1]
+            command = path.joinpath("cmdline").read_text().replace("\0", " ")
+        except OSError:  # it ended meanwhile
             continue
+        parents[int(path.name)], found[int(path.name)] = int(parent), command
     ours = {os.getpid()}
     for _ in parents:
         ours |= {child for child, parent in parents.items() if parent in ours}

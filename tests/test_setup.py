@@ -133,7 +133,8 @@ def test_the_autograder_imports_only_what_is_declared():
     allowed = {canonicalize_name(r.name) for r in declared("grade", "cluster", "book")}
     for module, files in third_party_imports("autograder").items():
         name = canonicalize_name(DISTRIBUTION.get(module, module))
-        assert name in allowed, f"{module} (in {sorted(files)}) is not in [grade], [cluster] or [book]"
+        told = f"{module} (in {sorted(files)}) is not in [grade], [cluster] or [book]"
+        assert name in allowed, told
 
 
 def test_the_library_never_imports_the_autograder():
