@@ -9,12 +9,37 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import commands
+from . import commands, workshop
+from .course import DEFAULT_COURSE
 from .errors import AutograderError
 
 __all__ = ["main", "parser"]
 
-DEFAULT_COURSE = Path("course")
+_EXAMPLES = {
+    "init": (" course",),
+    "build": (
+        " 05_update_rules",
+        " --from-notebook notebooks/source/05_update_rules/05_update_rules.ipynb",
+    ),
+    "release": (" 05_update_rules",),
+    "roster": (" class.csv", " class.csv --id Email"),
+    "collect": (
+        " 05_update_rules submissions.zip",
+        " 05_update_rules submissions.zip --roster worksheet.csv",
+        " 05_update_rules exchange --keep best",
+    ),
+    "grade": (" 05_update_rules", " 05_update_rules --student student-01 --force"),
+    "feedback": (" 05_update_rules",),
+    "report": (" 05_update_rules", " --course"),
+    "export": (
+        " canvas 05_update_rules --column 'Update rules (4711)'",
+        " csv",
+        " gradescope-zip 05_update_rules",
+    ),
+    "late": (" --dry-run",),
+    "status": ("", " 05_update_rules", " --student student-01"),
+}
+"""What stands at the end of a command's help; of one that is not here, the command alone."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,14 +74,22 @@ def parser() -> argparse.ArgumentParser:
     def command(
         name: str, run: Callable[[argparse.Namespace], int], text: str
     ) -> argparse.ArgumentParser:
-        sub = subparsers.add_parser(name, help=text, description=text)
+        examples = [f"  python -m autograder {name}{rest}" for rest in _EXAMPLES.get(name, ("",))]
+        sub = subparsers.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog="\n".join(["for example:", *examples]),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         sub.set_defaults(run=run)
         return sub
 
     init = command("init", commands.init, "make a course directory, where releases and marks live")
     init.add_argument("directory", type=Path, nargs="?", default=DEFAULT_COURSE)
+    _dry_run(init)
 
-    build = command("build", commands.build, "make the notebooks from their text")
+    build = command("build", workshop.build, "make the notebooks from their text")
     build.add_argument("notebooks", nargs="*", metavar="NN_topic", help="default: all")
     how = build.add_mutually_exclusive_group()
     how.add_argument("--check", action="store_true", help="write nothing, say what differs")
@@ -64,15 +97,24 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--from-notebook", type=Path, metavar="X.ipynb", help="take an edit made in JupyterLab back"
     )
+    _dry_run(how)
 
     pictures = command(
-        "pictures", commands.pictures, "compute the playable pictures of the notebooks"
+        "pictures", workshop.pictures, "compute the playable pictures of the notebooks"
     )
     pictures.add_argument("names", nargs="*", metavar="NAME", help="default: all")
     pictures.add_argument("--check", action="store_true", help="write nothing, say what differs")
 
+    book = command("book", workshop.book, "make the course's web site, to read without a server")
+    book.add_argument("--solutions", action="store_true", help="with answers and derivations")
+    book.add_argument("--output", type=Path, metavar="FOLDER", default=Path("build/book/html"))
+
+    bundle = command("bundle", workshop.bundle, "zip the book, and all for studying alone")
+    bundle.add_argument("--output", type=Path, metavar="FOLDER", default=Path("build/book"))
+
     release = command("release", commands.release, "make what students get: folder and zip")
     release.add_argument("notebook", metavar="NN_topic")
+    _dry_run(release)
     _course(release)
 
     _term(command)
@@ -101,12 +143,16 @@ def parser() -> argparse.ArgumentParser:
         "--dry-run", action="store_true", help="record nothing; show whose points would change"
     )
     grade.add_argument(
+        "--changes", type=Path, metavar="FILE.csv", help="with --dry-run: write that, test by test"
+    )
+    grade.add_argument(
         "--json", action="store_true", help="one event a line, for programs (autograder/events.py)"
     )
-    grade.epilog = (
-        "Exit code: 0 all are graded; 1 some submissions have no new marks, and are listed; 2 it "
-        "cannot be done (the call, the release, the isolation); 130 stopped by Ctrl-C. What is "
-        "graded stays, in each case."
+    _exit_code(
+        grade,
+        "0 all are graded; 1 some submissions have no new marks, and are listed; 2 it\n"
+        "cannot be done (the call, the release, the isolation); 130 stopped by Ctrl-C. What is\n"
+        "graded stays, in each case.",
     )
     _course(grade)
 
@@ -121,6 +167,7 @@ def parser() -> argparse.ArgumentParser:
         "--reveal", action="store_true",
         help="show the code and numbers of failed hidden tests, not their names alone",
     )  # fmt: skip
+    _dry_run(feedback)
     _course(feedback)
 
     report = command(
@@ -129,11 +176,24 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument(
         "notebook", metavar="NN_topic", nargs="?", help="default: the whole course, on one page"
     )
+    _dry_run(report)
     _course(report, nargs="?", const=DEFAULT_COURSE)
+
+    similar = command("similar", commands.similar, "write the page about answers that are alike")
+    similar.add_argument(
+        "notebook", metavar="NN_topic", nargs="?", default="", help="default: all, on one page"
+    )
+    similar.add_argument(
+        "--least", type=float, default=0.8, metavar="SHARE", help="how alike, to be told: 0.8"
+    )
+    told = "Nothing is changed, no mark depends on it. docs/similarity.md: what is told."
+    similar.epilog = f"{similar.epilog}\n\n{told}"
+    _dry_run(similar)
+    _course(similar, nargs="?", const=DEFAULT_COURSE)
 
     _export(command("export", commands.export, "write marks for Canvas, Moodle or a spreadsheet"))
 
-    prove = command("prove", commands.prove, "try every test on faults and on right answers")
+    prove = command("prove", workshop.prove, "try every test on faults and on right answers")
     prove.add_argument("notebooks", nargs="*", metavar="NN_topic", help="default: all")
     prove.add_argument(
         "--secrets", type=_positive, default=200, metavar="N", help="course secrets; default: 200"
@@ -145,11 +205,11 @@ def parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="only say whether docs/kill_matrix.md is up to date"
     )
 
-    demo = command("demo", commands.demo, "release, answer, grade and report with a sample class")
+    demo = command("demo", workshop.demo, "release, answer, grade and report with a sample class")
     demo.add_argument("directory", type=Path, nargs="?", default=Path("demo-course"))
 
     bench = command(
-        "bench", commands.bench, "seconds a submission: plain nbgrader, and this grader"
+        "bench", workshop.bench, "seconds a submission: plain nbgrader, and this grader"
     )
     bench.add_argument("--students", type=_positive, default=20, metavar="N", help="default: 20")
     bench.add_argument("--rounds", type=_positive, default=3, metavar="N", help="default: 3")
@@ -164,7 +224,7 @@ def _export(sub: argparse.ArgumentParser) -> None:
     )
     _course(sub, nargs="?", const=DEFAULT_COURSE)
     sub.add_argument("--to", type=Path, metavar="FILE", help="default: a file in exports/")
-    sub.add_argument("--dry-run", action="store_true", help="write nothing, say what would be")
+    _dry_run(sub)
     sub.add_argument(
         "--column", default="", metavar="TITLE", help="what Canvas or Moodle calls the notebook"
     )
@@ -204,7 +264,7 @@ def _term(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--roster", type=Path, metavar="FILE.csv",
         help="who is who, besides the course's own roster: Moodle's grading worksheet, say",
     )  # fmt: skip
-    collect.epilog = "Exit code: 0 all was collected; 1 something was not, and is listed."
+    _exit_code(collect, "0 all was collected; 1 something was not, and is listed.")
     for sub in (roster, collect):
         sub.add_argument(
             "--id", default="", metavar="COLUMN", help="the CSV's column of students' ids here"
@@ -212,13 +272,21 @@ def _term(command: Callable[..., argparse.ArgumentParser]) -> None:
 
     late = command("late", commands.late, "bring due dates and late penalties up to course.toml")
     for sub in (roster, collect, late):
-        sub.add_argument("--dry-run", action="store_true", help="write nothing, say what would be")
+        _dry_run(sub)
         _course(sub)
 
     status = command("status", commands.status, "what is due, to grade, and waiting for a mark")
     status.add_argument("notebook", metavar="NN_topic", nargs="?", help="its students, one by one")
     status.add_argument("--student", metavar="ID", help="this one's notebooks")
     _course(status)
+
+
+def _dry_run(sub: argparse._ActionsContainer) -> None:
+    sub.add_argument("--dry-run", action="store_true", help="write nothing, say what would be")
+
+
+def _exit_code(sub: argparse.ArgumentParser, text: str) -> None:
+    sub.epilog = f"{sub.epilog}\n\nexit code: {text}"
 
 
 def _course(sub: argparse.ArgumentParser, **more: Any) -> None:

@@ -21,7 +21,9 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from .errors import AutograderError
 
-__all__ = ["CONFIG", "SECRET", "SETTINGS", "Course", "init"]
+__all__ = ["CONFIG", "DEFAULT_COURSE", "SECRET", "SETTINGS", "Course", "init", "unmade"]
+
+DEFAULT_COURSE = Path("course")
 
 CONFIG = "nbgrader_config.py"
 SECRET = "secret.key"
@@ -162,13 +164,7 @@ def init(directory: Path) -> Course:
     course = Course(directory)
     _refuse_tracked(course.root)
     try:
-        for folder in (
-            course.root,
-            course.source,
-            course.release,
-            course.submitted,
-            course.download,
-        ):
+        for folder in _folders(course):
             folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise AutograderError(
@@ -185,6 +181,18 @@ def init(directory: Path) -> Course:
     _make_secret(course.root / SECRET)
     course.secret()
     return course
+
+
+def unmade(directory: Path) -> list[Path]:
+    """What :func:`init` would make in `directory`; raises what it would raise."""
+    course = Course(directory)
+    _refuse_tracked(course.root)
+    files = [course.root / name for name in (CONFIG, SETTINGS, SECRET)]
+    return [path for path in (*_folders(course), *files) if not path.exists()]
+
+
+def _folders(course: Course) -> tuple[Path, ...]:
+    return course.root, course.source, course.release, course.submitted, course.download
 
 
 def _make_secret(path: Path) -> None:

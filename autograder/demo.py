@@ -212,3 +212,7 @@ def _say_what_to_open(
         highlight=False,
         soft_wrap=True,
     )
+    console.print("\n[bold]To try next:[/]")
+    for what in ("status", f"status {next(iter(classes))}", "report", "export csv"):
+        line = f"  python -m autograder {what} --course {os.path.relpath(course.root)}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

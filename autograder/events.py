@@ -12,7 +12,8 @@
 ``comparison``
     With ``--dry-run``, before ``graded`` (nothing is recorded then). student; before, after: points
     in the gradebook, those that a person gave included (before is null if there were none);
-    changes: a list of exercise, test, before, after, by_hand (a person's mark stays).
+    changes: a list of exercise, test, before, after, by_hand (a person's mark stays); versions: a
+    list of exercise, old, new, why, before, after, by_hand, where the tests have a new version.
 ``failed``
     student; reason: why there are no new marks. Those of before, if any, are as they were.
 ``end``

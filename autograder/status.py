@@ -110,6 +110,8 @@ def next_step(notebooks: Sequence[NotebookStatus], now: datetime | None = None) 
     now = now or datetime.now(UTC).replace(tzinfo=None)
     if not notebooks:
         return "python -m autograder release NN_topic"
+    if not any(each.students for each in notebooks):
+        return "python -m autograder roster class.csv"
     for each in notebooks:
         if each.counts["to grade"]:
             return f"python -m autograder grade {each.notebook}"
@@ -122,6 +124,9 @@ def next_step(notebooks: Sequence[NotebookStatus], now: datetime | None = None) 
     for each in notebooks:
         if each.is_over(now) and not each.handed_in:
             return f"python -m autograder collect {each.notebook} submissions.zip"
+    if not any(each.handed_in for each in notebooks):
+        waits = notebooks[0].notebook
+        return f"when it is handed in, python -m autograder collect {waits} submissions.zip"
     return "nothing: all that was handed in is graded and given back"
 
 

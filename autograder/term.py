@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from .course import Course
 from .errors import AutograderError
 from .intake import collect, exchange, late, roster
 from .intake.attempts import by_grading
+from .steps import short
 
 __all__ = ["collect_class", "import_roster", "late_table", "notebooks_table", "students_table"]
 
@@ -33,7 +35,7 @@ def collect_class(
     dry_run: bool = False,
 ) -> tuple[Iterator[str], bool]:
     """Collect from `source`, else from nbgrader's exchange; what to say, and if all was taken."""
-    owners: list[str] = []
+    owners: dict[str, str] = {}
     if source is None:
         folder = exchange.inbound(course, notebook)
         if folder is None:
@@ -48,9 +50,9 @@ def collect_class(
         owners = exchange.foreign_owners(course, folder, notebook)
     keep = by_grading(course, notebook) if best else None
     told = collect.collect(
-        course, notebook, source, layout, keep, roster_file, column, dry_run=dry_run
+        course, notebook, source, layout, keep, roster_file, column, owners, dry_run=dry_run
     )
-    told.notes += owners
+    told.failed += owners.values()
     return _collected(told, source, dry_run), told.complete
 
 
@@ -99,7 +101,7 @@ def import_roster(course: Course, path: Path, column: str, dry_run: bool) -> Ite
     roster.write_roster(course.root / roster.ROSTER, found)
     new = roster.into_gradebook(course, found)
     yield f"{len(ids)} students ({shown}), {new} new in the gradebook"
-    yield f"wrote {course.root / roster.ROSTER}"
+    yield f"wrote {short(course.root / roster.ROSTER)}"
     yield "Next: python -m autograder collect NN_topic submissions.zip"
 
 
@@ -109,7 +111,7 @@ def import_roster(course: Course, path: Path, column: str, dry_run: bool) -> Ite
 def late_table(lines: Sequence[late.Settled]) -> Table:
     """Who is late, and what it costs."""
     table = _table("late", "student", "notebook")
-    for heading in ("days late", "from the bank", "points off", "before"):
+    for heading in ("days\nlate", "from the\nbank", "points\noff", "off\nbefore"):
         table.add_column(heading, justify="right", no_wrap=True)
     for each in lines:
         days, charged = each.bill.days, each.bill.charged
@@ -121,8 +123,9 @@ def late_table(lines: Sequence[late.Settled]) -> Table:
 
 def notebooks_table(notebooks: Sequence[status.NotebookStatus]) -> Table:
     """One line a notebook: how many students are where."""
-    table = _table("the term", "notebook", "due (UTC)")
-    for heading in ("handed in", "to grade", "by hand", "graded", "given back"):
+    table = _table("the term", "notebook")
+    table.add_column("due (UTC)", min_width=16)
+    for heading in ("handed\nin", "to\ngrade", "by\nhand", "graded", "given\nback"):
         table.add_column(heading, justify="right", no_wrap=True)
     now = datetime.now(UTC).replace(tzinfo=None)
     for each in notebooks:
@@ -145,14 +148,17 @@ def _due(due: datetime | None, now: datetime) -> str:
 
 
 def students_table(lines: Sequence[status.StudentStatus], title: str) -> Table:
-    """One line a student and notebook."""
-    table = _table(title, "student", "name", "notebook", "state")
-    for heading in ("points", "off for being late"):
+    """One line a student and notebook. title : the one whose column would say the same in each."""
+    columns = ("student", "name", "notebook", "state")
+    shown = [each for each in columns if {getattr(line, each) for line in lines} != {title}]
+    table = _table(title, *shown)
+    for heading in ("points", "off for\nbeing late"):
         table.add_column(heading, justify="right", no_wrap=True)
     for each in lines:
         points = "" if each.points is None else f"{each.points:g}/{each.most:g}"
         late = f"{each.late:g}" if each.late else ""
-        cells = [each.student, each.name, each.notebook, _STATES.get(each.state, each.state)]
+        told = replace(each, state=_STATES.get(each.state, each.state))
+        cells = [getattr(told, column) for column in shown]
         table.add_row(*map(escape, [*cells, points, late]))
     return table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TextIO
@@ -95,7 +95,7 @@ def grading_bar(
 ) -> Iterator[Tell]:
     """The same for the events of a class that is graded, and who could not be.
 
-    compared : takes up the comparisons of a dry run, as many as there are differences.
+    compared : takes up the comparisons of a dry run.
     """
     bar = _Bar(f"grading {notebook}", console or Console())
     total = 0
@@ -108,7 +108,7 @@ def grading_bar(
             bar.say(f"{notebook}: {total} to grade, {event.unchanged} unchanged; {where}")
         elif isinstance(event, Graded):
             bar.step(event.student, total)
-        elif isinstance(event, Comparison) and event.differs and compared is not None:
+        elif isinstance(event, Comparison) and compared is not None:
             compared.append(event)
         elif isinstance(event, Failed):
             bar.say(f"{event.student} is not graded: {event.reason}")
@@ -150,6 +150,7 @@ def _notes(row: classroom.Row) -> str:
 
 def difference_table(notebook: str, comparisons: Sequence[Comparison]) -> Table:
     """What grading again would change, one line a student; the sum of it below."""
+    comparisons = [each for each in comparisons if each.differs]
     table = Table(title=f"{notebook}: what would change", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("student", no_wrap=True)
     for heading in ("before", "after", "gain"):
@@ -171,11 +172,29 @@ def difference_table(notebook: str, comparisons: Sequence[Comparison]) -> Table:
 
 
 def _changes(changes: Sequence[Change]) -> str:
+    """Test by test; of an exercise where more than two changed, their sum."""
+    by_exercise: dict[str, list[Change]] = {}
+    for each in changes:
+        by_exercise.setdefault(each.exercise, []).append(each)
+    said = []
+    for exercise, own in by_exercise.items():
+        if len(own) > 2:
+            before, after = _sum(x.before for x in own), _sum(x.after for x in own)
+            by_hand = any(each.by_hand for each in own)
+            own = [Change(exercise, f"{len(own)} tests", before, after, by_hand)]
+        said += [_change(each) for each in own]
+    return "; ".join(said)
+
+
+def _sum(points: Iterable[float | None]) -> float | None:
+    known = [each for each in points if each is not None]
+    return sum(known) if known else None
+
+
+def _change(change: Change) -> str:
     def points(value: float | None) -> str:
         return "none" if value is None else f"{value:g}"
 
-    return "; ".join(
-        f"{', '.join(filter(None, [each.exercise, each.test]))}: "
-        f"{points(each.before)} → {points(each.after)}{' (marked by hand)' * each.by_hand}"
-        for each in changes
-    )
+    where = ", ".join(filter(None, [change.exercise, change.test]))
+    by_hand = " (marked by hand)" * change.by_hand
+    return f"{where}: {points(change.before)} → {points(change.after)}{by_hand}"

@@ -43,6 +43,12 @@ def page() -> Iterator[Any]:
         browser.close()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--screenshots", action="store_true", help="write the pictures of docs/images anew"
+    )
+
+
 def pytest_deselected(items: list[pytest.Item]) -> None:
     for item in items:
         counts = item.config.stash.setdefault(_left_out, {})

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import fields
@@ -14,8 +15,9 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
+from graded_class import record
 from rich.console import Console
-from small_course import FIRST, FIRST_TEXT, project
+from small_course import FIRST, FIRST_TEXT, SECOND, project
 
 from autograder import commands, course, events, terminal
 from autograder.authoring import build as build_module
@@ -23,7 +25,7 @@ from autograder.authoring.build import ROOT
 from autograder.cli import main, parser
 from autograder.events import End, Failed, Graded, Start
 from autograder.grading import classroom
-from autograder.grading.compare import Comparison
+from autograder.grading.compare import Change, Comparison
 
 
 @pytest.fixture
@@ -86,6 +88,57 @@ def test_a_users_error_is_one_clear_line_and_exit_code_2(small, capsys, argument
     assert said in error
     assert error.startswith("autograder: ")
     assert len(error.splitlines()) == 1
+
+
+def test_every_command_has_an_example_that_can_be_typed():
+    commands = next(each for each in parser()._actions if isinstance(each.choices, dict)).choices
+    for name, sub in commands.items():
+        examples = re.findall(rf"^  python -m autograder ({name}.*)$", sub.epilog, re.M)
+        assert examples, name
+        for example in examples:
+            assert parser().parse_args(shlex.split(example)).run
+
+
+def everything_in(folder):
+    return {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")}
+
+
+def test_a_dry_run_writes_nothing_and_says_what_it_would(klass, small, capsys, monkeypatch):
+    from autograder.authoring import release
+
+    monkeypatch.setattr(release, "Project", lambda: small)
+    build_module.build([], small)
+    record(klass, "student-01", affine=4.5)
+    where = ["--course", str(klass.course.root)]
+    before = everything_in(klass.course.root.parent)
+    for arguments, said in (
+        (["init", str(klass.course.root.parent / "other")], "other/secret.key"),
+        (["init", str(klass.course.root)], "Nothing was written"),
+        (["build"], "all is in step"),
+        (["release", SECOND, *where], f"{SECOND}.ipynb: new"),
+        (["release", FIRST, *where], "the release is as it would be made now"),
+        (["feedback", FIRST, *where], f"feedback/student-01/{FIRST}/{FIRST}.html"),
+        (["report", FIRST, *where], f"reports/{FIRST}.csv"),
+        (["report", *where], "reports/course.html"),
+        (["export", "csv", *where], "exports/course.exercises.csv"),
+    ):
+        assert main([*arguments, "--dry-run"]) == 0
+        assert said in capsys.readouterr().out
+    assert everything_in(klass.course.root.parent) == before
+
+
+def test_a_dry_run_of_build_says_what_differs(small, capsys):
+    assert main(["build", "--dry-run"]) == 0
+    assert "01_small.ipynb is missing" in capsys.readouterr().out
+    assert not small.built(FIRST).exists()
+
+
+def test_the_next_step_names_the_course_it_is_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    main(["init"])
+    assert capsys.readouterr().out.endswith("Next: python -m autograder release NN_topic\n")
+    main(["init", "term one"])
+    assert capsys.readouterr().out.endswith("release NN_topic --course 'term one'\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["nothing"], ["release"], ["grade", "x", "--jobs", "0"]])
@@ -240,6 +293,18 @@ def test_in_a_terminal_there_is_a_bar():
     last = next(line for line in reversed(shown.splitlines()) if "grading 01_small" in line)
     for part in ("8/8", "/s", "0:00:0", "1 failed", "student-08"):
         assert part in re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", last)
+
+
+def test_many_changed_tests_of_an_exercise_are_told_as_one():
+    tests = [Change("adam", f"test {i}", None, 1.0) for i in range(3)]
+    few = [Change("sgd", "a", 1.0, 0.0), Change("sgd", "b", 0.0, 1.5, by_hand=True)]
+    compared = [Comparison("student-01", 2, 5.5, (*tests, *few))]
+    console = Console(file=io.StringIO(), width=200)
+    console.print(terminal.difference_table("01_small", compared))
+    assert (
+        "adam, 3 tests: none → 3; sgd, a: 1 → 0; sgd, b: 0 → 1.5 (marked by hand)"
+        in console.file.getvalue()
+    )
 
 
 def test_init_makes_the_course_that_it_names(tmp_path, capsys):

@@ -67,7 +67,7 @@ def test_moodle_takes_times_from_the_worksheet(course, tmp_path):
     (course.root / "course.toml").write_text('timezone = "Europe/Zurich"\n', encoding="utf-8")
     told = collect(course, NOTEBOOK, handed_in.moodle(tmp_path / "m.zip"), roster=worksheet)
     assert told.new == ["student-01", "student-02"]
-    assert stamp(course, "student-01") == "2026-10-14 19:05:00.000000 UTC"
+    assert stamp(course, "student-01") == "2026-10-14 19:00:00.000000 UTC"
     assert stamp(course, "student-02") == "", "none is told"
 
 
@@ -273,7 +273,7 @@ def test_the_command_says_what_is_next_and_exits_1_if_something_is_left(course, 
     assert "2 new" in capsys.readouterr().out
     assert main([*arguments, str(whole)]) == 0
     said = capsys.readouterr().out
-    assert said.splitlines()[-1] == f"Next: python -m autograder grade {NOTEBOOK}"
+    assert said.splitlines()[-1].startswith(f"Next: python -m autograder grade {NOTEBOOK} --course")
     assert "nothing from: student-03, student-04" in said
     part = handed_in.canvas(tmp_path / "t.zip", "threestudent_9_9_x.ipynb")
     assert main([*arguments, str(part)]) == 1

@@ -119,7 +119,9 @@ def test_the_command_writes_one_page_or_the_other(graded, capsys, words):
     )
     assert commands.report(options) == 0
     name = "course.html" if len(words) == 2 else f"{FIRST}.html"
-    assert capsys.readouterr().out.strip() == str(graded.course.root / "reports" / name)
+    page, _, after = capsys.readouterr().out.splitlines()
+    assert page == str(graded.course.root / "reports" / name)
+    assert after.startswith("Next: ")
 
 
 def test_the_option_alone_means_the_usual_course():

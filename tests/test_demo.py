@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from autograder import demo
+from autograder.cli import main
 from autograder.errors import AutograderError
 
 
@@ -70,6 +72,14 @@ class TestTheWholeDemo:
             assert part in text or part.endswith("csv")
         pages = list(folder.glob("feedback/*/05_update_rules/*.html"))
         assert len(pages) == 5
+
+    @pytest.mark.parametrize("command", ["status", "status 05_update_rules", "report"])
+    def test_what_it_names_to_try_next_can_be_typed(self, played, command, capsys):
+        _, text, folder = played
+        typed = f"python -m autograder {command} --course {os.path.relpath(folder)}"
+        assert f"\n  {typed}\n" in text.split("To try next:")[1]
+        assert main([*command.split(), "--course", str(folder)]) == 0
+        assert capsys.readouterr().out
 
     def test_a_students_own_check_is_shown(self, played):
         text = played[1].split("sees at home")[1]

@@ -63,11 +63,22 @@ def test_a_link_that_a_student_left_there_is_not_followed(shared, tmp_path, caps
     assert not (shared.submitted / "eve").exists()
 
 
-def test_somebody_elses_files_in_a_students_name_are_told(shared, capsys):
+def test_what_another_user_put_there_in_a_students_name_is_not_taken(shared, capsys):
     with (shared.root / CONFIG).open("a", encoding="utf-8") as config:
         config.write("\nc.ExchangeCollect.check_owner = True\n")
+    assert collect(shared) == 1
+    said = capsys.readouterr().out
+    assert said.count("NOT COLLECTED: student-01+") == 2
+    assert "is owned by" in said
+    assert not list(shared.submitted.glob("student*"))
+
+
+def test_a_hand_in_without_nbgraders_secret_does_not_end_release_feedback(shared):
+    for path in shared.root.parent.rglob("submission_secret.txt"):
+        path.unlink()
     assert collect(shared) == 0
-    assert "is owned by" in capsys.readouterr().out
+    secret = shared.submitted_dir(NOTEBOOK, "student-01") / "submission_secret.txt"
+    assert len(secret.read_text()) >= 64, "nbgrader's release_feedback reads it of everybody"
 
 
 def test_an_exchange_that_does_not_exist_is_a_clear_error(tmp_path, capsys):

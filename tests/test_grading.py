@@ -145,6 +145,21 @@ def test_a_failure_costs_its_question_and_no_other(graded, killer):
     assert (found["affine"], found["q_linear"], found["by_hand"]) == (0, 1, 4)
 
 
+def test_a_cell_that_was_stopped_is_told_as_a_fact(graded):
+    def add(notebook):
+        at = [cell.id for cell in notebook.cells].index("affine")
+        notebook.cells.insert(at + 1, new_code_cell("while True: pass", id="mine"))
+
+    results = results_of(
+        graded(add, affine_solution=RIGHT, q_linear_solution="import os; os._exit(1)")
+    )
+    assert results["facts"] == [
+        "Stopped after 3 s: a cell after `affine`.",
+        "The Python process ended while this ran: `q_linear_solution`.",
+    ]
+    assert results_of(graded(affine_solution=RIGHT))["facts"] == []
+
+
 def test_edited_points_and_prefilled_results_count_for_nothing(graded):
     def change(notebook):
         cell = cell_of(notebook, "affine")

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
 
 import nbformat
 import pytest
+from lab import jupyter_lab
 from nbgrader.api import Gradebook
 
 from autograder.authoring.release import release
@@ -21,7 +16,6 @@ from autograder.grading.submission import read_notebook
 
 pytestmark = pytest.mark.browser
 NOTEBOOK = "01_activations"
-NO_NEWS = '{"fetchNews": "false", "checkForUpdates": false}'
 
 RIGHT_TANH = """
 def tanh_forward(x):
@@ -51,40 +45,6 @@ def course(tmp_path_factory):
     course = init(tmp_path_factory.mktemp("browser") / "course")
     release(course, NOTEBOOK)
     return course
-
-
-@contextmanager
-def jupyter_lab(folder, home):
-    """A JupyterLab server in `folder`; yields a function that makes its URLs."""
-    settings = home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(NO_NEWS, encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--allow-root"),
-        *("--IdentityProvider.token=t", "--LabApp.expose_app_in_browser=True"),
-    ]
-    programs = os.path.dirname(sys.executable)
-    environment = {
-        **os.environ,
-        "HOME": str(home),
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-    }
-    log = (home / "log").open("w", encoding="utf-8")
-    server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    try:
-        for _ in range(300):
-            with socket.socket() as knock:
-                if knock.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.2)
-        yield lambda path: f"http://127.0.0.1:{port}/{path}?token=t"
-    finally:
-        server.terminate()
-        server.wait()
-        log.close()
 
 
 def fill(course, **answers):
@@ -122,6 +82,13 @@ def test_a_student_runs_the_notebook_and_is_told_what_is_right_and_wrong(course,
         ):
             page.evaluate(SCROLL, cell)  # what is out of sight is not in the page
             page.locator(".jp-OutputArea-output", has_text=text).first.wait_for()
+        page.get_by_role("button", name="Validate").click()
+        results = page.locator(".jp-Dialog", has_text="Validation Results")
+        results.wait_for(timeout=180_000)  # it runs the whole notebook
+        failed = results.inner_text()
+        assert 'check("relu")' in failed
+        assert 'check("elu")' in failed
+        assert 'check("tanh")' not in failed, "what the check calls right is right for nbgrader"
 
 
 def test_a_grader_reads_answer_and_rubric_in_the_formgrader(course, page, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from graded_class import FIRST, record
+from small_course import project
 
 from autograder.grading.classroom import feedback
 from autograder.grading.recorder import Recorder
@@ -11,6 +12,7 @@ from autograder.grading.submission import KEY
 from autograder.grading.timings import note
 from autograder.reports.course_report import write_course_report
 from autograder.reports.report import write_report
+from autograder.reports.similarity import write_similar
 
 pytestmark = pytest.mark.browser
 PHONE, DESK = {"width": 380, "height": 800}, {"width": 1200, "height": 900}
@@ -60,7 +62,14 @@ def pages(klass):
     record(klass, "student-03")
     note(course, FIRST, "student-01", {"setup": 0.25})
     feedback(course, FIRST, ["student-02"])
+    for number in range(11, 20):
+        odd = "\n".join(f"    row_{i} = np.sin({i} * x) + {'w * ' * 30}b" for i in range(3))
+        code = f"def affine_forward(x, w, b):\n{odd if number < 13 else '    ...'}"
+        klass.hand_in(f"student-{number}", code=code)
+    similar, pairs = write_similar(course, FIRST, project=project(klass.made))
+    assert pairs == 1
     return {
+        "similar": similar,
         "report": write_report(course, FIRST),
         "course": write_course_report(course),
         "feedback": course.feedback_dir(FIRST, "student-02") / f"{FIRST}.html",
@@ -95,7 +104,7 @@ def test_what_waits_stays_at_the_end_whichever_way_it_is_sorted(page, pages, kla
         assert students(page, "table.heat")[-1] == "student-01"
 
 
-@pytest.mark.parametrize("name", ["report", "course", "feedback"])
+@pytest.mark.parametrize("name", ["report", "course", "feedback", "similar"])
 def test_nothing_is_wider_than_a_phone(page, pages, name):
     page.route("https://**", lambda route: route.abort())  # nbgrader's page asks for MathJax
     page.set_viewport_size(PHONE)
@@ -104,7 +113,7 @@ def test_nothing_is_wider_than_a_phone(page, pages, name):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["report", "course", "feedback"])
+@pytest.mark.parametrize("name", ["report", "course", "feedback", "similar"])
 def test_every_word_stands_out_from_what_is_behind_it(page, pages, name, scheme):
     page.route("https://**", lambda route: route.abort())
     page.emulate_media(color_scheme=scheme)
@@ -114,7 +123,21 @@ def test_every_word_stands_out_from_what_is_behind_it(page, pages, name, scheme)
     assert page.evaluate(CONTRAST.replace("ROOT", "document.querySelector('main')")) == []
 
 
-@pytest.mark.parametrize("name", ["report", "course"])
+def test_a_pairs_link_opens_both_texts_side_by_side_or_below_each_other(page, pages):
+    page.set_viewport_size(DESK)
+    page.goto(pages["similar"].as_uri())
+    texts = page.locator("#pair-1 pre")
+    assert not texts.first.is_visible()
+    page.locator('a[href="#pair-1"]').click()
+    left, right = (texts.nth(i).bounding_box() for i in (0, 1))
+    assert left["y"] == right["y"]
+    page.set_viewport_size(PHONE)
+    above, below = (texts.nth(i).bounding_box() for i in (0, 1))
+    assert above["x"] == below["x"]
+    assert above["y"] < below["y"]
+
+
+@pytest.mark.parametrize("name", ["report", "course", "similar"])
 def test_the_reports_ask_the_network_for_nothing_and_raise_no_error(page, pages, name):
     asked, errors = [], []
     page.on("request", lambda request: asked.append(request.url))

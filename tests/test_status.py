@@ -86,6 +86,13 @@ def test_the_next_step_follows_the_term(klass):
     def step():
         return next_step(of_notebooks(course, of_students(course)), datetime(2026, 10, 15))
 
+    for handed_in in course.submitted.iterdir():
+        handed_in.rename(course.root / handed_in.name)
+    assert step() == "python -m autograder roster class.csv"
+    (course.root / ROSTER).write_text("student_id,name\nzoe,Zoe Zed\n", encoding="utf-8")
+    assert step() == f"when it is handed in, python -m autograder collect {FIRST} submissions.zip"
+    for handed_in in course.root.glob("student-*"):
+        handed_in.rename(course.submitted / handed_in.name)
     assert step() == f"python -m autograder grade {FIRST}"
     for student in ("student-01", "student-02", "student-03"):
         record(klass, student, affine=4.0)

@@ -1,8 +1,12 @@
-"""Compare packs by what they say: the bytes of a .npz say more than that."""
+"""Compare packs by what they say: the bytes of a .npz say more than that.
+
+And say which exercises' tests are others than the released ones, without a new version.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +15,9 @@ import numpy as np
 
 from cs231n_lib.check.pack import Pack
 
-__all__ = ["same_pack", "up_to_date"]
+from ..exercises import Exercise
+
+__all__ = ["same_pack", "unversioned", "up_to_date"]
 
 
 def up_to_date(path: Path, pack: Pack) -> bool:
@@ -37,6 +43,40 @@ def same_pack(one: Pack, other: Pack) -> bool:
         return value
 
     return _alike(comparable(one), comparable(other))
+
+
+def unversioned(released: Path, notebook: str, exercises: Sequence[Exercise]) -> list[str]:
+    """What to say of exercises whose tests were changed since the release, but not their version.
+
+    released : the folder with the packs of the release; where there is none, nothing is said.
+    """
+    said = []
+    for exercise in exercises:
+        try:
+            before = Pack.load(released / f"{exercise.name}.npz")
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        changed = _changed_tests(before, exercise.pack(notebook))
+        if changed and len(exercise.changes) <= len(before.changes):
+            more = [f"{len(changed) - 3} more"] if len(changed) > 3 else []
+            said.append(
+                f"{exercise.name}: tests changed since the release "
+                f"({', '.join([*changed[:3], *more])}), and it is still version "
+                f"{exercise.version}: say why, in its `changes`"
+            )
+    return said
+
+
+def _changed_tests(before: Pack, now: Pack) -> list[str]:
+    """Names of the tests that differ, or are in one of them only."""
+    were, are = ({case.name: asdict(case) for case in pack.cases} for pack in (before, now))
+    for case in (*were.values(), *are.values()):
+        case.pop("mistakes")  # they give names, and no points
+    return [
+        name
+        for name in {**are, **were}
+        if name not in were or name not in are or not _alike(were[name], are[name])
+    ]
 
 
 def _alike(one: Any, other: Any) -> bool:

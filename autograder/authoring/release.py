@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,13 +16,13 @@ import nbformat
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 
-from ..course import Course
+from ..course import CONFIG, SECRET, Course, init, sqlite_url
 from ..errors import AutograderError
 from . import editions
 from .build import Project, differences
 from .leaks import leaks
 
-__all__ = ["add_edition", "release", "write_zip"]
+__all__ = ["add_edition", "rehearse", "release", "write_zip"]
 
 _DATE = (2020, 1, 1, 0, 0, 0)
 """Of every file in a zip: the same release gives the same bytes."""
@@ -64,6 +65,38 @@ def release(course: Course, notebook: str, project: Project | None = None) -> tu
             )
         _zip(folder, target)
     return folder, target
+
+
+def rehearse(course: Course, notebook: str, project: Project | None = None) -> list[str]:
+    """What :func:`release` would change: it is made in a twin of the course, which is deleted.
+
+    Returns one line for each file of the release folder that is new, changed or gone. Raises what
+    `release` would raise; a gradebook on a server is left out.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        twin = init(Path(folder, "course"))
+        url = f"\nc.CourseDirectory.db_url = {sqlite_url(twin.gradebook)!r}\n"
+        own = (course.root / CONFIG).read_text(encoding="utf-8")
+        (twin.root / CONFIG).write_text(own + url, encoding="utf-8")
+        (twin.root / SECRET).write_bytes(course.secret())
+        if course.gradebook.is_file():
+            shutil.copyfile(course.gradebook, twin.gradebook)
+        new = _files(release(twin, notebook, project)[0])
+    old = _files(course.release_dir(notebook))
+    return [
+        f"{name}: {'new' if name not in old else 'gone' if name not in new else 'changed'}"
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """The files of a release's `folder`, without what Python and Jupyter put beside them."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
+    }
 
 
 @contextmanager
@@ -166,12 +199,7 @@ def _read(path: Path) -> str:
 
 
 def _zip(folder: Path, target: Path) -> None:
-    files = {
-        Path(folder.name, path.relative_to(folder)).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
-    }
-    write_zip(target, files)
+    write_zip(target, {f"{folder.name}/{name}": data for name, data in _files(folder).items()})
 
 
 def write_zip(target: Path, files: Mapping[str, bytes], programs: Collection[str] = ()) -> None:

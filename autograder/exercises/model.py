@@ -115,6 +115,13 @@ class Exercise:
     tests: Sequence[Test]
     mistakes: Sequence[Mistake] = ()
     styles: Sequence[Style] = field(default=())
+    changes: Sequence[str] = ()
+    """Why there is another version of its tests: a line for each after the first."""
+
+    @property
+    def version(self) -> int:
+        """Which version of the tests this is, from 1: other tests may give other points."""
+        return 1 + len(self.changes)
 
     @property
     def points(self) -> float:
@@ -133,6 +140,7 @@ class Exercise:
             cases=[self._case(test, key) for test in self.tests],
             mistakes={m.name: MistakeText(m.message, m.elsewhere) for m in self.mistakes},
             number=number,
+            changes=list(self.changes),
         )
 
     def _case(self, test: Test, key: bytes) -> Case:

@@ -26,7 +26,7 @@ from ..course import Course
 from ..errors import AutograderError
 from ..events import End, Failed, Graded, Start, Tell
 from ..plugin import load_release
-from .compare import compare
+from .compare import NewVersion, compare
 from .gradebook import Score, current, marked_by_hand, results_at, scores
 from .grader import Grader, place
 from .kernel import Limits
@@ -72,6 +72,8 @@ class Row:
     unreadable: str = ""
     facts: tuple[str, ...] = ()
     reports: tuple[dict[str, Any], ...] = ()
+    regraded: tuple[NewVersion, ...] = ()
+    """The exercises that were graded again with other tests."""
 
 
 def students_of(course: Course, notebook: str) -> list[str]:
@@ -223,21 +225,22 @@ def feedback(
     students: Sequence[str] | None = None,
     progress: Progress = lambda student, done, of: None,
     reveal: bool = False,
+    dry_run: bool = False,
 ) -> list[Path]:
     """Write nbgrader's feedback pages; returns their paths.
 
-    reveal : show the hidden tests too, which are told by their names otherwise.
+    reveal : show the hidden tests too, which are told by their names otherwise; dry_run : write
+    nothing.
     """
     chosen = list(students or _graded(course, notebook))
-    pages = []
-    for done, student in enumerate(chosen, start=1):
+    pages = [course.feedback_dir(notebook, student) / f"{notebook}.html" for student in chosen]
+    for done, student in enumerate(() if dry_run else chosen, start=1):
         settings = _settings(course, notebook, student)
         settings["config"].HideHiddenTests.enabled = not reveal
         settings["config"].RevealTests.enabled = reveal
         converter = GenerateFeedback(**settings)
         converter.force = True
         _run(converter)
-        pages.append(course.feedback / student / notebook / f"{notebook}.html")
         progress(student, done, len(chosen))
     return pages
 
@@ -274,4 +277,5 @@ def _row(student: str, score: Score, results: Mapping[str, Any]) -> Row:
         unreadable=results["unreadable"],
         facts=tuple(results["facts"]),
         reports=tuple(results["reports"]),
+        regraded=tuple(NewVersion(**each) for each in results.get("regraded", ())),
     )

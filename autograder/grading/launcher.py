@@ -13,13 +13,12 @@ import shutil
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import AutograderError
-from ..sandbox import isolation, wire
+from ..sandbox import isolation, paths, wire
 
 __all__ = ["Limits", "Template", "isolation_level", "require_private", "template_of"]
 
@@ -120,7 +119,7 @@ class Template:
         shutil.copytree(self._edition / "cs231n_lib", edition / "cs231n_lib", ignore=leave_out)
         settings = {
             "edition": str(edition),
-            "site": list(dict.fromkeys(map(sysconfig.get_path, ("purelib", "platlib")))),
+            "site": paths.site_packages(),
             "level": self._level,
             "limits": self._limits.for_kernel(),
             "disk": self._limits.disk,

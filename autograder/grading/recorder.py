@@ -36,6 +36,7 @@ from sqlalchemy.orm import Session, load_only
 
 from ..course import CONFIG, Course
 from ..errors import AutograderError
+from .compare import regraded
 from .database import Failure, connect, explained, shown
 from .gradebook import copy_of, results_at
 from .rebuild import read_plain
@@ -111,14 +112,16 @@ class Recorder:
         target = copy_of(course, notebook, student)
         stamp, problem = _stamp(course.submitted_dir(notebook, student) / _STAMP)
         if problem:
-            graded = _with_fact(graded, problem)
-        before = results_at(course, notebook, student).get("submission")
-        same = before == results_of(graded)["submission"]
+            graded = _with(graded, facts=[*results_of(graded)["facts"], problem])
+        before = results_at(course, notebook, student)
+        same = before.get("submission") == results_of(graded)["submission"]
         draft = course.autograded / f".{notebook}.new"
         with self._explained():
             try:
                 with Session(self._engine) as database, database.begin():
-                    self._save(database, student, graded, stamp, same)
+                    by_hand = self._save(database, student, graded, stamp, same)
+                    if same and (told := regraded(before, results_of(graded), by_hand)):
+                        graded = _with(graded, regraded=told)
                     # Before the commit: where the disk is full, nothing has changed yet.
                     self._write(draft, nbformat.v4.writes(graded) + "\n")
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -140,7 +143,8 @@ class Recorder:
 
     def _save(
         self, database: Session, student: str, graded: NotebookNode, stamp: str, same: bool
-    ) -> None:
+    ) -> set[str]:
+        """Into the gradebook; returns the graded cells whose points a person gave."""
         submission, saved = self._submission(database, student)
         if stamp:
             submission.timestamp = parse_utc(stamp)
@@ -159,6 +163,7 @@ class Recorder:
             ) from None
         database.flush()
         saved.late_submission_penalty = self._penalty(database, submission, saved)
+        return {name for name, grade in grades.items() if grade.manual_score is not None}
 
     def _submission(self, database: Session, student: str) -> tuple[Any, Any]:
         """The student's rows for the assignment and its notebook; made where there are none."""
@@ -337,7 +342,7 @@ def _stamp(path: Path) -> tuple[str, str]:
 _LONGEST = 100
 
 
-def _with_fact(graded: NotebookNode, fact: str) -> NotebookNode:
-    results = results_of(graded)
-    told = {**results, "facts": [*results["facts"], fact]}
+def _with(graded: NotebookNode, **more: Any) -> NotebookNode:
+    """The graded notebook, whose results tell this as well."""
+    told = {**results_of(graded), **more}
     return NotebookNode({**graded, "metadata": NotebookNode({**graded.metadata, KEY: told})})

@@ -75,7 +75,9 @@ def grade(
         reports = _zero(notebook, release, found)
     else:
         level = level or isolation_level()
-        reports = _run(notebook, release, limits, level, on_cell, seconds)
+        problems: dict[str, str] = {}
+        reports = _run(notebook, release, limits, level, on_cell, seconds, problems)
+        facts += _stopped(notebook, problems)
     _annotate(notebook, release, facts, found)
     notebook.metadata[KEY] = {
         "facts": facts,
@@ -85,6 +87,7 @@ def grade(
         "isolation": level,
         **conditions(limits),
         "marks": _marks(notebook),
+        "changes": {name: pack.changes for name, pack in release.packs.items() if pack.changes},
         "reports": [asdict(report) for report in reports],
         "not tamper-proof": sorted(hand_written),
     }
@@ -131,6 +134,7 @@ def _run(
     level: str,
     on_cell: Callable[[int, int], None],
     seconds: dict[str, float],
+    problems: dict[str, str],
 ) -> list[Report]:
     reports = []
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
@@ -147,11 +151,31 @@ def _run(
                 continue
             execution = sandbox.execute(cell.source, needed=is_solution(cell) or is_locked(cell))
             seconds[cell.id] = time.perf_counter() - began
+            if execution.problem:
+                problems[cell.id] = execution.problem.partition(": ")[0]  # the rest may be theirs
             cell.execution_count = execution.count
             cell.outputs = _safe(execution)
             if _is_check(cell):
                 cell.outputs = _trust(cell.outputs, float(cell.metadata.nbgrader.points))
     return reports
+
+
+def _stopped(notebook: NotebookNode, problems: dict[str, str]) -> list[str]:
+    """Facts about the cells that were stopped or not run, {id: why}: which they are."""
+    found: dict[str, list[str]] = {}
+    last = ""
+    for cell in notebook.cells:
+        last = _id(cell) or last
+        if cell.id in problems:
+            where = f"`{last}`" if _id(cell) else f"a cell after `{last}`" if last else "a cell"
+            found.setdefault(problems[cell.id], []).append(where)
+    return [f"{why.rstrip('.')}: {_few(cells)}." for why, cells in found.items()]
+
+
+def _few(names: list[str], most: int = 3) -> str:
+    different = list(dict.fromkeys(names))
+    more = len(different) - most
+    return ", ".join([*different[:most], *([f"{more} more"] if more > 0 else [])])
 
 
 def _probe(sandbox: Sandbox, pack: Pack) -> list[Outcome]:

@@ -9,8 +9,9 @@ with the notebook and a ``timestamp.txt``, so that its other commands go on from
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -71,13 +72,15 @@ def collect(
     keep: Score | None = None,
     roster: Path | None = None,
     column: str = "",
+    passed_over: Container[str] = (),
     dry_run: bool = False,
 ) -> Collected:
     """Collect `notebook` from the zip or folder `source`.
 
     layout : a name of :data:`autograder.intake.layouts.LAYOUTS`, else it is found out;
     keep : scores attempts, and the best is kept, else the last; roster, column : a CSV besides
-    the course's own, and its column of ids.
+    the course's own, and its column of ids; passed_over : folders at the top of `source` that are
+    not looked at.
 
     Raises AutograderError where nothing can be collected.
     """
@@ -89,8 +92,11 @@ def collect(
     known, policy = of_course(course, roster, column), read(course)
     if not dry_run:
         _recover(course, notebook)
-    with opened(source, wanted(notebook, layout)) as contents:
-        if not contents.files:
+    looked_at = wanted(notebook, layout)
+    with opened(
+        source, lambda path: path.parts[0] not in passed_over and looked_at(path)
+    ) as contents:
+        if not contents.files and not passed_over:
             raise AutograderError(f"{source} must hold what was handed in, but holds no file")
         layout, found = hand_ins(contents.files, notebook, layout)
         if known is None and layout in _NEED_ROSTER:
@@ -190,6 +196,9 @@ def _keep(
         return
     try:
         if not dry_run:
+            if told.layout == "exchange" and not chosen.secret:
+                # nbgrader's release_feedback ends at the first without one: nobody would get any.
+                chosen = replace(chosen, secret=secrets.token_hex().encode())
             _put(course, told.notebook, student, chosen)
     except OSError as error:
         told.failed.append(f"{student}: cannot be written ({error.strerror})")

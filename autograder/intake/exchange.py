@@ -2,7 +2,8 @@
 
 Releasing to it and fetching from it are nbgrader's own commands. Collecting is ours where it is a
 folder, as every attempt is there to choose from, and links in it, which nbgrader follows with an
-instructor's rights, are refused. Any other exchange (ngshare, say) collects as it does.
+instructor's rights, are refused, as is what somebody put there in another's name. Any other
+exchange (ngshare, say) collects as it does.
 """
 
 from __future__ import annotations
@@ -58,18 +59,22 @@ def run_other(course: Course, notebook: str) -> None:
         raise AutograderError(f"nbgrader's exchange: {error}") from error
 
 
-def foreign_owners(course: Course, folder: Path, notebook: str) -> list[str]:
-    """Hand-ins in somebody's name that are another user's files: what nbgrader warns of."""
+def foreign_owners(course: Course, folder: Path, notebook: str) -> dict[str, str]:
+    """Hand-ins in somebody's name that are another user's files, and what to say of each.
+
+    nbgrader warns of them and takes them, so that anybody might replace what another handed in.
+    ``ExchangeCollect.check_owner = False`` is for where files are not their authors'.
+    """
     if os.name != "posix" or not _collector(course, notebook).check_owner:
-        return []
+        return {}
     import pwd
 
-    found = []
+    found = {}
     for path in sorted(folder.glob(f"*+{notebook}+*")):
         try:
             owner = pwd.getpwuid(path.lstat().st_uid).pw_name
         except (KeyError, OSError):
             owner = "an unknown user"
         if owner != path.name.split("+")[0]:
-            found.append(f"{path.name} is owned by {owner} (ExchangeCollect.check_owner)")
+            found[path.name] = f"{path.name} is owned by {owner} (ExchangeCollect.check_owner)"
     return found

@@ -27,6 +27,7 @@ from nbgrader.plugins import ExportPlugin
 
 from ..course import Course
 from ..errors import AutograderError
+from ..steps import short
 from .results import Result, Results, Student, text
 from .results_reader import gather, read
 from .spreadsheet import Cell, table
@@ -168,7 +169,7 @@ def export(
         write(path, make(results, column))
     graded = {result.student for result in results.results}
     waiting = sum(result.needs_manual for result in results.results)
-    told = [f"{'would write ' if dry_run else ''}{path}: {len(results.results)} results"]
+    told = [f"{'would write ' if dry_run else ''}{short(path)}: {len(results.results)} results"]
     if waiting:
         told.append(f"waiting for a person's mark, which is not in the score yet: {waiting}")
     if len(results.students) > len(graded):

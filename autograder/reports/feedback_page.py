@@ -170,6 +170,11 @@ class Summary(NbGraderPreprocessor):
             ],
             unreadable=results.get("unreadable", ""),
             facts=results.get("facts", []),
+            regraded=[
+                each
+                for each in results.get("regraded", ())
+                if each["before"] != each["after"] and not each["by_hand"]
+            ],
         )
         return nb, resources
 

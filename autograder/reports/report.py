@@ -23,6 +23,7 @@ from nbformat import NotebookNode
 from ..course import Course
 from ..errors import AutograderError
 from ..grading.classroom import Row, rows
+from ..grading.compare import version_lines
 from ..grading.gradebook import points_of
 from ..grading.submission import read_notebook
 from ..grading.timings import timings
@@ -36,8 +37,10 @@ REPORTS = "reports"
 _TO_TEACH = 5
 
 
-def write_report(course: Course, notebook: str) -> Path:
+def write_report(course: Course, notebook: str, dry_run: bool = False) -> Path:
     """Write ``reports/NOTEBOOK.html`` (and ``.csv`` beside it); returns the page's path.
+
+    dry_run : write nothing.
 
     Raises
     ------
@@ -49,6 +52,8 @@ def write_report(course: Course, notebook: str) -> Path:
             f"no submission of {notebook} is graded yet: python -m autograder grade {notebook}"
         )
     folder = course.root / REPORTS
+    if dry_run:
+        return folder / f"{notebook}.html"
     reports = {row.student: row.reports for row in graded if not row.unreadable}
     cells = cells_of(course, notebook)
     points, most = points_of(course, notebook)
@@ -78,6 +83,7 @@ def write_report(course: Course, notebook: str) -> Path:
         cells=cells,
         mended=[row for row in graded if row.facts or row.unreadable or _lost(row)],
         lost=_lost,
+        versions=version_lines(each for row in graded for each in row.regraded),
     )
     write_csv(folder / f"{notebook}.csv", graded)
     return write(folder / f"{notebook}.html", page)

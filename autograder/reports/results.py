@@ -48,7 +48,7 @@ class Exercise:
     """One graded cell: an exercise, a question in words, or a test that an instructor wrote.
 
     auto_score : the grader's, None where only a person can tell; manual_score : a person's, which
-    goes before it; score : what counts, extra credit included.
+    goes before it; score : what counts, extra credit included; version : of the tests.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Exercise:
     extra_credit: float = 0.0
     needs_manual: bool = False
     tests: tuple[Test, ...] = ()
+    version: int = 1
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ class Result:
     """One graded submission.
 
     score : what counts, ``max(raw_score - late_penalty, 0)``; problem : why it could not be read,
-    "" if it could; facts : what was repaired in it; isolation, release, environment : how it was
-    graded (docs/grading.md).
+    "" if it could; facts : what was repaired in it, and which cells were stopped; isolation,
+    release, environment : how it was graded (docs/grading.md).
     """
 
     assignment: str

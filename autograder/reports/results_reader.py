@@ -142,7 +142,8 @@ def _result(
             # A notebook of another run than the gradebook's would tell of other points.
             mine = tests.get(name, ()) if marks.get(name) == auto else ()
             points = (score, most, auto, manual, extra or 0.0)
-            exercises.append(Exercise(name, *points, needs_manual=bool(waits), tests=mine))
+            version = 1 + len(told.get("changes", {}).get(name, ()))
+            exercises.append(Exercise(name, *points, bool(waits), mine, version))
     raw = sum(each.score for each in exercises)
     return Result(
         assignment=assignment.name,

@@ -166,6 +166,7 @@ _FACTS = {
     "cell duplicated": "more than once",
     "broken JSON": "not a notebook",
     "no notebook": "no notebook",
+    "own cell never ends": "Stopped after",
 }
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "ours",
     "reachable",
     "readable_through",
+    "site_packages",
 ]
 
 _SYSTEM = (
@@ -30,8 +31,8 @@ _OURS = ("cs231n_lib", "autograder", "*cs231n*")  # the last: what an installer 
 
 
 @functools.cache
-def _site_packages() -> tuple[str, ...]:
-    """Folders of installed packages: sysconfig's, and those on the path of a `python -S`."""
+def site_packages() -> tuple[str, ...]:
+    """Folders of installed packages: the environment's, and others on its path."""
     named = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
     found = [x for x in sys.path if os.path.basename(x) in ("site-packages", "dist-packages")]
     return tuple(x for x in dict.fromkeys(map(os.path.abspath, named + found)) if os.path.isdir(x))
@@ -41,7 +42,7 @@ def _site_packages() -> tuple[str, ...]:
 def needed_by_python() -> tuple[str, ...]:
     """Files and folders without which Python does not run, or does not import."""
     python = (sys.prefix, sys.base_prefix, sys.exec_prefix, sysconfig.get_path("stdlib"))
-    several = (*_SYSTEM, *map(os.path.abspath, python), *_site_packages())
+    several = (*_SYSTEM, *map(os.path.abspath, python), *site_packages())
     return tuple(x for x in dict.fromkeys(several) if x != "/" and os.path.exists(x))
 
 
@@ -50,7 +51,7 @@ def ours() -> tuple[str, ...]:
     """Our own packages among the installed ones, and a checkout: the reference is the answer."""
     hidden = [
         os.path.join(site, name)
-        for site in _site_packages()
+        for site in site_packages()
         for name in sorted(os.listdir(site))
         if any(fnmatch.fnmatch(name, pattern) for pattern in _OURS)
     ]
