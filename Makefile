@@ -12,6 +12,9 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# On all processors; each module's tests on one of them, in the order of their names.
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lab book bundle bench prove torch browser screenshots postgres hub lint build clean
 
@@ -48,7 +51,7 @@ demo: $(STAMP) ## build, release and grade a sample class
 
 test: lint ## style, types, notebooks in step, all tests
 	$(BIN)/python -m autograder build --check
-	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 lint: $(STAMP)-test ## style and types only
 	$(BIN)/ruff check .
@@ -73,16 +76,16 @@ prove: $(STAMP) ## try all tests on all faults; writes docs/kill_matrix.md
 	$(BIN)/python -m autograder prove
 
 torch: $(STAMP)-torch ## compare with PyTorch, Keras, optax, Flax (large download)
-	$(BIN)/python -m pytest -m torch $(PYTEST_ARGS)
+	$(PYTEST) -m torch $(PYTEST_ARGS)
 
 browser: $(STAMP)-browser $(STAMP)-book ## open notebooks and book in a real Chromium
-	$(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
+	$(PYTEST) -m browser $(PYTEST_ARGS)
 
 screenshots: $(STAMP)-browser ## take the pictures of docs/images anew
 	$(BIN)/python -m pytest -m browser --screenshots tests/test_formgrader_in_browser.py
 
 postgres: $(STAMP)-postgres ## keep the gradebook on a real PostgreSQL server
-	$(BIN)/python -m pytest -m postgres $(PYTEST_ARGS)
+	$(PYTEST) -m postgres $(PYTEST_ARGS)
 
 # The hub's proxy is a program of Node's. ngshare keeps nothing with SQLAlchemy 2, so it has its own 1.4.
 $(VENV)/lib/hub/node_modules: | $(STAMP)-hub

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import io
 import shutil
+from typing import TYPE_CHECKING
 
 from conftest import CHROMIUM
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
 
 from autograder.authoring.build import ROOT
 from autograder.book.site import WORK
+
+if TYPE_CHECKING:  # only `make browser` installs it
+    from playwright.sync_api import Page
 
 __all__ = ["take"]
 
 
 def take() -> None:
     """Write docs/book_notebook.png (light, wide) and docs/book_phone.png (dark, a phone)."""
+    from playwright.sync_api import sync_playwright
+
     program = next(filter(None, map(shutil.which, CHROMIUM)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, chromium_sandbox=False)

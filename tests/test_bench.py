@@ -52,5 +52,6 @@ def test_the_notebooks_are_what_the_table_says(tmp_path, notebook, plots):
 @pytest.mark.slow
 def test_both_graders_give_the_same_marks_for_honest_work():
     out = io.StringIO()
-    assert bench.run(students=2, rounds=1, console=Console(file=out, width=100)) == 0
-    assert out.getvalue().count("Same marks from both graders: 2 of 2.") == 2
+    console = Console(file=out, width=100)
+    assert bench.run(students=2, rounds=1, console=console, notebooks=[LIGHT]) == 0
+    assert "Same marks from both graders: 2 of 2." in out.getvalue()

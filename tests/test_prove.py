@@ -233,7 +233,7 @@ def test_is_a_change_noticed(good, tmp_path, monkeypatch) -> None:
 
 def test_does_a_digest_depend_on_the_notebooks_own_modules() -> None:
     found: set = set()
-    kill_matrix._follow(prove.EQUIVALENT.parent / "exercises" / "05_update_rules.py", found)
+    kill_matrix._follow(kill_matrix.ROOT / "autograder/exercises/05_update_rules.py", found)
     names = {path.name for path in found}
     assert {"update_rule_probes.py", "update_rule_styles.py", "optim.py", "model.py"} <= names
     assert "batchnorm_forward.py" not in names

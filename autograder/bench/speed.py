@@ -99,7 +99,12 @@ def bench_command(options: argparse.Namespace) -> int:
     return run(options.students, options.rounds)
 
 
-def run(students: int = 20, rounds: int = 3, console: Console | None = None) -> int:
+def run(
+    students: int = 20,
+    rounds: int = 3,
+    console: Console | None = None,
+    notebooks: Sequence[str] = (HEAVY, LIGHT),
+) -> int:
     """Measure and print a table for each notebook; returns 0. All files are temporary."""
     console = console or Console()
     few = max(1, students // 5)
@@ -112,7 +117,7 @@ def run(students: int = 20, rounds: int = 3, console: Console | None = None) -> 
         ours, plain = sandboxed_course(folder, names), plain_course(folder, names)
         (plain.root / "nbgrader_config.py").write_text(_PLAIN_CONFIG, encoding="utf-8")
         put_programs_on_path()
-        for notebook in (HEAVY, LIGHT):
+        for notebook in notebooks:
             generate = ["-m", "nbgrader", "generate_assignment", notebook]
             _timed("generate_assignment", plain.root, generate)
             ways = _ways(ours, plain, notebook, few, students)
