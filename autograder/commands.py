@@ -57,13 +57,12 @@ def release(options: argparse.Namespace) -> int:
 
 def _unversioned(course: Course, notebook: str) -> list[str]:
     """Notes on exercises whose tests are no longer the released ones, under the same version."""
-    from .authoring.build import Project
     from .authoring.packs import unversioned
 
-    packs = course.release_dir(notebook) / "cs231n_lib" / "checks" / notebook
+    packs = course.release_dir(notebook) / "checks" / notebook
     if not packs.is_dir():
         return []
-    return [f"note: {line}" for line in unversioned(packs, notebook, Project().load(notebook))]
+    return [f"note: {line}" for line in unversioned(packs, notebook, course.project.load(notebook))]
 
 
 def grade(options: argparse.Namespace) -> int:

@@ -6,12 +6,14 @@ files.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
 import stat
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -20,6 +22,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from .errors import AutograderError
+from .project import Project, find_project, has_manifest
 
 __all__ = ["CONFIG", "DEFAULT_COURSE", "SECRET", "SETTINGS", "Course", "init", "unmade"]
 
@@ -29,7 +32,6 @@ CONFIG = "nbgrader_config.py"
 SECRET = "secret.key"
 SETTINGS = "course.toml"
 _SECRET_BYTES = 32
-_CHECKOUT = Path(__file__).resolve().parent.parent
 _IGNORED = ("course", "demo-course")
 """Folders at the top of a checkout that .gitignore names: where git cannot be asked."""
 
@@ -53,6 +55,31 @@ class Course:
                 f"make one with `python -m autograder init {directory}`"
             )
         return course
+
+    @property
+    def project(self) -> Project:
+        """The project whose lessons are given here: ``project`` of ``course.toml``.
+
+        Where that says nothing (a course made before there were projects), the one around this
+        directory, or around the folder one stands in.
+        """
+        try:
+            named = tomllib.loads((self.root / SETTINGS).read_text(encoding="utf-8")).get("project")
+        except FileNotFoundError:
+            named = None
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise AutograderError(f"{self.root / SETTINGS} cannot be read: {error}") from None
+        if named is not None and not isinstance(named, str):
+            raise AutograderError(f"{SETTINGS}: project must be a folder's path, got {named!r}")
+        try:
+            return find_project(self.root / named if named else self.root)
+        except AutograderError:
+            if named:
+                raise AutograderError(
+                    f"{self.root / SETTINGS}: project must be the folder of a project.toml, seen "
+                    f"from the course directory; got {named!r}"
+                ) from None
+            return find_project()
 
     @property
     def source(self) -> Path:
@@ -154,14 +181,18 @@ def put_programs_on_path() -> None:
         os.environ["PATH"] = os.pathsep.join([folder, *paths])
 
 
-def init(directory: Path) -> Course:
+def init(directory: Path, project: Project | None = None) -> Course:
     """Make `directory` a course directory; what is there already stays as it is.
+
+    project : whose lessons are given; default: the one around the folder one stands in.
 
     Raises
     ------
-    AutograderError : the directory lies among a checkout's tracked files, or is a file.
+    AutograderError : the directory lies among a checkout's tracked files, or is a file; there is no
+        project.
     """
     course = Course(directory)
+    project = project or find_project()
     _refuse_tracked(course.root)
     try:
         for folder in _folders(course):
@@ -170,14 +201,18 @@ def init(directory: Path) -> Course:
         raise AutograderError(
             f"a course directory must be a folder, got a file: {folder}"
         ) from None
-    config = course.root / CONFIG
-    if not config.exists():
-        template = resources.files(__package__) / "templates" / f"{CONFIG}.txt"
-        config.write_text(template.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
-    settings = course.root / SETTINGS
-    if not settings.exists():
-        template = resources.files(__package__) / "templates" / SETTINGS
-        settings.write_text(template.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
+    blanks = {
+        "@ID@": json.dumps(project.id),
+        "@PROJECT@": json.dumps(Path(os.path.relpath(project.root, course.root)).as_posix()),
+        "@LESSON@": next(iter(project.lessons), "01_topic"),
+    }
+    for name, template in ((CONFIG, f"{CONFIG}.txt"), (SETTINGS, SETTINGS)):
+        path = course.root / name
+        if not path.exists():
+            text = (resources.files(__package__) / "templates" / template).read_text("utf-8")
+            for blank, value in blanks.items():
+                text = text.replace(blank, value)
+            path.write_text(text, encoding="utf-8", newline="\n")
     _make_secret(course.root / SECRET)
     course.secret()
     return course
@@ -206,11 +241,8 @@ def _make_secret(path: Path) -> None:
 
 
 def _refuse_tracked(root: Path) -> None:
-    checkout = _CHECKOUT
-    if not root.is_relative_to(checkout):
-        return
-    inside = root.relative_to(checkout)
-    if inside.parts and _ignored(inside, checkout):
+    above = [folder for folder in root.parents if (folder / ".git").exists()]
+    if not has_manifest(root) and (not above or _ignored(root.relative_to(above[0]), above[0])):
         return
     raise AutograderError(
         f"a course directory holds students' work and a secret, so it must not lie among the "
@@ -220,7 +252,7 @@ def _refuse_tracked(root: Path) -> None:
 
 def _ignored(inside: Path, checkout: Path) -> bool:
     git = shutil.which("git")
-    if git and (checkout / ".git").exists():
+    if git:
         asked = subprocess.run(
             [git, "check-ignore", "-q", f"{inside.as_posix()}/"], cwd=checkout, check=False
         )

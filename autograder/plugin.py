@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,55 +18,36 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from .authoring.build import Project
 from .course import Course
-from .grading.released import Release, files_of
-from .grading.submission import RUBRIC, grade, read_notebook
+from .grading.released import load_release
+from .grading.submission import RUBRIC, grade
 from .intake.late import LatePolicy
+from .reports.feedback_page import (
+    FeedbackPage,
+    GetMarks,
+    HideHiddenTests,
+    RevealTests,
+    Summary,
+)
 
-__all__ = ["HideRubrics", "SubmissionReader", "configure", "load_release"]
+__all__ = ["HideRubrics", "SubmissionReader", "configure"]
 
 
 def configure(c: Any) -> None:
     """Set nbgrader's options; called by the course's ``nbgrader_config.py`` with its config."""
-    from .reports import feedback_page  # which reads releases, as this module does
-
     c.Autograde.exporter_class = SubmissionReader
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [SaveAutoGrades, AssignLatePenalties]
     c.AssignLatePenalties.plugin_class = LatePolicy
-    c.GenerateFeedback.exporter_class = feedback_page.FeedbackPage
+    c.GenerateFeedback.exporter_class = FeedbackPage
     c.GenerateFeedback.preprocessors = [
-        feedback_page.GetMarks,
+        GetMarks,
         HideRubrics,
-        feedback_page.HideHiddenTests,
-        feedback_page.RevealTests,
+        HideHiddenTests,
+        RevealTests,
         CSSHTMLHeaderPreprocessor,
-        feedback_page.Summary,
+        Summary,
     ]
-
-
-def load_release(root: Path, name: str, project: Project | None = None) -> Release:
-    """What grading the notebook `name` of the course in `root` needs, with hidden inputs."""
-    course = Course(root)
-    paths = [folder(name) / f"{name}.ipynb" for folder in (course.release_dir, course.source_dir)]
-    # A Jupyter server lives on while a notebook is released again: then the files' times differ.
-    times = tuple(path.stat().st_mtime_ns for path in paths)
-    return _load_release(course, name, project or Project(), times)
-
-
-@lru_cache(maxsize=16)
-def _load_release(course: Course, name: str, project: Project, times: tuple[int, ...]) -> Release:
-    exercises = project.load(name)
-    secret = course.secret() if exercises else b""
-    released = course.release_dir(name)
-    return Release(
-        name=name,
-        notebook=read_notebook(released / f"{name}.ipynb"),
-        source=read_notebook(course.source_dir(name) / f"{name}.ipynb"),
-        packs={each.name: each.pack(name, secret) for each in exercises},
-        files=files_of(released),
-    )
 
 
 class SubmissionReader(NotebookExporter):
@@ -85,7 +65,7 @@ class SubmissionReader(NotebookExporter):
 
     def graded(self, folder: Path, name: str) -> NotebookNode:
         root = Path(self.parent.coursedir.root)
-        return grade(root / folder, load_release(root, name)).notebook
+        return grade(root / folder, load_release(Course(root), name)).notebook
 
 
 class HideRubrics(NbGraderPreprocessor):

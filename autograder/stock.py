@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from pathlib import Path
 
-from cs231n_lib.check import examine, show
-from cs231n_lib.check.pack import Pack
-
-from .exercises import load, notebooks
+from .check import examine, show
+from .check.pack import Pack
+from .course import SETTINGS, Course
+from .project import Project, find_project
 
 __all__ = ["KEY", "score"]
 
@@ -23,11 +24,21 @@ KEY = b"stock"
 
 @cache
 def _pack(name: str) -> Pack:
-    for notebook in notebooks():
-        for exercise in load(notebook):
+    project = _project()
+    for notebook in project.lessons:
+        for exercise in project.load(notebook):
             if exercise.name == name:
                 return exercise.pack(notebook, KEY)
     raise KeyError(f"name must be an exercise, got {name!r}")
+
+
+def _project() -> Project:
+    """The project of the course that this runs in; at home, the one around the notebook."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / SETTINGS).is_file():
+            return Course(folder).project
+    return find_project()
 
 
 def score(name: str) -> show.Score:

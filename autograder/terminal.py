@@ -24,9 +24,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from .events import Event, Failed, Graded, Start, Tell, as_record
 from .grading import classroom
 from .grading.compare import Change, Comparison
+from .grading.events import Event, Failed, Graded, Start, Tell, as_record
 from .reports.report import notes
 
 __all__ = ["class_table", "difference_table", "grading_bar", "json_lines", "progress_bar"]

@@ -32,34 +32,37 @@ def build(options: argparse.Namespace) -> int:
 
 
 def pictures(options: argparse.Namespace) -> int:
-    from . import pictures
+    from .authoring import pictures
+    from .project import find_project
 
     if options.check:
-        found = pictures.differences(options.names)
+        found = pictures.differences(find_project(), options.names)
         print("\n".join(found or ["The pictures are what their modules compute."]))
         return 1 if found else 0
-    for path in pictures.write(options.names):
+    for path in pictures.write(find_project(), options.names):
         print(path)
     return 0
 
 
 def prove(options: argparse.Namespace) -> int:
+    from .project import find_project
     from .proof import kill_matrix, kill_pages, prove
     from .terminal import progress_bar
 
+    project = find_project()
     if options.check:
-        found = kill_matrix.out_of_date(options.notebooks)
+        found = kill_matrix.out_of_date(project, options.notebooks)
         print("\n".join([*found, "Run `make prove`."] if found else ["The proof is up to date."]))
         return 1 if found else 0
     with progress_bar("prove") as progress:
-        proofs = prove.prove(options.notebooks, options.secrets, options.jobs, progress)
+        proofs = prove.prove(project, options.notebooks, options.secrets, options.jobs, progress)
     rows = [kill_matrix.row(proof) for proof in proofs]
     total = kill_matrix.summary(rows)
     print(kill_pages.report(rows, total))
     if options.secrets < prove.SECRETS:
         print(f"Nothing is written: the proof that is published takes {prove.SECRETS} secrets.")
     else:
-        print(*kill_matrix.write(proofs), sep="\n")
+        print(*kill_matrix.write(project, proofs), sep="\n")
     return 1 if total["bars"] else 0
 
 
@@ -80,7 +83,7 @@ def bundle(options: argparse.Namespace) -> int:
 
 
 def demo(options: argparse.Namespace) -> int:
-    from . import demo
+    from .sample import demo
 
     return int(demo.demo_command(options))
 

@@ -24,7 +24,7 @@ _left_out = pytest.StashKey[dict[str, int]]()
 def _own_progress(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch):
     """The check remembers a student's points in the home folder; not those of tests."""
     folder: Path = tmp_path_factory.getbasetemp()
-    monkeypatch.setenv("CS231N_PROGRESS", str(folder / "progress.json"))
+    monkeypatch.setenv("AUTOGRADER_PROGRESS", str(folder / "progress.json"))
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def _small_release(tmp_path_factory: pytest.TempPathFactory):
-    from graded_class import released  # nbgrader, for the tests that need it
+    from helpers.graded_class import released  # nbgrader, for the tests that need it
 
     root = tmp_path_factory.mktemp("gradebook")
     return released(root), root / "project"
@@ -89,7 +89,7 @@ def _small_release(tmp_path_factory: pytest.TempPathFactory):
 @pytest.fixture
 def klass(_small_release, tmp_path: Path):
     """A course of its own with three submissions: all right, partly right, no notebook."""
-    from graded_class import FIRST, Class, twin
+    from helpers.graded_class import FIRST, Class, twin
 
     course, project = _small_release
     klass = Class(twin(course, tmp_path / "course"), project)

@@ -2,15 +2,16 @@
 
 ::
 
-    notebooks/src/NN_topic.py        ->  notebooks/source/NN_topic/NN_topic.ipynb
-    autograder/exercises/NN_topic.py ->  cs231n_lib/checks/NN_topic/exercise.npz
+    lessons/TOPIC/notebook.py  ->  source/NN_TOPIC/NN_TOPIC.ipynb
+    lessons/TOPIC/files/       ->  source/NN_TOPIC/
+    lessons/TOPIC/__init__.py  ->  checks/NN_TOPIC/EXERCISE.npz
 
 Both results are committed; ``build --check`` proves that they are what the sources say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,66 +19,23 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
 
-from cs231n_lib.check.pack import Pack
-
-from .. import exercises
+from ..check.pack import Pack
 from ..errors import AutograderError
-from ..exercises import Exercise
+from ..exercise import Exercise
+from ..project import Project, find_project
 from .packs import up_to_date
 from .percent import dump, kind, place, to_notebook, to_text
 
-__all__ = ["ROOT", "Project", "build", "differences", "from_notebook", "source_notebook"]
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def _load(notebook: str) -> Sequence[Exercise]:
-    return exercises.load(notebook) if notebook in exercises.notebooks() else []
-
-
-@dataclass(frozen=True)
-class Project:
-    """Where the course's files are, and how a notebook's exercises are found."""
-
-    root: Path = ROOT
-    load: Callable[[str], Sequence[Exercise]] = _load
-    described: Callable[[], list[str]] = exercises.notebooks
-    """Names of the notebooks that have exercises."""
-
-    def text(self, notebook: str) -> Path:
-        return self.root / "notebooks" / "src" / f"{notebook}.py"
-
-    def built(self, notebook: str) -> Path:
-        return self.root / "notebooks" / "source" / notebook / f"{notebook}.ipynb"
-
-    def pack(self, notebook: str, exercise: str) -> Path:
-        return self.root / "cs231n_lib" / "checks" / notebook / f"{exercise}.npz"
-
-    def written(self) -> list[str]:
-        """Names of the notebooks that have a text, in order."""
-        return sorted(path.stem for path in self.text("x").parent.glob("*.py"))
-
-    def relative(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
-
-    def named(self, notebooks: Iterable[str]) -> list[str]:
-        """The notebooks asked for; all where none is named."""
-        asked, known = list(notebooks), sorted({*self.written(), *self.described()})
-        for name in asked:
-            if name not in known:
-                raise AutograderError(
-                    f"the notebook must be one of {', '.join(known) or '(none yet)'}; got {name!r}"
-                )
-        return asked or known
+__all__ = ["build", "differences", "from_notebook", "source_notebook"]
 
 
 def source_notebook(notebook: str, project: Project | None = None) -> NotebookNode:
     """The notebook that the text of `notebook` describes, checked against its exercises."""
-    project = project or Project()
+    project = project or find_project()
     path = project.text(notebook)
     name = project.relative(path)
     if not path.exists():
-        raise AutograderError(f"{name} is missing: {notebook} has exercises and no text")
+        raise AutograderError(f"{name} is missing: the text of the lesson {notebook}")
     described = project.load(notebook)
     points = {exercise.name: exercise.points for exercise in described}
     made = to_notebook(path.read_text(encoding="utf-8"), points, name)
@@ -127,6 +85,8 @@ def _repeated_names(
 class _Results:
     notebooks: dict[Path, str]
     packs: dict[Path, Pack]
+    files: dict[Path, bytes]
+    """Data that go along with a notebook."""
     stale: list[Path]
     """Packs whose exercise is gone."""
     errors: list[str]
@@ -140,7 +100,7 @@ def _make(notebooks: Iterable[str], project: Project) -> _Results:
     packs: dict[Path, Pack] = {}
     made: dict[str, NotebookNode] = {}
     errors: list[str] = []
-    for name in sorted({*chosen, *project.described()}):
+    for name in project.lessons:
         try:
             described[name] = project.load(name)
             if name in chosen:
@@ -149,7 +109,8 @@ def _make(notebooks: Iterable[str], project: Project) -> _Results:
         except Exception as error:  # an exercise module is code: whatever it raises is a finding
             described.pop(name, None)
             if name in chosen:
-                errors.append(f"autograder/exercises/{name}.py: {type(error).__name__}: {error}")
+                where = project.relative(project.lesson(name))
+                errors.append(f"{where}: {type(error).__name__}: {error}")
     for name in [name for name in chosen if name in described]:
         try:
             made[name] = source_notebook(name, project)
@@ -157,15 +118,19 @@ def _make(notebooks: Iterable[str], project: Project) -> _Results:
         except AutograderError as error:
             errors.append(str(error))
     errors += _repeated_names(described, made)
-    held = sorted((project.root / "cs231n_lib" / "checks").glob("*/*.npz"))
     stale = [
         path
-        for path in held
+        for path in sorted(project.checks.glob("*/*.npz"))
         if path not in packs
-        and (path.parent.name in described or path.parent.name not in project.described())
+        and (path.parent.name in described or path.parent.name not in project.lessons)
         and (path.parent.name in chosen or not list(notebooks))
     ]
-    return _Results(texts, packs, stale, errors)
+    files = {
+        project.built(name).parent / file: path.read_bytes()
+        for name in chosen
+        for file, path in project.files(name).items()
+    }
+    return _Results(texts, packs, files, stale, errors)
 
 
 def build(
@@ -179,7 +144,7 @@ def build(
     ------
     AutograderError : what is wrong with a text or an exercise; the others are written all the same.
     """
-    project = project or Project()
+    project = project or find_project()
     results = _make(list(notebooks), project)
     errors, written = list(results.errors), []
     for path, text in results.notebooks.items():
@@ -197,6 +162,11 @@ def build(
     for path, pack in results.packs.items():
         if not up_to_date(path, pack):
             pack.save(path)
+            written.append(project.relative(path))
+    for path, data in results.files.items():
+        if not path.is_file() or path.read_bytes() != data:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
             written.append(project.relative(path))
     for path in results.stale:
         path.unlink()
@@ -230,7 +200,7 @@ def differences(
 
     `form`: also say where a text is not as ``build --from-notebook`` would write it.
     """
-    project = project or Project()
+    project = project or find_project()
     asked = list(notebooks)
     results = _make(asked, project)
     found = list(results.errors)
@@ -251,13 +221,15 @@ def differences(
         if not up_to_date(path, pack):
             state = "differs from its exercise" if path.exists() else "is missing"
             found.append(f"{project.relative(path)} {state}")
+    for path, data in results.files.items():
+        if not path.is_file() or path.read_bytes() != data:
+            found.append(f"{project.relative(path)} differs from the lesson's files")
     found += [f"{project.relative(path)} has no exercise" for path in results.stale]
     if not asked:
-        known = {project.built(name) for name in project.written()}
-        held = sorted((project.root / "notebooks" / "source").glob("**/*.ipynb"))
+        known = {project.built(name) for name in project.lessons}
         found += [
-            f"{project.relative(path)} has no text in notebooks/src"
-            for path in held
+            f"{project.relative(path)} is no lesson of the manifest"
+            for path in sorted(project.source.glob("**/*.ipynb"))
             if path not in known and ".ipynb_checkpoints" not in path.parts
         ]
     return found
@@ -270,7 +242,7 @@ def from_notebook(path: Path, project: Project | None = None) -> Path:
     ------
     AutograderError : the edit belongs elsewhere (points of an exercise) or cannot be kept as text.
     """
-    project = project or Project()
+    project = project or find_project()
     if not path.is_file():
         raise AutograderError(f"there is no notebook {path}")
     try:
@@ -282,9 +254,10 @@ def from_notebook(path: Path, project: Project | None = None) -> Path:
         what, called = kind(cell)
         held = (cell.metadata.get("nbgrader") or {}).get("points")
         if what == "check" and called in points and held != points[called]:
+            folder = project.relative(project.lesson(path.stem))
             raise AutograderError(
                 f"{place(path.name, number, cell)}: has {held} points, the exercise's tests add up "
-                f"to {points[called]:g}. Points are set in autograder/exercises/{path.stem}.py"
+                f"to {points[called]:g}. Points are set in {folder}"
             )
     target = project.text(path.stem)
     text = to_text(notebook, path.name)

@@ -1,8 +1,11 @@
-"""The student edition of the library: without what a notebook, or a later one, asks to be built.
+"""The student edition of the library: without what a lesson, or a later one, asks to be built.
 
-What is withheld is read off the exercises: their answers that are functions of ``cs231n_lib``. Such
-a function is taken out of its module's text; asking for it by name raises an ImportError that says
-where it is built. Everything else is the library, byte for byte.
+An edition is an allow-list: what any lesson of the project asks for is withheld until a lesson
+before this one has asked for it. It is read off the exercises: their answers that are functions of
+the library. Such a function is taken out of its module's text; asking for it by name raises an
+ImportError that says where it is built. Everything else is the library, byte for byte.
+
+Beside the library go the check, which every course imports by the same line, and its data.
 """
 
 from __future__ import annotations
@@ -12,13 +15,15 @@ import inspect
 import shutil
 from pathlib import Path
 
+from .. import check
 from ..errors import AutograderError
-from .build import Project
+from ..project import Project, find_project
 
-__all__ = ["LIBRARY", "sources", "withheld", "without", "write"]
+__all__ = ["sources", "withheld", "without", "write"]
 
-LIBRARY = "cs231n_lib"
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "tests", ".*", "checks")
+_CHECK = Path(check.__file__).parent
+_PACKAGE = '"""What students have of the autograder: their check."""\n'
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "tests", ".*")
 
 _REFUSAL = """
 
@@ -35,16 +40,17 @@ def __getattr__(name: str) -> object:
 
 def withheld(notebook: str, project: Project | None = None) -> dict[str, dict[str, str]]:
     """What the edition for `notebook` lacks: {module: {function: notebook that builds it}}."""
-    project = project or Project()
+    project = project or find_project()
     found: dict[str, dict[str, str]] = {}
-    for name in project.described():
-        if name < notebook:
-            continue
+    if project.library is None:
+        return found
+    given = project.earlier(notebook)
+    for name in (name for name in project.lessons if name not in given):
         for exercise in project.load(name):
             for answer in exercise.answers.values():
                 module = getattr(answer, "__module__", None) or ""
-                is_ours = module.startswith(f"{LIBRARY}.")
-                if is_ours and (inspect.isfunction(answer) or inspect.isclass(answer)):
+                in_library = module.startswith(f"{project.library.name}.")
+                if in_library and (inspect.isfunction(answer) or inspect.isclass(answer)):
                     found.setdefault(module, {}).setdefault(answer.__name__, name)
     return found
 
@@ -114,29 +120,35 @@ def _exports(tree: ast.Module, names: dict[str, str]) -> tuple[str, ast.stmt]:
 
 def sources(notebook: str, project: Project | None = None) -> dict[str, str]:
     """The texts that differ from the library's: {path below the library: text of the edition}."""
-    project = project or Project()
+    project = project or find_project()
     changed = {}
     for module, names in withheld(notebook, project).items():
+        assert project.library is not None
         path = Path(*module.split(".")[1:]).with_suffix(".py")
-        source = (project.root / LIBRARY / path).read_text(encoding="utf-8")
+        if not (project.library / path).is_file():
+            path = path.with_suffix("") / "__init__.py"
+        source = (project.library / path).read_text(encoding="utf-8")
         changed[path.as_posix()] = without(source, names, module)
     return changed
 
 
-def write(notebook: str, folder: Path, project: Project | None = None) -> Path:
-    """Write the edition for `notebook` as ``folder/cs231n_lib``, replacing one that is there.
+def write(notebook: str, folder: Path, project: Project | None = None) -> None:
+    """Write the edition for `notebook` into `folder`, in place of one that is there.
 
-    It holds the check's data of the notebooks up to this one.
+    It holds the library, the check, and the check's data of the lessons up to this one.
     """
-    project = project or Project()
-    library, edition = project.root / LIBRARY, folder / LIBRARY
-    changed = sources(notebook, project)
-    if edition.exists():
-        shutil.rmtree(edition)
-    shutil.copytree(library, edition, ignore=_LEFT_OUT)
-    for path, text in changed.items():
-        (edition / path).write_text(text, encoding="utf-8", newline="\n")
-    for packs in sorted((library / "checks").glob("*")):
-        if packs.is_dir() and packs.name <= notebook:
-            shutil.copytree(packs, edition / "checks" / packs.name, ignore=_LEFT_OUT)
-    return edition
+    project = project or find_project()
+    for name in ("autograder", "checks", *([project.library.name] if project.library else [])):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    if project.library:
+        edition = folder / project.library.name
+        shutil.copytree(project.library, edition, ignore=_LEFT_OUT)
+        for path, text in sources(notebook, project).items():
+            (edition / path).write_text(text, encoding="utf-8", newline="\n")
+    shutil.copytree(_CHECK, folder / "autograder" / "check", ignore=_LEFT_OUT)
+    package = folder / "autograder" / "__init__.py"
+    package.write_text(_PACKAGE, encoding="utf-8", newline="\n")
+    for name in (*project.earlier(notebook), notebook):
+        if (project.checks / name).is_dir():
+            packs = folder / "checks" / name
+            shutil.copytree(project.checks / name, packs, ignore=_LEFT_OUT)

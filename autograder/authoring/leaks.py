@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 from nbformat.notebooknode import NotebookNode
 
-from ..exercises import Exercise
-from ..exercises.model import source_of
-from .build import Project, source_notebook
-from .editions import LIBRARY, sources
+from ..exercise import Exercise, source_of
+from ..project import Project, find_project
+from .build import source_notebook
+from .editions import sources
 
 __all__ = ["leaks", "secret_lines"]
 
@@ -57,15 +57,16 @@ def leaks(path: Path, notebook: str, project: Project | None = None, key: bytes 
 
 def secret_lines(notebook: str, project: Project | None = None) -> dict[str, str]:
     """The lines that must not be in the release of `notebook`: {line: where it is from}."""
-    project = project or Project()
+    project = project or find_project()
     source = source_notebook(notebook, project)
     lines: dict[str, str] = {}
     for cell in source.cells:
         for region in _REGION.finditer(cell.source):
             where = f"a {region['kind'].lower()} of the notebook"
             lines |= {line: where for line in region[0].splitlines()[1:-1]}
-    for name in project.described():
-        if name >= notebook:
+    given = project.earlier(notebook)
+    for name in project.lessons:
+        if name not in given:
             for exercise in project.load(name):
                 lines |= _lines_of(exercise)
     public = _public(notebook, source, project)
@@ -107,12 +108,11 @@ def _public(notebook: str, source: NotebookNode, project: Project) -> str:
     """Everything that is meant to be read: the rest of the notebook, the edition, the probes."""
     parts = [_REGION.sub("", cell.source) for cell in source.cells]
     changed = sources(notebook, project)
-    library = project.root / LIBRARY
-    for path in sorted(library.rglob("*.py")):
-        name = path.relative_to(library).as_posix()
+    for path in sorted(project.library.rglob("*.py")) if project.library else ():
+        name = path.relative_to(project.library).as_posix()
         parts.append(changed.get(name) or path.read_text(encoding="utf-8"))
-    for name in project.described():
-        for exercise in project.load(name) if name <= notebook else ():
+    for name in (*project.earlier(notebook), notebook):
+        for exercise in project.load(name):
             for test in exercise.tests:
                 parts.append(source_of(test.probe))
                 parts.append(source_of(test.holds) if test.holds else "")

@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_lib.check.pack import Pack
-
-from ..exercises import Exercise
+from ..check.pack import Pack
+from ..exercise import Exercise
 
 __all__ = ["same_pack", "unversioned", "up_to_date"]
 

@@ -18,8 +18,9 @@ from nbgrader.coursedir import CourseDirectory
 
 from ..course import CONFIG, SECRET, Course, init, sqlite_url
 from ..errors import AutograderError
+from ..project import Project
 from . import editions
-from .build import Project, differences
+from .build import differences
 from .leaks import leaks
 
 __all__ = ["add_edition", "rehearse", "release", "write_zip"]
@@ -38,19 +39,18 @@ def release(course: Course, notebook: str, project: Project | None = None) -> tu
     ------
     AutograderError : the notebook is not built, nbgrader refuses it, or a solution would leak.
     """
-    project = project or Project()
-    if notebook not in project.written():
-        raise AutograderError(
-            f"the notebook must be one of {', '.join(project.written())}; got {notebook!r}"
-        )
+    project = project or course.project
+    project.named([notebook])
     stale = differences([notebook], project, form=False)
     if stale:
         raise AutograderError("\n".join(["build first (python -m autograder build):", *stale]))
     folder, target = course.release_dir(notebook), course.download / f"{notebook}.zip"
     with _kept(course.source_dir(notebook), copy=True), _kept(folder):
-        source = course.source_dir(notebook) / f"{notebook}.ipynb"
-        source.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(project.built(notebook), source)
+        source = course.source_dir(notebook)
+        files = {f"{notebook}.ipynb": project.built(notebook), **project.files(notebook)}
+        for name, path in files.items():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, source / name)
         _generate(course, notebook)
         if _lacking(folder, notebook, project):  # nbgrader says nothing where a hook fails
             _add(folder, notebook, project)
@@ -152,21 +152,32 @@ def _log(said: list[str]) -> logging.Logger:
 
 
 def add_edition(assignment: str, student: str, notebooks: Sequence[str]) -> None:
-    """nbgrader's hook after generating a release: add what students need beside the notebook.
+    """nbgrader's hook after generating a release: add what students need beside a lesson.
 
-    nbgrader calls it in the course's folder.
+    nbgrader calls it in the course's folder. An assignment that is no lesson stays as it is.
     """
-    _add(Course(Path.cwd()).release_dir(assignment), assignment, Project())
+    course = Course(Path.cwd())
+    if assignment in course.project.lessons:
+        _add(course.release_dir(assignment), assignment, course.project)
 
 
 def _add(folder: Path, notebook: str, project: Project) -> None:
     editions.write(notebook, folder, project)
-    templates = resources.files("autograder") / "templates"
-    readme = (templates / "README.md").read_text(encoding="utf-8")
-    readme = readme.format(notebook=notebook, title=_title(folder / f"{notebook}.ipynb"))
+    readme = (resources.files("autograder") / "templates" / "README.md").read_text(encoding="utf-8")
+    title = _title(folder / f"{notebook}.ipynb")
+    readme = readme.format(notebook=notebook, title=title, beside=_beside(notebook, project))
     (folder / "README.md").write_text(readme, encoding="utf-8", newline="\n")
-    requirements = (templates / "requirements.txt").read_text(encoding="utf-8")
+    requirements = "".join(f"{line}\n" for line in project.requirements)
     (folder / "requirements.txt").write_text(requirements, encoding="utf-8", newline="\n")
+
+
+def _beside(notebook: str, project: Project) -> str:
+    """What lies beside the notebook, in words."""
+    things = [f"`{project.library.name}`, a small library that it uses"] if project.library else []
+    if project.load(notebook):
+        things.append("`autograder` and `checks`, with which you check your work")
+    things += [f"`{name}`" for name in project.files(notebook)]
+    return "".join(f", {thing}" for thing in things[:-1]) + f", and {things[-1]}" * bool(things)
 
 
 def _title(path: Path) -> str:
@@ -178,19 +189,21 @@ def _title(path: Path) -> str:
 
 
 def _lacking(folder: Path, notebook: str, project: Project) -> list[str]:
-    checks = Path(editions.LIBRARY, "checks", notebook)
     needed = [
         Path(f"{notebook}.ipynb"),
         Path("README.md"),
         Path("requirements.txt"),
-        Path(editions.LIBRARY, "__init__.py"),
-        *(checks / f"{exercise.name}.npz" for exercise in project.load(notebook)),
+        Path("autograder", "check", "__init__.py"),
+        *(Path("checks", notebook, f"{each.name}.npz") for each in project.load(notebook)),
+        *map(Path, project.files(notebook)),
     ]
-    changed = editions.sources(notebook, project)
+    library = project.library.name if project.library else ""
+    if library:
+        needed.append(Path(library, "__init__.py"))
     return [path.as_posix() for path in needed if not (folder / path).is_file()] + [
         f"an edited {name}"
-        for name, text in changed.items()
-        if _read(folder / editions.LIBRARY / name) != text
+        for name, text in editions.sources(notebook, project).items()
+        if _read(folder / library / name) != text
     ]
 
 

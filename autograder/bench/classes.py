@@ -10,7 +10,6 @@ asserts, as an instructor writes them. All submissions are right; only the work 
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from ..authoring.build import ROOT, Project, build, source_notebook
+from ..authoring.build import build, source_notebook
 from ..authoring.percent import dump, to_notebook
 from ..authoring.release import release
 from ..course import Course, init
-from ..exercises.model import Exercise, Test, functions
+from ..exercise import Exercise, Test, functions
 from ..grading.classroom import grade_class, students_of
+from ..project import Project
 
 __all__ = ["HEAVY", "LIGHT", "plain_course", "project", "sandboxed_course"]
 
@@ -136,7 +136,7 @@ print("accuracy", accuracy(affine(features, weights, 0), labels))
 def _text(notebook: str, plain: bool) -> str:
     """The notebook's text: with our checks, or with an instructor's asserts."""
     setup = "import numpy as np\nimport matplotlib.pyplot as plt\n"
-    setup += "" if plain else "from cs231n_lib.check import check\n"
+    setup += "" if plain else "from autograder.check import check\n"
     cells = [f'# %% locked="setup"\n{setup}', f"# %%\n{_DATA}"]
     for (answer, _, _, claim), repeats in zip(_TABLE, (2, 2, 2, 2, 1, 1), strict=True):
         name = answer.__name__
@@ -178,20 +178,10 @@ def _load(notebook: str) -> list[Exercise]:
     return _EXERCISES
 
 
-def _only_heavy() -> list[str]:
-    return [HEAVY]
-
-
-def _only_light() -> list[str]:
-    return [LIGHT]
-
-
 def project(root: Path, notebook: str) -> Project:
     """A project of one of the notebooks in `root`: its text, built, and a copy of the library."""
-    made = Project(root / notebook, _load, _only_heavy if notebook == HEAVY else _only_light)
+    made = Project(root / notebook, (notebook,), exercises=_load)
     if not made.root.exists():
-        leave = shutil.ignore_patterns("__pycache__", "checks")
-        shutil.copytree(ROOT / "cs231n_lib", made.root / "cs231n_lib", ignore=leave)
         made.text(notebook).parent.mkdir(parents=True)
         made.text(notebook).write_text(_text(notebook, plain=False), encoding="utf-8")
         build([notebook], made)
@@ -200,7 +190,7 @@ def project(root: Path, notebook: str) -> Project:
 
 def sandboxed_course(folder: Path, students: Iterable[str]) -> Course:
     """A course of this grader, both notebooks released and handed in."""
-    course = init(folder / "ours")
+    course = init(folder / "ours", project(folder, HEAVY))
     for name in (HEAVY, LIGHT):
         made = project(folder, name)
         release(course, name, made)

@@ -25,7 +25,6 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from ..authoring.build import ROOT
 from ..course import Course, put_programs_on_path
 from ..errors import AutograderError
 from ..grading.kernel import isolation_level
@@ -38,10 +37,11 @@ _PLAIN_CONFIG = """\
 from pathlib import Path
 
 c = get_config()
-c.CourseDirectory.course_id = "cs231n"
+c.CourseDirectory.course_id = "plain"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.ExecutePreprocessor.timeout = 120
 """
+_PACKAGES = Path(__file__).resolve().parents[2]
 _THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
 STOCK, FLOOR = "nbgrader autograde", "cells alone"
 
@@ -70,7 +70,7 @@ def _timed(name: str, root: Path, command: Sequence[str]) -> tuple[float, float]
     environment = {
         **os.environ,
         **{f"{each}_NUM_THREADS": "1" for each in _THREADS},
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(_PACKAGES),
     }
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(

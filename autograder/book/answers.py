@@ -17,7 +17,7 @@ from nbgrader.preprocessors import (
 )
 
 from ..authoring import editions
-from ..authoring.build import Project
+from ..project import Project
 
 __all__ = ["STAGES", "built", "emptied", "released", "summary"]
 
@@ -42,7 +42,7 @@ def released(source: NotebookNode) -> NotebookNode:
 @cache
 def built(project: Project) -> dict[str, dict[str, str]]:
     """What any notebook asks a reader to build: {module: {function: notebook}}."""
-    return editions.withheld(project.described()[0], project)
+    return editions.withheld(project.lessons[0], project)
 
 
 def emptied(source: str, names: dict[str, str]) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import nbformat
 
-from ..authoring.build import Project, source_notebook
-from ..authoring.editions import LIBRARY
+from ..authoring.build import source_notebook
 from ..authoring.release import write_zip
+from ..project import Project, find_project
 from .answers import released
 from .site import make
 
@@ -23,7 +23,7 @@ def bundle(
     folder: Path, work: Path, project: Project | None = None, tell: Callable[[str], None] = print
 ) -> list[Path]:
     """Write ``book.zip`` and ``self-study.zip`` into `folder`; returns their paths."""
-    project = project or Project()
+    project = project or find_project()
     make(work / "bundled", work, project, tell=tell)
     book = _files(work / "bundled", "book")
     write_zip(folder / "book.zip", book)
@@ -37,8 +37,8 @@ def self_study(book: dict[str, bytes], project: Project) -> dict[str, bytes]:
     The notebooks have no answers, and the library beside them is whole; the notebooks with their
     answers are in a folder of their own.
     """
-    files = _files(project.root / LIBRARY, f"notebooks/{LIBRARY}")
-    for name in project.written():
+    files = _files(project.library, f"notebooks/{project.library.name}")
+    for name in project.lessons:
         source = source_notebook(name, project)
         files[f"notebooks/{name}.ipynb"] = nbformat.writes(released(source)).encode()
         files[f"solutions/{name}.ipynb"] = nbformat.writes(source).encode()

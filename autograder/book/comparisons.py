@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_lib.check.judge import judge
-from cs231n_lib.check.pack import Pack
-
-from ..exercises.model import Exercise, Mistake
+from ..check.judge import judge
+from ..check.pack import Pack
+from ..exercise import Exercise, Mistake
 from .drawing import Run, picture
 from .experiments import Experiment, experiment_of
 from .trainings import AFTERWARDS, LOSS, VALIDATION

@@ -21,9 +21,9 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
 
-from ..authoring.build import Project, source_notebook
-from ..authoring.editions import LIBRARY
+from ..authoring.build import source_notebook
 from ..errors import AutograderError
+from ..project import Project
 from .mathml import spoken
 
 __all__ = ["executed", "key_of", "run_all", "shown", "with_outputs"]
@@ -51,7 +51,7 @@ def executed(
     AutograderError : a cell of it fails.
     """
     source = source_notebook(notebook, project)
-    used = [Path(__file__), *(project.root / LIBRARY).rglob("*")]
+    used = [Path(__file__), *project.library.rglob("*")]
     path = cache / f"{notebook}-{key_of(*used, first=nbformat.writes(source))}.ipynb"
     if not path.exists():
         tell(f"running {notebook}")
@@ -81,7 +81,7 @@ def _run(source: NotebookNode, notebook: str, root: Path) -> NotebookNode:
         environment = {
             **os.environ,
             "PYTHONPATH": str(root),
-            "CS231N_PROGRESS": str(Path(folder, "progress.json")),  # not the reader's own
+            "AUTOGRADER_PROGRESS": str(Path(folder, "progress.json")),  # not the reader's own
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..exercises.model import Exercise
+from ..exercise import Exercise
 from . import averages, descents, measurements, trainings, updates
 from .drawing import Run
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from ..authoring.build import Project
-from ..exercises.model import Exercise
+from ..exercise import Exercise
+from ..project import Project, find_project
 from .comparisons import Shown, shown
 from .experiments import experiment_of
 from .headings import Place, places
@@ -23,10 +23,10 @@ __all__ = ["write"]
 
 def write(folder: Path, project: Project | None = None) -> list[Path]:
     """Write `mistakes/index.md` and `mistakes/NN_topic.md`, with pictures, into `folder`."""
-    project = project or Project()
+    project = project or find_project()
     texts: dict[str, str] = {}
     rows = []
-    for notebook in project.described():
+    for notebook in project.lessons:
         exercises = project.load(notebook)
         found = {each.name: shown(each) for each in exercises if _asks_for_functions(each)}
         for name, mistakes in found.items():

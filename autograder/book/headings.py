@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..authoring.build import Project, source_notebook
+from ..authoring.build import source_notebook
 from ..authoring.percent import kind
+from ..project import Project
 
 __all__ = ["Place", "anchor", "places"]
 

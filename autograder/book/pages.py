@@ -22,9 +22,8 @@ from nbformat.v4 import new_markdown_cell
 
 from cs231n_lib.play import play
 
-from ..authoring.build import Project
-from ..authoring.editions import LIBRARY
 from ..authoring.percent import kind
+from ..project import Project
 from . import gallery, slides
 from .answers import released
 from .executed import key_of, with_outputs
@@ -91,7 +90,7 @@ def assemble(
         nbformat.write(notebook_page(name, source), target)
     for name, write in {"slides": slides.write, "mistakes": gallery.write}.items():
         _kept(name, write, folder, project, cache, tell)
-    _library(folder / "api", project.root / LIBRARY)
+    _library(folder / "api", project.library)
     if solutions:
         for name, source in ran.items():
             target = folder / "solutions" / f"{name}.md"
@@ -118,7 +117,7 @@ def _kept(
 ) -> None:
     """Put the pages that a function writes into `folder`; they are kept, for they take a minute."""
     key = key_of(
-        *(project.root / LIBRARY).rglob("*"),
+        *project.library.rglob("*"),
         *(project.root / "autograder" / "exercises").rglob("*"),
         *(project.root / "notebooks" / "src").rglob("*"),
         *Path(__file__).parent.glob("*.py"),

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 
-from ..authoring.build import Project
-from ..authoring.editions import LIBRARY
 from ..authoring.leaks import secret_lines
+from ..project import Project
 from .source_pages import shown_source
 
 __all__ = ["shown_secrets"]
@@ -25,11 +24,11 @@ def shown_secrets(site: Path, releases: Iterable[NotebookNode], project: Project
     A line that is also in the `releases`, or in what is left of the library, tells nothing.
     """
     given = "\n".join(cell.source for release in releases for cell in release.cells)
-    for path in sorted((project.root / LIBRARY).rglob("*.py")):
+    for path in sorted(project.library.rglob("*.py")):
         module = ".".join(path.relative_to(project.root).with_suffix("").parts)
         given += shown_source(module.removesuffix(".__init__"), project, solutions=False)
     secret: dict[str, str] = {}
-    for notebook in project.described():
+    for notebook in project.lessons:
         secret |= secret_lines(notebook, project)
     secret = {line: where for line, where in secret.items() if line not in given}
     found = []

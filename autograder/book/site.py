@@ -8,8 +8,8 @@ from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 
-from ..authoring.build import ROOT, Project
 from ..errors import AutograderError
+from ..project import Project, find_project
 from .answers import released
 from .executed import run_all
 from .pages import assemble
@@ -39,9 +39,9 @@ def make(
     ------
     AutograderError : a notebook fails, or Sphinx finds something wrong (it says what).
     """
-    project = project or Project()
+    project = project or find_project()
     _require_ours(output)
-    ran = run_all(project.written(), project, work / "executed", tell)
+    ran = run_all(project.lessons, project, work / "executed", tell)
     return write(output, work, project, ran, solutions=solutions, tell=tell)
 
 

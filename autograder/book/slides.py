@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..authoring.build import Project
-from ..exercises.model import Exercise
+from ..exercise import Exercise
+from ..project import Project, find_project
 from .gallery import words
 from .headings import Place, places
 
@@ -133,10 +133,10 @@ class _Course:
     """All exercises with the place of each, in the order of the notebooks."""
 
     def __init__(self, project: Project) -> None:
-        self.places = {name: places(name, project) for name in project.described()}
+        self.places = {name: places(name, project) for name in project.lessons}
         self.exercises = [
             (notebook, exercise)
-            for notebook in project.described()
+            for notebook in project.lessons
             for exercise in project.load(notebook)
         ]
 
@@ -178,7 +178,7 @@ def _names(slide: str, beginnings: Sequence[str]) -> bool:
 
 def write(folder: Path, project: Project | None = None) -> Path:
     """Write `slides.md` into `folder`."""
-    course = _Course(project or Project())
+    course = _Course(project or find_project())
     slides, todo = [], []
     for slide in SLIDES:
         read = [course.heading(*each) for each in slide.read]

@@ -10,8 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..authoring.build import Project
-from ..authoring.editions import LIBRARY
+from ..project import Project
 from .answers import built, emptied, summary
 
 if TYPE_CHECKING:

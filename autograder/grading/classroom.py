@@ -21,16 +21,17 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade
 from sqlalchemy.exc import SAWarning
 
-from ..authoring.build import Project
 from ..course import Course
 from ..errors import AutograderError
-from ..events import End, Failed, Graded, Start, Tell
-from ..plugin import load_release
+from ..grading.released import load_release
+from ..project import Project
 from .compare import NewVersion, compare
+from .events import End, Failed, Graded, Start, Tell
 from .gradebook import Score, current, marked_by_hand, results_at, scores
-from .grader import Grader, place
+from .grader import Grader
 from .kernel import Limits
 from .launcher import require_private
+from .places import place
 from .rebuild import collect
 from .recorder import Recorder
 from .submission import results_of
@@ -114,7 +115,7 @@ def grade_class(
             f"python -m autograder release {notebook}"
         )
     chosen = _chosen(course, notebook, students)
-    release = load_release(course.root, notebook, project)
+    release = load_release(course, notebook, project)
     unchanged = set() if force else set(current(course, notebook, chosen, release.digest, limits))
     due = [student for student in chosen if student not in unchanged]
     graded: list[str] = []

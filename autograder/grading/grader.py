@@ -1,24 +1,22 @@
-"""Grading as one value that is sent to workers, and where these are: here, or in a cluster."""
+"""Grading as one value that is sent to workers."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from nbformat import NotebookNode
 
 from ..errors import AutograderError
 from .environment import environment
-from .kernel import Limits, isolation_level
+from .kernel import Limits
 from .rebuild import HandedIn
 from .released import Release
 from .submission import grade
-from .workers import processors, run
 
-__all__ = ["Grader", "Place", "Results", "Tasks", "place"]
+__all__ = ["Grader", "Results", "Tasks", "differing"]
 
 Tasks = Iterable[tuple[str, HandedIn]]
 Results = Generator[tuple[str, Any], None, None]
@@ -75,49 +73,3 @@ def differing(there: Mapping[str, str], here: Mapping[str, str]) -> str:
         for name, version in here.items()
         if there.get(name) != version
     )
-
-
-class Place(Protocol):
-    """Where submissions are graded."""
-
-    @property
-    def workers(self) -> int:
-        """How many are graded at once."""
-
-    def level(self, require: str) -> str:
-        """The isolation there; raises AutograderError if it is less than `require`."""
-
-    def run(self, grader: Grader, tasks: Tasks) -> Results:
-        """Yield each student's result as it is ready, as :func:`workers.run` does."""
-
-
-class _Here:
-    def __init__(self, jobs: int) -> None:
-        self.jobs = jobs or processors()
-
-    @property
-    def workers(self) -> int:
-        return self.jobs
-
-    def level(self, require: str) -> str:
-        return isolation_level(require)
-
-    def run(self, grader: Grader, tasks: Tasks) -> Results:
-        return run(grader, tasks, self.jobs, grader.seconds)
-
-
-@contextmanager
-def place(scheduler: str, jobs: int) -> Iterator[Place]:
-    """The workers of the Dask scheduler at this address, or `jobs` processes here if it is ""."""
-    if not scheduler:
-        yield _Here(jobs)
-        return
-    try:
-        from .cluster import connect
-    except ImportError as error:
-        raise AutograderError(
-            f"--scheduler needs Dask, which is not installed here ({error}): "
-            "pip install -e '.[cluster]'"
-        ) from None
-    with connect(scheduler) as cluster:
-        yield cluster

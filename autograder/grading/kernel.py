@@ -15,10 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from cs231n_lib.check.pack import Case
-from cs231n_lib.check.probe import Outcome
-from cs231n_lib.check.values import BadValue, dumps, loads
-
+from ..check.pack import Case
+from ..check.probe import Outcome
+from ..check.values import BadValue, dumps, loads
 from ..sandbox import wire
 from .launcher import Limits, isolation_level, template_of
 from .outputs import Collector, Execution
@@ -34,7 +33,8 @@ _FULL = "Stopped: its files took more than"
 class Sandbox:
     """Runs the cells of one submission, used as a context manager.
 
-    edition : folder that holds the student edition `cs231n_lib`; it is only read.
+    edition : folder of what lies beside the notebook; its packages can be imported, and are only
+        read.
     level : isolation (one of `isolation.LEVELS`); "" is the strongest that works here.
     """
 

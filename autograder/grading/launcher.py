@@ -65,7 +65,9 @@ def isolation_level(require: str = "") -> str:
 def require_private(folder: Path, level: str) -> None:
     """Raise AutograderError if students' code could read `folder` at this level."""
     try:
-        isolation.plan(level, "/scratch", sys.prefix, {}, 0, private=[str(folder)])
+        isolation.plan(
+            level, "/scratch", sys.prefix, {}, 0, private=[str(folder)], hidden=paths.hidden()
+        )
     except isolation.Unavailable as error:
         raise AutograderError(str(error)) from None
 
@@ -74,8 +76,8 @@ class Template:
     """A process that has everything imported, and is forked for each submission."""
 
     def __init__(self, edition: Path, limits: Limits, level: str) -> None:
-        if not (edition / "cs231n_lib").is_dir():
-            raise AutograderError(f"edition must hold cs231n_lib, got {edition}")
+        if not edition.is_dir():
+            raise AutograderError(f"edition must be a folder, got {edition}")
         self._edition, self._limits, self._level = edition.resolve(), limits, level
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -113,16 +115,31 @@ class Template:
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
         self._folder.chmod(0o755)
         _copy_font_cache(self._folder)
-        # A copy: nothing else that lies beside the edition can be imported.
-        edition = self._folder / "edition"
+        # A copy, in two parts: packages are read-only for all, data are each submission's own.
+        parts = self._folder / "edition"
+        packages, beside = parts / "packages", parts / "beside"
         leave_out = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(self._edition / "cs231n_lib", edition / "cs231n_lib", ignore=leave_out)
+        for folder in (packages, beside):
+            folder.mkdir(parents=True)
+        names = []
+        for path in sorted(self._edition.iterdir()):
+            if (path / "__init__.py").is_file() or path.name == "checks":
+                shutil.copytree(path, packages / path.name, ignore=leave_out)
+                names.append(path.name)
+            elif path.is_dir():
+                shutil.copytree(path, beside / path.name, ignore=leave_out)
+            else:
+                shutil.copyfile(path, beside / path.name)
+        data = sum(path.stat().st_size for path in beside.rglob("*") if path.is_file())
         settings = {
-            "edition": str(edition),
+            "edition": str(packages),
+            "packages": [name for name in names if name != "checks"],
+            "beside": str(beside),
+            "hidden": paths.hidden(tuple(names)),
             "site": paths.site_packages(),
             "level": self._level,
             "limits": self._limits.for_kernel(),
-            "disk": self._limits.disk,
+            "disk": self._limits.disk + data,
         }
         self._control, theirs = socket.socketpair()
         command = [sys.executable, "-I", "-S", str(_MAIN), str(theirs.fileno())]
@@ -158,7 +175,7 @@ class Template:
             "MPLCONFIGDIR": str(self._folder / "matplotlib"),
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "CS231N_PROGRESS": os.devnull,
+            "AUTOGRADER_PROGRESS": os.devnull,
         }
 
     def close(self) -> None:

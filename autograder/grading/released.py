@@ -8,17 +8,20 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from cs231n_lib.check.pack import Pack
-from cs231n_lib.check.values import dumps
+from ..check.pack import Pack
+from ..check.values import dumps
+from ..course import Course
+from ..errors import AutograderError
+from ..project import Project
 
-__all__ = ["Release", "files_of"]
+__all__ = ["Release", "files_of", "load_release"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Release:
     """One notebook's release, and what only the grader knows of it.
 
     notebook : as students received it; source : the instructor's, for hand-written tests and
-    rubrics; packs : the exercises with hidden inputs; files : the student edition, as
-    {path: bytes}.
+    rubrics; packs : the exercises with hidden inputs; files : what lies beside the notebook (the
+    student edition, data), as {path: bytes}.
     """
 
     name: str
@@ -46,7 +49,7 @@ class Release:
 
     @cached_property
     def edition(self) -> Path:
-        """A folder with the student edition; it is there until this process ends."""
+        """A folder with these files; it is there until this process ends."""
         folder = Path(tempfile.mkdtemp(prefix="edition-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         for name, data in self.files.items():
@@ -60,10 +63,47 @@ class Release:
         return {name: value for name, value in vars(self).items() if name != "edition"}
 
 
-def files_of(folder: Path) -> dict[str, bytes]:
-    """The student edition in a release's `folder`, as {path: bytes}."""
+_LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
+_FOR_PEOPLE = ("README.md", "requirements.txt")
+
+
+def files_of(folder: Path, notebook: str) -> dict[str, bytes]:
+    """What lies beside the notebook in a release's `folder`, as {path: bytes}."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted((folder / "cs231n_lib").rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not _LEFT_OUT & {*path.relative_to(folder).parts}
+        if path.relative_to(folder).as_posix() not in (f"{notebook}.ipynb", *_FOR_PEOPLE)
     }
+
+
+def load_release(course: Course, name: str, project: Project | None = None) -> Release:
+    """What grading the notebook `name` of a course needs, with hidden inputs."""
+    paths = [folder(name) / f"{name}.ipynb" for folder in (course.release_dir, course.source_dir)]
+    # A Jupyter server lives on while a notebook is released again: then the files' times differ.
+    times = tuple(path.stat().st_mtime_ns for path in paths)
+    return _load_release(course, name, project or course.project, times)
+
+
+@lru_cache(maxsize=16)
+def _load_release(course: Course, name: str, project: Project, times: tuple[int, ...]) -> Release:
+    exercises = project.load(name)
+    secret = course.secret() if exercises else b""
+    released = course.release_dir(name)
+    files = files_of(released, name)
+    if exercises and "autograder/check/remote.py" not in files:
+        raise AutograderError(
+            f"{name} was released by an older autograder, and lacks today's check: "
+            f"python -m autograder release {name}  (marks stay)"
+        )
+    return Release(
+        name=name,
+        notebook=_read(released / f"{name}.ipynb"),
+        source=_read(course.source_dir(name) / f"{name}.ipynb"),
+        packs={each.name: each.pack(name, secret) for each in exercises},
+        files=files,
+    )
+
+
+def _read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)

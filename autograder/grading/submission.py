@@ -18,12 +18,11 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.utils import determine_grade, is_grade, is_locked, is_solution
 
-from cs231n_lib.check.judge import Report, judge
-from cs231n_lib.check.pack import Pack
-from cs231n_lib.check.probe import Outcome
-from cs231n_lib.check.show import report_html, report_text
-from cs231n_lib.check.values import plain
-
+from ..check.judge import Report, judge
+from ..check.pack import Pack
+from ..check.probe import Outcome
+from ..check.show import report_html, report_text
+from ..check.values import plain
 from .environment import environment
 from .kernel import Limits, Sandbox, isolation_level
 from .outputs import Execution, is_picture, writable

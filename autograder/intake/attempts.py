@@ -10,9 +10,9 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from ..authoring.build import Project
 from ..course import Course
 from ..grading.rebuild import HandedIn, collect, read_plain
+from ..project import Project
 from .archives import File, Unreadable, zip_within
 from .late import Policy, read
 from .layouts import HandIn, stamp_time
@@ -148,11 +148,12 @@ def by_grading(
     From an attempt's points is taken what being late costs it, by the due date in ``course.toml``
     and as if the bank were empty.
     """
-    from ..grading.grader import Grader, place
+    from ..grading.grader import Grader
     from ..grading.kernel import Limits
     from ..grading.launcher import require_private
+    from ..grading.places import place
+    from ..grading.released import load_release
     from ..grading.submission import results_of
-    from ..plugin import load_release
 
     def score(rivals: Mapping[str, Sequence[Attempt]]) -> dict[str, list[float]]:
         policy = read(course)
@@ -164,7 +165,7 @@ def by_grading(
             for number, attempt in enumerate(each)
         }
         with place("", jobs) as where:
-            grader = Grader(load_release(course.root, notebook, project), Limits(), where.level(""))
+            grader = Grader(load_release(course, notebook, project), Limits(), where.level(""))
             require_private(course.root, grader.level)
             work = ((name, HandedIn(attempt.data)) for name, (_, _, attempt) in tasks.items())
             for name, result in where.run(grader, work):

@@ -140,7 +140,7 @@ class _Wrong(ValueError):
 
 
 def _policy(told: Mapping[str, Any]) -> Policy:
-    _only(told, ("timezone", "due", "late", "extensions"), "it")
+    _only(told, ("project", "timezone", "due", "late", "extensions"), "it")
     zone = told.get("timezone", "UTC")
     try:
         ZoneInfo(zone)

@@ -8,68 +8,54 @@ exercises.
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from .. import exercises
-from ..exercises import notebooks
+from ..project import Project
+from ..syntax import code_digest, imported_files
 from . import kill_pages
-from .prove import MUTANT_SECRETS, ExerciseProof, reason
+from .prove import MUTANT_SECRETS, ExerciseProof, equivalents
 
-__all__ = ["FOLDER", "digest", "out_of_date", "stored", "summary", "write"]
+__all__ = ["digest", "folder_of", "out_of_date", "stored", "summary", "write"]
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "docs"
 DATA, PAGE, PICTURE = "kill_matrix.json", "kill_matrix.md", "kill_matrix.svg"
 
-START, END = "<!-- proof -->\n", "<!-- end of proof -->\n"
-"""Around the totals in the README."""
-
-_ENGINE = [
-    "autograder/proof/equivalent.toml", "autograder/proof/mutants.py", "autograder/proof/prove.py",
-    "autograder/proof/rewritings.py", "autograder/proof/trials.py", "autograder/exercises/model.py",
-    "cs231n_lib/check/judge.py", "cs231n_lib/check/probe.py", "cs231n_lib/check/values.py",
-]  # fmt: skip
-
-
-# --- what a notebook's proof depends on -----------------------------------------------------------
+_ENGINE = Path(__file__).resolve().parents[1]
+_TRIES = (
+    "proof/mutants.py", "proof/changes.py", "proof/prove.py", "proof/rewritings.py",
+    "proof/trials.py", "exercise.py", "check/judge.py", "check/probe.py", "check/values.py",
+)  # fmt: skip
+"""Of this package, what decides a proof."""
+_NO_TESTS = ("notebook.py", "picture.py")
+"""Of a lesson's modules, those that no exercise depends on."""
 
 
-def digest(notebook: str) -> str:
-    """Of every file that the proof of this notebook depends on."""
-    found = {ROOT / name for name in _ENGINE}
-    _follow(Path(exercises.__file__).parent / f"{notebook}.py", found)
-    total = hashlib.sha256()
-    for path in sorted(found):
-        total.update(path.relative_to(ROOT).as_posix().encode())
-        total.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    return total.hexdigest()[:16]
+def folder_of(project: Project) -> Path:
+    """Where a project's proof is written."""
+    return project.proof or project.root / "proof"
 
 
-def _follow(path: Path, found: set[Path]) -> None:
-    """Add the module and those of the exercises and of the library that it imports."""
-    if path in found or not path.is_file():
-        return
-    found.add(path)
-    for imported in _imports(path):
-        _follow(imported, found)
+# --- what a lesson's proof depends on -------------------------------------------------------------
 
 
-def _imports(path: Path) -> Iterator[Path]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            start = path.parent if node.level else ROOT
-            base = start.joinpath(*(node.module or "").split("."))
-            yield base.with_suffix(".py")
-            yield from (base / f"{alias.name}.py" for alias in node.names)
-        elif isinstance(node, ast.Import):
-            yield from (ROOT.joinpath(*a.name.split(".")).with_suffix(".py") for a in node.names)
+def digest(project: Project, lesson: str) -> str:
+    """Of all that the proof of this lesson depends on: its modules, what these import of the
+    project and its library, what tries them, and what is said to be no fault."""
+    folder = project.lesson(lesson)
+    modules = [
+        path
+        for path in sorted(folder.rglob("*.py"))
+        if path.name not in _NO_TESTS and "files" not in path.relative_to(folder).parts
+    ]
+    used = imported_files(modules, [project.library] if project.library else [])
+    judged = [code_digest([*used, *(_ENGINE / name for name in _TRIES)])]
+    judged += [f"{where} {why}" for where, why in sorted(equivalents(project, lesson).items())]
+    return sha256("\n".join(judged).encode()).hexdigest()[:16]
 
 
 # --- boiled down ----------------------------------------------------------------------------------
@@ -92,7 +78,7 @@ def row(proof: ExerciseProof) -> Row:
         }
         for mistake in exercise.mistakes
     }
-    faults = [fate for fate in proof.fates if not reason(fate)]
+    faults = [fate for fate in proof.fates if not proof.reason(fate)]
     return {
         "exercise": exercise.name,
         "tests": points,
@@ -110,7 +96,7 @@ def row(proof: ExerciseProof) -> Row:
         "carried": [list(each) for each in proof.carried],
         "lose at school": sum(any(fate.hidden) for fate in faults) + len(mistakes),
         "equivalent": sorted(
-            [f.answer, f"{f.before}  →  {f.after}", reason(f)] for f in proof.equivalent
+            [f.answer, f"{f.before}  →  {f.after}", proof.reason(f)] for f in proof.equivalent
         ),
     }
 
@@ -118,7 +104,7 @@ def row(proof: ExerciseProof) -> Row:
 def _kinds(proof: ExerciseProof) -> Row:
     kinds: Row = {}
     for fate in proof.fates:
-        if reason(fate):
+        if proof.reason(fate):
             continue
         kind = kinds.setdefault(fate.kind, {"all": 0, "killed": 0, "named": 0, "tests": Counter()})
         kind["all"] += 1
@@ -137,19 +123,21 @@ def _rounded(size: float) -> float | None:
 # --- kept, and written ----------------------------------------------------------------------------
 
 
-def stored(folder: Path = FOLDER) -> dict[str, Any]:
+def stored(folder: Path) -> dict[str, Any]:
     """What was proved: ``{notebook: {"digest": ..., "exercises": [row, ...]}}``."""
     path = folder / DATA
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def write(proofs: list[ExerciseProof], folder: Path = FOLDER) -> list[Path]:
+def write(project: Project, proofs: list[ExerciseProof]) -> list[Path]:
     """Put these notebooks' proofs in the place of older ones, and write data, page and picture."""
+    folder = folder_of(project)
+    folder.mkdir(parents=True, exist_ok=True)
     known = stored(folder)
     for notebook in dict.fromkeys(proof.notebook for proof in proofs):
         rows = [row(proof) for proof in proofs if proof.notebook == notebook]
-        known[notebook] = {"digest": digest(notebook), "exercises": rows}
-    known = {notebook: known[notebook] for notebook in notebooks() if notebook in known}
+        known[notebook] = {"digest": digest(project, notebook), "exercises": rows}
+    known = {notebook: known[notebook] for notebook in project.lessons if notebook in known}
     texts = _texts(known, folder)
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8")
@@ -157,19 +145,12 @@ def write(proofs: list[ExerciseProof], folder: Path = FOLDER) -> list[Path]:
 
 
 def _texts(known: dict[str, Any], folder: Path) -> dict[Path, str]:
-    """Everything that is written: data, page, picture; and the totals, in the course's README."""
-    total = summary(_rows(known))
-    texts = {
+    """Everything that is written: data, page, picture."""
+    return {
         folder / DATA: _data(known),
-        folder / PAGE: kill_pages.page(known, total, len(MUTANT_SECRETS)),
+        folder / PAGE: kill_pages.page(known, summary(_rows(known)), len(MUTANT_SECRETS)),
         folder / PICTURE: kill_pages.picture(known),
     }
-    readme = folder.parent / "README.md"
-    if readme.is_file():
-        before, _, rest = readme.read_text(encoding="utf-8").partition(START)
-        _, _, after = rest.partition(END)
-        texts[readme] = before + START + kill_pages.readme(total) + END + after
-    return texts
 
 
 def _rows(known: dict[str, Any]) -> list[Row]:
@@ -186,13 +167,14 @@ def _data(known: dict[str, Any]) -> str:
     return "{" + ",\n".join(parts) + "}\n"
 
 
-def out_of_date(names: list[str], folder: Path = FOLDER) -> list[str]:
+def out_of_date(project: Project, names: Sequence[str] = ()) -> list[str]:
     """What has to be proved, or written, again; [] if nothing."""
+    folder = folder_of(project)
     known = stored(folder)
     wrong = [
         f"{notebook}: its exercises, or what tries them, have changed since they were proved"
-        for notebook in names or notebooks()
-        if known.get(notebook, {}).get("digest") != digest(notebook)
+        for notebook in project.named(names)
+        if known.get(notebook, {}).get("digest") != digest(project, notebook)
     ]
     for path, text in _texts(known, folder).items():
         if not path.is_file() or path.read_text(encoding="utf-8") != text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["page", "picture", "readme", "report"]
+__all__ = ["page", "picture", "report"]
 
 _HEAD = """\
 # The kill matrix: which test finds which fault
@@ -207,11 +207,6 @@ _README = """\
 - {mutants killed} of {mutants} faults made by machine are found ({percent} %);
 - {also at home} of the {faults at school} faults that lose points at school fail the check at home.
 """
-
-
-def readme(total: dict[str, Any]) -> str:
-    """The totals in a few lines."""
-    return _README.format_map(_told(total))
 
 
 # --- the terminal ---------------------------------------------------------------------------------

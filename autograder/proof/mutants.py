@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from ..exercises.model import source_of
+from ..exercise import source_of
 from .changes import DROPPED, called, changes
 
 __all__ = ["Mutant", "load", "mutants", "whole_source"]

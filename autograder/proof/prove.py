@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import inspect
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ..errors import AutograderError
-from ..exercises import load, notebooks
-from ..exercises.model import Exercise
+from ..exercise import Exercise
 from ..grading import workers
+from ..project import Project
 from .mutants import mutants, whole_source
 from .trials import Fate, Trial, carried, try_mutants, try_secrets
 
@@ -29,7 +27,8 @@ __all__ = ["SECRETS", "ExerciseProof", "equivalents", "prove", "work"]
 
 SECRETS = 200
 MUTANT_SECRETS = (1, 2, 3)
-EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+EQUIVALENT = "equivalent.toml"
+"""In a lesson's folder: its mutants that are no faults."""
 
 _SECRETS_A_TASK = 10
 _MUTANTS_A_TASK = 30
@@ -44,6 +43,8 @@ class ExerciseProof:
     notebook: str
     exercise: Exercise
     trial: Trial
+    excuses: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Why a mutant is no fault, by its answer and its name."""
     fates: list[Fate] = field(default_factory=list)
     carried: list[tuple[str, str, float]] = field(default_factory=list)
     """Points that mistakes of earlier exercises cost here: their answers are used."""
@@ -51,12 +52,16 @@ class ExerciseProof:
     @property
     def equivalent(self) -> list[Fate]:
         """Mutants that are no faults."""
-        return [fate for fate in self.fates if reason(fate)]
+        return [fate for fate in self.fates if self.reason(fate)]
+
+    def reason(self, fate: Fate) -> str:
+        """Why this mutant is no fault; "" if it is one."""
+        return self.excuses.get((fate.answer, f"{fate.before}  →  {fate.after}"), "")
 
     @property
     def survivors(self) -> list[Fate]:
         """Mutants that are faults, for all we know, and keep their points under some secret."""
-        return [fate for fate in self.fates if not reason(fate) and not fate.killed]
+        return [fate for fate in self.fates if not self.reason(fate) and not fate.killed]
 
     @property
     def surprises(self) -> list[Fate]:
@@ -65,34 +70,33 @@ class ExerciseProof:
 
 
 def prove(
+    project: Project,
     names: Sequence[str] = (),
     secrets: int = SECRETS,
     jobs: int = 0,
     tell: Callable[[str, int, int], None] = lambda what, done, of: None,
     only: Callable[[Exercise], bool] = lambda exercise: True,
 ) -> list[ExerciseProof]:
-    """Try the exercises of these notebooks (default: all) under `secrets` secrets.
+    """Try the exercises of these lessons (default: all) under `secrets` secrets.
 
     tell : called with an exercise, the number of tasks done, and of all.
-    only : which exercises of these notebooks.
+    only : which exercises of these lessons.
 
     Raises
     ------
-    AutograderError : no such notebook.
+    AutograderError : no such lesson.
     """
-    for name in names:
-        if name not in notebooks():
-            raise AutograderError(f"NN_topic must be one of {', '.join(notebooks())}, got {name!r}")
     proofs = {
-        (notebook, exercise.name): ExerciseProof(notebook, exercise, Trial(exercise.name))
-        for notebook in names or notebooks()
-        for exercise in load(notebook)
+        (lesson, exercise.name): ExerciseProof(lesson, exercise, Trial(exercise.name), excuses)
+        for lesson in project.named(names)
+        for excuses in [equivalents(project, lesson)]
+        for exercise in project.load(lesson)
         if only(exercise)
     }
     tasks = [
         task
         for (notebook, _), proof in proofs.items()
-        for task in _tasks(notebook, proof.exercise, secrets)
+        for task in _tasks(project, notebook, proof.exercise, secrets)
     ]
     named = [(f"{index}", task) for index, task in enumerate(tasks)]
     for done, (key, result) in enumerate(workers.run(work, named, jobs, _TASK_SECONDS), 1):
@@ -107,12 +111,14 @@ def prove(
         tell(task.exercise, done, len(tasks))
     for proof in proofs.values():  # they came as they were ready
         proof.trial.complaints += [
-            f"no fault, by equivalent.toml, but it loses points: {fate.before} → {fate.after}"
+            f"no fault, by {EQUIVALENT}, but it loses points: {fate.before} → {fate.after}"
             for fate in proof.equivalent
             if not fate.survives
         ]
         proof.trial.complaints.sort()
-        proof.carried = carried(proof.exercise, _first_to_ask(proof.notebook, proof.exercise))
+        proof.carried = carried(
+            proof.exercise, _first_to_ask(project, proof.notebook, proof.exercise)
+        )
         proof.fates.sort(key=lambda fate: (fate.answer, fate.kind, fate.before, fate.after))
     return list(proofs.values())
 
@@ -121,6 +127,7 @@ def prove(
 class _Task:
     """Secrets from `start` to `stop` of an exercise; mutants so numbered, if `answer` is given."""
 
+    project: Project
     notebook: str
     exercise: str
     answer: str
@@ -128,43 +135,43 @@ class _Task:
     stop: int
 
 
-def _tasks(notebook: str, exercise: Exercise, secrets: int) -> Iterator[_Task]:
+def _tasks(project: Project, notebook: str, exercise: Exercise, secrets: int) -> Iterator[_Task]:
     for start in range(0, secrets, _SECRETS_A_TASK):
         stop = min(start + _SECRETS_A_TASK, secrets)
-        yield _Task(notebook, exercise.name, "", start, stop)
-    for answer in _own_answers(notebook, exercise):
+        yield _Task(project, notebook, exercise.name, "", start, stop)
+    for answer in _own_answers(project, notebook, exercise):
         count = len(mutants(whole_source(exercise.answers[answer])))
         for start in range(0, count, _MUTANTS_A_TASK):
-            yield _Task(notebook, exercise.name, answer, start, start + _MUTANTS_A_TASK)
+            yield _Task(project, notebook, exercise.name, answer, start, start + _MUTANTS_A_TASK)
 
 
-def _own_answers(notebook: str, exercise: Exercise) -> list[str]:
+def _own_answers(project: Project, notebook: str, exercise: Exercise) -> list[str]:
     """The functions that this exercise is the first to ask for."""
-    first = _first_to_ask(notebook, exercise)
+    first = _first_to_ask(project, notebook, exercise)
     return [name for name, owner in first.items() if owner.name == exercise.name]
 
 
-def _first_to_ask(notebook: str, exercise: Exercise) -> dict[str, Exercise]:
+def _first_to_ask(project: Project, notebook: str, exercise: Exercise) -> dict[str, Exercise]:
     return {
-        name: _owners(notebook, name, answer)[0]
+        name: _owners(project, notebook, name, answer)[0]
         for name, answer in exercise.answers.items()
         if inspect.isfunction(answer)
     }
 
 
-def _owners(notebook: str, name: str, answer: Any) -> list[Exercise]:
-    return [exercise for exercise in load(notebook) if exercise.answers.get(name) is answer]
+def _owners(project: Project, notebook: str, name: str, answer: Any) -> list[Exercise]:
+    return [exercise for exercise in project.load(notebook) if exercise.answers.get(name) is answer]
 
 
 def work(task: _Task) -> Trial | list[Fate]:
     """One task, in a worker process."""
     _limit_memory()
-    exercise = next(each for each in load(task.notebook) if each.name == task.exercise)
+    exercise = next(each for each in task.project.load(task.notebook) if each.name == task.exercise)
     if not task.answer:
         return try_secrets(exercise, range(task.start, task.stop))
     answer = exercise.answers[task.answer]
     found = mutants(whole_source(answer))[task.start : task.stop]
-    owners = _owners(task.notebook, task.answer, answer)
+    owners = _owners(task.project, task.notebook, task.answer, answer)
     return try_mutants(task.answer, owners, found, MUTANT_SECRETS)
 
 
@@ -178,18 +185,14 @@ def _limit_memory() -> None:
 # --- mutants that are no faults -------------------------------------------------------------------
 
 
-@cache
-def equivalents() -> dict[tuple[str, str], str]:
+def equivalents(project: Project, lesson: str) -> dict[tuple[str, str], str]:
     """Why a mutant is no fault, by its answer and its name (``before  →  after``)."""
-    groups = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get("because", [])
+    path = project.lesson(lesson) / EQUIVALENT
+    if not path.is_file():
+        return {}
     return {
         (answer, name): group["why"]
-        for group in groups
+        for group in tomllib.loads(path.read_text(encoding="utf-8")).get("because", [])
         for answer, names in group["mutants"].items()
         for name in names
     }
-
-
-def reason(fate: Fate) -> str:
-    """Why this mutant is no fault; "" if it is one."""
-    return equivalents().get((fate.answer, f"{fate.before}  →  {fate.after}"), "")

@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_lib.check.judge import Report, judge
-from cs231n_lib.check.pack import Case, Pack
-from cs231n_lib.check.probe import Outcome, run
-
-from ..exercises.model import PUBLIC, Exercise
+from ..check.judge import Report, judge
+from ..check.pack import Case, Pack
+from ..check.probe import Outcome, run
+from ..exercise import PUBLIC, Exercise
 from .mutants import Mutant, load
 from .rewritings import rewritings
 

@@ -21,10 +21,9 @@ from nbgrader.preprocessors import ClearHiddenTests, GetGrades, NbGraderPreproce
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool
 
-from cs231n_lib.check.pack import Case
-
+from ..check.pack import Case
+from ..grading.released import load_release
 from ..grading.submission import results_of
-from ..plugin import load_release
 from .class_statistics import OUTCOMES
 from .pages import render
 

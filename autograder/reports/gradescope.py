@@ -11,20 +11,19 @@ import copy
 import json
 import platform
 import tempfile
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from ..authoring.build import ROOT, Project
 from ..authoring.release import write_zip
 from ..course import Course
 from ..errors import AutograderError
 from ..grading.environment import files_that_judge
-from ..grading.released import Release
+from ..grading.released import Release, load_release
 from ..grading.submission import hand_written_tests
-from ..plugin import load_release
+from ..project import Project
 from ..sandbox.isolation import LEVELS
 from .gradescope_run import points_of
 
@@ -101,7 +100,7 @@ def package(
         raise AutograderError(
             f"{notebook} must be released first: python -m autograder release {notebook}"
         )
-    release = load_release(course.root, notebook, project)
+    release = load_release(course, notebook, project)
     settings = {
         "notebook": notebook,
         "exercises": list(release.packs),
@@ -114,7 +113,7 @@ def package(
         "README.md": _filled("README.md", release),
         "settings.json": json.dumps(settings, indent=1).encode(),
         "requirements.txt": "\n".join([*PACKAGES, ""]).encode(),
-        "constraints.txt": (ROOT / "constraints.txt").read_bytes(),
+        "constraints.txt": _pins(),
         f"released/{notebook}.ipynb": _bytes(release.notebook),
         **{f"released/{name}": data for name, data in release.files.items()},
         f"hidden/{notebook}.ipynb": _bytes(_with_hidden_tests(release)),
@@ -164,6 +163,11 @@ def _packs(release: Release) -> dict[str, bytes]:
             pack.save(path)
             found[f"hidden/{path.name}"] = path.read_bytes()
         return found
+
+
+def _pins() -> bytes:
+    """The versions that run here, which are those that marks were tried with."""
+    return "".join(f"{name}=={metadata.version(name)}\n" for name in PACKAGES).encode()
 
 
 def _engine() -> dict[str, bytes]:

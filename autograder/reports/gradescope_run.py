@@ -23,8 +23,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
-from cs231n_lib.check.pack import Pack
-
+from ..check.pack import Pack
 from ..errors import AutograderError
 from ..grading.launcher import isolation_level, require_private
 from ..grading.released import Release, files_of

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from ..authoring.build import Project
 from ..authoring.percent import kind
 from ..course import Course
 from ..errors import AutograderError
@@ -26,6 +25,7 @@ from ..grading.gradebook import results_at
 from ..grading.rebuild import HandedIn, read_submission, rebuild
 from ..grading.submission import read_notebook
 from ..intake.attempts import collected_before
+from ..project import Project
 from .alike import SHORTEST, Alike, Class
 from .pages import render, write
 from .report import REPORTS, title_of
@@ -141,7 +141,7 @@ def compare(
     given, solutions = _answers(released), _answers(source)
     handed_in = _handed_in(course, notebook, released)
     wrong = {names: _wrong(course, notebook, names[0]) for names in handed_in}
-    exercises = (project or Project()).load(notebook)
+    exercises = (project or course.project).load(notebook)
     cells = []
     for name, stub in given.items():
         texts = {", ".join(names): answers[name] for names, answers in handed_in.items()}

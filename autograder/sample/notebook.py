@@ -13,7 +13,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from ..exercises import Exercise
+from ..exercise import Exercise
 from .source import stand_alone
 
 __all__ = ["DAMAGE", "HANG", "KILL", "Plan", "Writer", "defines"]

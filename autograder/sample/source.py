@@ -15,6 +15,7 @@ import inspect
 import linecache
 import math
 import sys
+import sysconfig
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -25,7 +26,8 @@ from ..errors import AutograderError
 
 __all__ = ["stand_alone"]
 
-_OWN = ("cs231n_lib", "autograder")
+_GRADER = __name__.partition(".")[0]
+_INSTALLED = tuple(map(sysconfig.get_path, ("stdlib", "platstdlib", "purelib", "platlib")))
 _PLAIN = (bool, int, float, str, bytes, type(None), type(...))
 
 
@@ -99,7 +101,7 @@ class _Writer:
 
     def _module(self, module: types.ModuleType) -> ast.expr:
         name = module.__name__
-        if name.split(".")[0] in _OWN:
+        if _is_own_module(module):
             raise AutograderError(f"{self.prefix}: the module {name} cannot stand in a cell")
         alias = {"numpy": "np"}.get(name, name)
         self.imports.add(f"import {name} as {alias}" if alias != name else f"import {name}")
@@ -248,7 +250,13 @@ def _is_plain_tuple(value: Any) -> bool:
 
 
 def _is_own_module(value: Any) -> bool:
-    return isinstance(value, types.ModuleType) and value.__name__.split(".")[0] in _OWN
+    """Whether this is a module of the grader, a lesson or a library: none that is installed."""
+    if not isinstance(value, types.ModuleType):
+        return False
+    if value.__name__.partition(".")[0] == _GRADER:
+        return True
+    path = getattr(value, "__file__", None)
+    return bool(path) and not path.startswith(_INSTALLED)
 
 
 def _outside(function: Callable[..., Any], node: ast.AST) -> dict[str, Any]:

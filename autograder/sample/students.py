@@ -1,6 +1,6 @@
 """A class to try the grader on: students who answer well, make known mistakes, or break things.
 
-Answers come from the exercises (`autograder/exercises`) and the notebook's own solutions: a new
+Answers come from the exercises of the project and the notebook's own solutions: a new
 exercise is in the sample class without a line here. What each student must get is computed by
 calling their functions in this process: :func:`write_class` returns it, for whoever grades them.
 """
@@ -19,10 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_lib.check import Report, examine
-
+from ..check import Report, examine
 from ..course import Course
-from ..exercises import Exercise, load
+from ..exercise import Exercise
 from ..grading.submission import read_notebook
 from .notebook import DAMAGE, HANG, KILL, Plan, Writer, defines
 
@@ -57,7 +56,7 @@ def write_class(
     each : most mistakes that one student makes (each in another exercise).
     turn : classes of turn 0 and 1 begin with other damage, so that two small ones have all of it.
     """
-    exercises = load(notebook)
+    exercises = course.project.load(notebook)
     released = read_notebook(course.release_dir(notebook) / f"{notebook}.ipynb")
     source = read_notebook(course.source_dir(notebook) / f"{notebook}.ipynb")
     writer = Writer(notebook, exercises, released, source)

@@ -33,7 +33,7 @@ import functools
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from . import paths, system
@@ -153,12 +153,14 @@ def plan(
     limits: Mapping[str, int],
     disk: int,
     private: Iterable[str] = (),
+    hidden: Sequence[str] = (),
     uid: int | None = None,
 ) -> Plan:
     """What a submission may read, for `start`.
 
     private : folders that must not be readable (the course, a home). If one lies inside what Python
         itself needs, this raises Unavailable.
+    hidden : among what Python needs, what is not readable all the same (:func:`paths.hidden`).
     """
     if level not in LEVELS:
         raise ValueError(f"level must be one of {', '.join(LEVELS)}, got {level!r}")
@@ -166,7 +168,7 @@ def plan(
         if not os.path.isabs(value):
             raise ValueError(f"{name} must be an absolute path, got {value!r}")
     readable = (*paths.needed_by_python(), os.path.normpath(edition))
-    hidden = paths.ours()
+    hidden = tuple(hidden)
     for path in private:
         cover = paths.readable_through(path, readable, hidden)
         if cover and level != "limits":

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 import os
 import stat
 import sys
 import sysconfig
+from importlib import metadata
 from pathlib import Path
 
 __all__ = [
+    "LIBRARIES",
     "children",
+    "hidden",
     "is_mapped",
     "needed_by_python",
     "open_to_all",
-    "ours",
     "reachable",
     "readable_through",
     "site_packages",
@@ -27,7 +28,8 @@ _SYSTEM = (
     "/etc/alternatives",  # Debian's choice of a BLAS is a link through here
     "/nix/store", "/gnu/store",
 )  # fmt: skip
-_OURS = ("cs231n_lib", "autograder", "*cs231n*")  # the last: what an installer notes of them
+LIBRARIES = "autograder.library"
+"""Entry points of this group name the libraries of courses that are installed here."""
 
 
 @functools.cache
@@ -47,20 +49,27 @@ def needed_by_python() -> tuple[str, ...]:
 
 
 @functools.cache
-def ours() -> tuple[str, ...]:
-    """Our own packages among the installed ones, and a checkout: the reference is the answer."""
-    hidden = [
-        os.path.join(site, name)
-        for site in site_packages()
-        for name in sorted(os.listdir(site))
-        if any(fnmatch.fnmatch(name, pattern) for pattern in _OURS)
-    ]
+def hidden(packages: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Among what Python needs: the grader, and courses' libraries, for the reference is the answer.
+
+    packages : names of a course's own; others are known by their entry points (`LIBRARIES`).
+    """
+    ours = ("autograder", *packages)
+    found = [os.path.join(site, name) for site in site_packages() for name in ours]
+    owners = metadata.packages_distributions()
+    installed = {owner for name in ours for owner in owners.get(name, ())}
+    installed |= {point.dist.name for point in metadata.entry_points(group=LIBRARIES) if point.dist}
+    for name in sorted(installed):
+        distribution = metadata.distribution(name)
+        tops = {file.parts[0] for file in distribution.files or ()} - {"..", "__pycache__"}
+        found += [str(distribution.locate_file(top)) for top in sorted(tops)]
+    found = [path for path in found if os.path.exists(path)]
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / "pyproject.toml").exists():
         inside = [x for x in needed_by_python() if _within(str(checkout), os.path.realpath(x))]
         if inside and str(checkout) not in map(os.path.realpath, needed_by_python()):
-            hidden.append(str(checkout))
-    return tuple(dict.fromkeys(hidden))
+            found.append(str(checkout))
+    return tuple(dict.fromkeys(found))
 
 
 def _within(path: str, folder: str) -> bool:

@@ -216,7 +216,7 @@ def _answer(shell: Shell, request: dict[str, Any]) -> dict[str, Any]:
             shell.run_cell(request["cell"], store_history=True)
             return {"count": count}
         if "probe" in request:
-            from cs231n_lib.check import remote
+            from autograder.check import remote
 
             return {"answer": remote.answer(request["probe"], shell.user_ns)}
         return {}

@@ -12,10 +12,13 @@ from __future__ import annotations
 import array
 import contextlib
 import gc
+import importlib
 import importlib.util
 import json
 import os
+import pkgutil
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -45,10 +48,7 @@ def main() -> None:
     from sandbox import isolation, scratch, shell, wire  # type: ignore[import-not-found]
 
     ready = shell.make()
-    import cs231n_lib
-    import cs231n_lib.check.remote
-    import cs231n_lib.plotting  # noqa: F401
-
+    _warm(settings["packages"])
     gc.collect()
     gc.freeze()
     wire.send(control, {"ready": True})
@@ -64,6 +64,19 @@ def main() -> None:
 
 
 _HERE = str(Path(__file__).parent)
+
+
+def _warm(packages: list[str]) -> None:
+    """Import the modules of the edition's packages, so that no fork has to."""
+    for name in packages:
+        with contextlib.suppress(Exception):  # a notebook that imports it will tell
+            package = importlib.import_module(name)
+            for module in pkgutil.iter_modules(package.__path__, f"{name}."):
+                if not module.name.endswith("__main__"):
+                    with contextlib.suppress(Exception):
+                        importlib.import_module(module.name)
+    with contextlib.suppress(ImportError):
+        importlib.import_module("autograder.check.remote")
 
 
 def _reap() -> None:
@@ -111,14 +124,15 @@ def _keep(
         plan = isolation.plan(
             settings["level"],
             folder,
-            os.path.join(settings["edition"], "cs231n_lib"),
+            os.path.dirname(settings["edition"]),
             settings["limits"],
             settings["disk"],
+            hidden=settings["hidden"],
             uid=uid,
         )
 
         def run() -> None:
-            _settle(folder, outlet)
+            _settle(folder, outlet, settings["beside"])
             serve(outlet)
 
         pid = isolation.start(plan, run)
@@ -163,8 +177,11 @@ def _watch(
             wire.send(control, {"disk": True})
 
 
-def _settle(scratch: str, outlet: socket.socket) -> None:
-    """In the locked process: nothing open but the one socket, and a home of its own."""
+def _settle(scratch: str, outlet: socket.socket, beside: str) -> None:
+    """In the locked process: nothing open but the one socket, and a home of its own.
+
+    beside : the folder of what lies beside the notebook.
+    """
     null = os.open(os.devnull, os.O_RDWR)
     for number in range(3):
         os.dup2(null, number)
@@ -172,8 +189,9 @@ def _settle(scratch: str, outlet: socket.socket) -> None:
     os.closerange(3, keep)
     os.closerange(keep + 1, 1 << 16)
     work, home, temporary = (os.path.join(scratch, name) for name in ("work", "home", "tmp"))
-    for folder in (work, home, temporary):
+    for folder in (home, temporary):
         os.mkdir(folder)
+    shutil.copytree(beside, work, copy_function=shutil.copyfile)
     os.environ.update(
         HOME=home,
         TMPDIR=temporary,

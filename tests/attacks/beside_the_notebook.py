@@ -10,8 +10,8 @@ TEXT = "print('BREACH')\nraise SystemExit\n"
 NAMES = [
     "numpy.py",
     "cs231n_lib/__init__.py",
-    "cs231n_lib/check/__init__.py",
-    "cs231n_lib/checks/@NAME@/affine.npz",
+    "autograder/check/__init__.py",
+    "notebooks/checks/@NAME@/affine.npz",
     "autograder/__init__.py",
     "sitecustomize.py",
     "usercustomize.py",

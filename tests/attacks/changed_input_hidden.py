@@ -7,7 +7,7 @@ place: answer
 honest: affine 3, halve 3, q_linear 1
 """
 
-import cs231n_lib.check.probe as probe
+import autograder.check.probe as probe
 
 probe._same = lambda before, after: True
 

@@ -4,8 +4,8 @@ place: start
 honest: affine 0, halve 3, q_linear 1
 """
 
-import cs231n_lib.check as library
-from cs231n_lib.check import judge, show
+import autograder.check as library
+from autograder.check import judge, show
 
 
 def pleased(name, namespace=None):

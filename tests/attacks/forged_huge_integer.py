@@ -9,7 +9,7 @@ honest: affine 0, halve 3, q_linear 1
 import base64
 import json
 
-import cs231n_lib.check.remote as remote
+import autograder.check.remote as remote
 
 answer = remote.answer
 TREE = {

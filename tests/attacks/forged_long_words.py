@@ -8,7 +8,7 @@ import base64
 import itertools
 import json
 
-import cs231n_lib.check.remote as remote
+import autograder.check.remote as remote
 
 answer = remote.answer
 count = itertools.count()

@@ -7,7 +7,7 @@ place: start
 honest: affine 0, halve 3, q_linear 1
 """
 
-import cs231n_lib.check.probe as probe
+import autograder.check.probe as probe
 
 pack = probe.Outcome.to_value
 

@@ -7,7 +7,7 @@ honest: affine 0, halve 3, q_linear 1
 import base64
 import itertools
 
-import cs231n_lib.check.remote as remote
+import autograder.check.remote as remote
 
 answer = remote.answer
 count = itertools.count()

@@ -8,7 +8,7 @@ import itertools
 
 import numpy as np
 
-import cs231n_lib.check.probe as probe
+import autograder.check.probe as probe
 
 pack = probe.Outcome.to_value
 count = itertools.count()

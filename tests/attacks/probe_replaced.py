@@ -6,7 +6,7 @@ honest: affine 0, halve 3, q_linear 1
 
 import builtins
 
-import cs231n_lib.check.probe as probe
+import autograder.check.probe as probe
 
 MINE = """
 def rows(affine_forward, x, w, b):

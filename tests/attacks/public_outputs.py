@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 import cs231n_lib
-from cs231n_lib.check.pack import Pack
+from autograder.check.pack import Pack
 
 known = [
     case

@@ -1,0 +1,127 @@
+"""An exercise as data: probes, inputs, and what the right and the known wrong answers give.
+
+A pack holds no code but the probes: neither the reference nor the mistakes' source. The student's
+check reads it from ``checks/LESSON/EXERCISE.npz``, in the notebook's folder or above it; the grader
+makes its own, with hidden inputs, and never writes it down.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .probe import Outcome
+from .values import join, split
+
+__all__ = ["Case", "MistakeText", "Pack", "available", "checks_folder", "find"]
+
+
+@dataclass(frozen=True)
+class MistakeText:
+    """What a student is told who made this mistake; `elsewhere`: right under another convention."""
+
+    message: str
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test as data. `mistakes` holds the outcome of each mistake that fails this test."""
+
+    name: str
+    points: float
+    probe: str
+    inputs: dict[str, Any]
+    expected: Outcome
+    mistakes: dict[str, Outcome] = field(default_factory=dict)
+    rtol: float = 1e-6
+    atol: float = 1e-9
+    holds: str = ""
+    """Source of the property `holds(inputs, values)`; "": values must equal the expected."""
+    quiet: bool = False
+    """Whether a warning fails the test."""
+    untouched: list[str] = field(default_factory=list)
+    """Names of the inputs that must not be changed."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """All that is needed to check one exercise."""
+
+    exercise: str
+    notebook: str
+    slide: str
+    names: list[str]
+    cases: list[Case]
+    mistakes: dict[str, MistakeText] = field(default_factory=dict)
+    number: int = 0
+    """Place of the exercise in its notebook, from 0."""
+    changes: list[str] = field(default_factory=list)
+    """Why its tests were changed: a line for each version after the first."""
+
+    @property
+    def points(self) -> float:
+        return float(sum(case.points for case in self.cases))
+
+    def save(self, path: Path) -> None:
+        """Write as .npz: the arrays, and one text `pack` that says where each belongs."""
+        tree, arrays = split(asdict(self))
+        named = {f"a{index}": array for index, array in enumerate(arrays)}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(path, pack=np.array(json.dumps(tree)), **named)  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, path: Path) -> Pack:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = [archive[f"a{index}"] for index in range(len(archive.files) - 1)]
+            return cls.from_value(join(json.loads(str(archive["pack"])), arrays))
+
+    @classmethod
+    def from_value(cls, value: dict[str, Any]) -> Pack:
+        cases = []
+        for case in value["cases"]:
+            outcomes = {name: Outcome(**item) for name, item in case["mistakes"].items()}
+            expected = Outcome(**case["expected"])
+            cases.append(Case(**{**case, "expected": expected, "mistakes": outcomes}))
+        mistakes = {name: MistakeText(**item) for name, item in value["mistakes"].items()}
+        return cls(**{**value, "cases": cases, "mistakes": mistakes})
+
+
+def checks_folder() -> Path:
+    """The folder of the packs, one folder a notebook, one file an exercise.
+
+    A release has it beside this package; where the grader is installed, it is in the folder of the
+    notebook's project.
+    """
+    here = Path.cwd()
+    beside = Path(__file__).resolve().parents[2]
+    for folder in (beside, here, *here.parents):
+        if any((folder / "checks").glob("*/*.npz")):
+            return folder / "checks"
+    return beside / "checks"
+
+
+def available(folder: Path | None = None) -> dict[str, Path]:
+    """The exercises that can be checked here, by notebook: {name: path of its pack}."""
+    return {path.stem: path for path in sorted((folder or checks_folder()).glob("*/*.npz"))}
+
+
+@lru_cache(maxsize=64)
+def _load(path: Path, changed: int) -> Pack:
+    return Pack.load(path)
+
+
+def find(name: str, folder: Path | None = None) -> Pack:
+    """The pack of the exercise `name`."""
+    packs = available(folder)
+    if not packs:
+        raise KeyError(f"there is no folder `checks` in {Path.cwd()} or above it: open the notebook there")
+    if name not in packs:
+        raise KeyError(f"name must be an exercise of this course, got {name!r}; known: {[*packs]}")
+    path = packs[name]
+    return _load(path, path.stat().st_mtime_ns)

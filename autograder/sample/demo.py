@@ -1,0 +1,217 @@
+"""The whole path, once: build, release, hand in, grade, feedback, report, with a sample class.
+
+The demo checks itself: what each student of the sample class must get is known beforehand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from ..authoring import build
+from ..authoring.release import release
+from ..course import Course, init
+from ..errors import AutograderError
+from ..grading.classroom import feedback, grade_class, rows
+from ..grading.kernel import Limits
+from ..grading.submission import read_notebook
+from ..grading.workers import processors
+from ..reports.report import write_report
+from ..terminal import class_table, grading_bar, progress_bar
+from .students import Expectation, disagreements, write_class
+
+__all__ = ["demo_command", "prepare", "run", "students_check"]
+
+NOTEBOOKS = ("01_activations", "05_update_rules")
+"""Two of the ten: enough to see everything, in some minutes."""
+
+MARK = ".demo"
+"""A file that says: this directory was made by the demo, which may delete it."""
+COUNT = 15
+LIMITS = Limits(cell_seconds=8, test_seconds=4)
+"""Short, because some students of the sample class write endless loops."""
+
+Class = dict[str, Expectation]
+
+
+def demo_command(options: argparse.Namespace) -> int:
+    return run(options.directory)
+
+
+def run(
+    directory: Path | None = None,
+    names: Sequence[str] | None = None,
+    count: int = COUNT,
+    console: Console | None = None,
+) -> int:
+    """Play everything through in `directory`; returns 0 if all marks are as they must be, else 1.
+
+    names : notebooks, by default all that have exercises. count : submissions of each.
+    """
+    directory = Path(directory or "demo-course")
+    names = list(names or NOTEBOOKS)
+    console = console or Console()
+    clock = _Clock(console)
+    with clock("The notebooks are what their text says"):
+        stale = build.differences(names)
+        if stale:
+            raise AutograderError("\n".join(["run `python -m autograder build` first:", *stale]))
+    with clock(f"A new course directory: {directory}"):
+        course = prepare(directory)
+    for name in names:
+        with clock(f"Released {name}"):
+            release(course, name)
+    classes: dict[str, Class] = {}
+    with clock(f"A sample class hands in {count * len(names)} notebooks"):
+        for name in names:
+            classes[name] = write_class(course, name, count, turn=names.index(name))
+    began = time.perf_counter()
+    for name in names:
+        with clock(f"Graded {name}"), grading_bar(name, console=console) as tell:
+            grade_class(course, name, limits=LIMITS, tell=tell)
+    each = (time.perf_counter() - began) / (count * len(names))
+    for name in names:
+        with clock(f"Feedback for {name}"), progress_bar(f"feedback {name}", console) as progress:
+            feedback(course, name, progress=progress)
+    with clock("Reports"):
+        pages = [write_report(course, name) for name in names]
+    graded = {name: rows(course, name) for name in names}
+    console.print()
+    for name in names:
+        kinds = {student: wanted.kind for student, wanted in classes[name].items()}
+        console.print(class_table(name, graded[name], kinds))
+    workers = min(processors(), count)
+    console.print(
+        f"{each:.1f} s a submission with {workers} at a time; {clock.total:.0f} s in all."
+    )
+    _show_check(course, classes, console)
+    _say_what_to_open(course, classes, pages, console)
+    wrong = [line for name in names for line in disagreements(classes[name], graded[name])]
+    if wrong:
+        console.print("\n[bold red]Marks that are not what they must be:[/]")
+        console.print("\n".join(wrong), markup=False)
+        return 1
+    console.print(
+        f"\n[bold green]✓[/] All {count * len(names)} submissions got the marks they must get."
+    )
+    return 0
+
+
+def prepare(directory: Path) -> Course:
+    """An empty course directory; one that an earlier demo made is deleted first.
+
+    Raises
+    ------
+    AutograderError : there is something else in `directory`.
+    """
+    if directory.exists():
+        if directory.is_symlink() or not directory.is_dir():
+            raise AutograderError(f"the demo's directory must be a folder, got {directory}")
+        if any(directory.iterdir()) and not (directory / MARK).is_file():
+            raise AutograderError(
+                f"the demo deletes what is in its directory, and {directory} was not made by it: "
+                "name another (python -m autograder demo DIR)"
+            )
+        shutil.rmtree(directory)
+    course = init(directory)
+    (directory / MARK).write_text("Made by `python -m autograder demo`, which may delete this.\n")
+    return course
+
+
+class _Clock:
+    """Says what was done, and how long it took."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.began = time.perf_counter()
+
+    @property
+    def total(self) -> float:
+        return time.perf_counter() - self.began
+
+    @contextlib.contextmanager
+    def __call__(self, what: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        seconds = time.perf_counter() - start
+        self.console.print(f"[green]✓[/] {escape(what)} [dim]{seconds:.1f} s[/]", highlight=False)
+
+
+def students_check(course: Course, notebook: str, student: str, exercise: str) -> str:
+    """What `student` reads who runs the check of `exercise` in a terminal, at home."""
+    path = course.submitted_dir(notebook, student) / f"{notebook}.ipynb"
+    owned = {f"{name}_solution" for each in course.project.load(notebook) if each.name == exercise
+             for name in (each.name, *each.answers)}  # fmt: skip
+    cells = [
+        cell.source
+        for cell in read_notebook(path).cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id") in owned
+    ]
+    setup = ["import numpy as np", "from autograder.check import check"]
+    code = "\n\n".join([*setup, *cells, f"print(check({exercise!r}))"])
+    home = course.release_dir(notebook)
+    environment = {**os.environ, "PYTHONPATH": str(home), "AUTOGRADER_PROGRESS": os.devnull}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=home, env=environment, capture_output=True, text=True
+    )
+    return done.stdout.strip() or done.stderr.strip()
+
+
+def _with_mistake(course: Course, classes: Mapping[str, Class]) -> tuple[str, str, str] | None:
+    """Some (notebook, student, exercise) with a mistake, in a function if there is one."""
+    found = [
+        (name, student, exercise.name, any(map(callable, exercise.answers.values())))
+        for name, expected in classes.items()
+        for exercise in course.project.load(name)
+        for student, wanted in expected.items()
+        if exercise.name in wanted.mistakes
+    ]
+    return max(found, key=lambda each: each[3])[:3] if found else None
+
+
+def _show_check(course: Course, classes: Mapping[str, Class], console: Console) -> None:
+    example = _with_mistake(course, classes)
+    if example:
+        name, student, exercise = example
+        console.print(f'\n[bold]What {student} sees at home[/], from check("{exercise}"):\n')
+        text = students_check(course, name, student, exercise)
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _say_what_to_open(
+    course: Course, classes: Mapping[str, Class], pages: Sequence[Path], console: Console
+) -> None:
+    example = _with_mistake(course, classes)
+    lines = [("class report", page) for page in pages]
+    if example:
+        name, student, _ = example
+        lines.append(("feedback", course.feedback_dir(name, student) / f"{name}.html"))
+    lines += [("release", course.release_dir(name)) for name in classes]
+    lines += [("zip for students", course.download / f"{name}.zip") for name in classes]
+    lines.append(("gradebook", course.gradebook))
+    console.print("\n[bold]To open:[/]")
+    for what, path in lines:
+        shown = os.path.relpath(path)
+        console.print(f"  {what:17} {shown}", markup=False, highlight=False, soft_wrap=True)
+    programs = Path(sys.executable).parent
+    console.print(
+        f"  {'formgrader':17} cd {os.path.relpath(course.root)} && "
+        f'PATH="{programs}:$PATH" jupyter lab    (menu Nbgrader, Formgrader)',
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print("\n[bold]To try next:[/]")
+    for what in ("status", f"status {next(iter(classes))}", "report", "export csv"):
+        line = f"  python -m autograder {what} --course {os.path.relpath(course.root)}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

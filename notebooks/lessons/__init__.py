@@ -1,0 +1,1 @@
+"""The lessons, one folder each; ``notebooks/project.toml`` says in which order they come."""

@@ -1,0 +1,835 @@
+# %% [markdown]
+# # 02 · Preprocessing and initialisation
+#
+# Before a network learns anything, two decisions have been made: what its inputs look like, and how large its random weights are. A bad choice of either can stop the learning before it starts, and a glance at two numbers per layer, mean and standard deviation, tells you so. The lecture shows a table of such numbers. Here you reproduce it, predict it without running a network, and find out where its formula holds and where it does not.
+#
+# **You will learn**
+# - to centre and normalise data without letting the test set have a say,
+# - why random weights of 0.01 or of 1.0 ruin a network of ten layers, each in its own way,
+# - where Xavier's $1/\sqrt{n}$ comes from, what it assumes, and what tanh does to that assumption,
+# - why ReLU wants a factor of 2, and what gradients say about all this.
+#
+# **Slides:** "Data Preprocessing", "Weight Initialization", "Xavier initialization". **Time:** two to three hours. **Points:** 43: 33 in seven exercises (4 of them for a bonus at the end) and 4 for four multiple-choice questions, which are checked here and now; 6 for two questions answered in words, which a person reads.
+#
+# How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell; a wrong prediction teaches more than a right one. Hints come in three steps; open as few as you can.
+
+# %% locked="setup"
+import matplotlib.pyplot as plt
+import numpy as np
+
+from cs231n_lib import activations, data
+from autograder.check import check, needs, progress
+from cs231n_lib.network import Network
+from cs231n_lib.plotting import PALETTE, curves, histograms, style
+from cs231n_lib.propagation import gradient_statistics, slide_lines
+from cs231n_lib.training import fit
+
+# %% [markdown]
+# The images of this notebook are the handwritten digits that come with the library. It also runs on the photographs of CIFAR-10: replace the one line in the next cell by `images = data.load_cifar10(1000, 297, 500, raw=True)`, which downloads 170 MB once. (The numbers in the text are those of the digits.)
+
+# %%
+images = data.load_digits(raw=True)
+
+# %%
+X_train, y_train = images.X_train[:1000], images.y_train[:1000]
+X_test, y_test = images.X_test[:500], images.y_test[:500]
+
+
+def picture(ax, row, title):
+    """Draw a row of pixels: 64 grey ones, or 3072 that are 32 x 32 in red, green and blue."""
+    grey = len(row) % 3 != 0
+    row = (row - row.min()) / max(np.ptp(row), 1e-12)
+    side = int(np.sqrt(len(row) if grey else len(row) / 3))
+    shown = row.reshape(side, side) if grey else row.reshape(3, side, side).transpose(1, 2, 0)
+    ax.imshow(shown, cmap="gray")
+    ax.set_title(title, fontsize=10)
+    ax.set_axis_off()
+
+
+print(f"{len(X_train)} images to train and {len(X_test)} to test, of {X_train.shape[1]} pixels from {X_train.min():g} to {X_train.max():g}")
+with style((8, 1.8)):
+    _, axes = plt.subplots(1, 6)
+    for ax, row, label in zip(axes, X_train, y_train, strict=False):
+        picture(ax, row, f"class {label}")
+    plt.show()
+
+# %% [markdown]
+# *Six training images, each with its class.*
+#
+# ## Zero-centre, normalise
+#
+# Every pixel is a feature, with its own mean and its own standard deviation over the images. The slide's two steps are
+#
+# $$x_j \;\leftarrow\; x_j - \mu_j, \qquad x_j \;\leftarrow\; x_j / \sigma_j ,$$
+#
+# so that each feature has mean 0 and standard deviation 1. Two things are easily got wrong.
+#
+# *Whose* $\mu$ and $\sigma$? What a network has learned, it has learned about numbers that went through one fixed formula. So $\mu$ and $\sigma$ are measured **on the training set, once**, and whatever comes later (validation set, test set, a single image next year) goes through the same formula.
+#
+# *What if* $\sigma_j = 0$? A pixel in the corner may be 0 in all training images. Such a pixel should **only be centred**. It must not become NaN; and it must not become huge in the test set, where it may well be different for once. (A popular recipe adds $10^{-8}$ to every $\sigma$. What does that do to a test image with a 1 in such a pixel?)
+#
+# **Predict:** after this, is the mean of each pixel over the *test* set 0?
+#
+# <details><summary>Hint 1</summary>
+#
+# The examples lie along axis 0. You need two numbers for each column, all of them from `X_train`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# By which number can you divide so that nothing changes? Put that in the place of each zero, before you divide.
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# `np.where(condition, a, b)` picks element by element, and so does an assignment to `std[condition]`, on an array of your own. Both results are made with the same mean and the same divisor. Write them into new arrays, `X_train` and `X_test` are still needed.
+#
+# </details>
+
+# %% solution="preprocess"
+def preprocess(X_train, X_test):
+    """Zero-centre and normalise each column with the training set's mean and standard deviation.
+
+    X_train (N, D), X_test (M, D). A column that is constant in X_train is only centred.
+    Returns the two new arrays (X_train, X_test); leaves its inputs as they are.
+    """
+    ### BEGIN SOLUTION
+    mean, std = X_train.mean(axis=0), X_train.std(axis=0)
+    std[std == 0] = 1
+    return (X_train - mean) / std, (X_test - mean) / std
+    ### END SOLUTION
+
+# %% check="preprocess"
+check("preprocess")
+
+# %%
+needs("preprocess")
+rng = np.random.default_rng(0)
+cloud = rng.standard_normal((300, 2)) @ np.array([[2.4, 1.1], [0.0, 0.5]]) + [5, 2]
+normalised = preprocess(cloud, cloud)[0]
+panels = {
+    "original data": cloud,
+    "zero-centred": normalised * np.std(cloud, 0),
+    "normalised": normalised,
+}
+with style((10, 3.4)):
+    _, axes = plt.subplots(1, 3, sharex=True, sharey=True)
+    for ax, (title, points) in zip(axes, panels.items(), strict=True):
+        ax.plot(*points.T, ".", color=PALETTE[0], markersize=3)
+        ax.axhline(0, color="gray", linewidth=0.8)
+        ax.axvline(0, color="gray", linewidth=0.8)
+        ax.set(xlabel="first feature", ylabel="second feature", title=title)
+        ax.set_aspect("equal")
+        ax.label_outer()
+    plt.show()
+
+# %% [markdown]
+# *The slide's picture. Left: an oblong cloud of points, away from the origin. Middle: the same cloud around the origin. Right: as wide as it is high. It still leans to one side: the two features are correlated, and normalising does nothing about that. (The bonus at the end does.)*
+#
+# Now the images:
+
+# %%
+needs("preprocess")
+X, X_later = preprocess(X_train, X_test)
+flat = np.flatnonzero(np.ptp(X_train, axis=0) == 0)
+surprising = [int(p) for p in flat if np.any(X_test[:, p] != X_train[0, p])]
+print(f"means of the pixels:  training set {np.abs(X.mean(axis=0)).max():.0e} at most, test set {np.abs(X_later.mean(axis=0)).max():.2f}")
+print(f"constant in the training set: {len(flat)} pixels; of these not constant in the test set: {surprising}")
+print(f"largest number afterwards: training set {np.abs(X).max():.1f}, test set {np.abs(X_later).max():.1f}")
+with style((8, 1.9)):
+    _, axes = plt.subplots(1, 4)
+    shown = {"raw": X_train[0], "preprocessed": X[0], "mean of each pixel": X_train.mean(axis=0), "sd of each pixel": X_train.std(axis=0)}
+    for ax, (title, row) in zip(axes, shown.items(), strict=True):
+        picture(ax, row, title)
+    plt.show()
+
+# %% [markdown]
+# *A digit before and after; then the mean image, a blurred spot, and the standard deviations: largest around the middle, next to nothing at the left and right border.*
+#
+# On the test set the means are close to 0, not equal to it: up to 0.17. That is as it should be.
+#
+# Four pixels are 0 in all 1000 training images, and **one of them, number 24, is 1 in two of the 500 test images**. With $10^{-8}$ added to the standard deviation, these two would come to the network with a 100,000,000 in them. This is no invented danger: it is in the first data set at hand. (With numbers that are not whole there is one more trap: the standard deviation of a thousand times 0.1 comes out as about $10^{-17}$, not as 0, because the mean is rounded. Whether a column is constant is safer asked of its largest and its least value.)
+#
+# And a warning that no formula removes: a pixel that is not 0 in only *one* or *two* of 1000 training images has a tiny standard deviation. So a faint speck of brightness 1 becomes 31.6 in the training set, and one of brightness 2 becomes 44.7 in the test set. Normalising makes rare pixels loud.
+#
+# ### Does it pay?
+#
+# The simplest classifier, one affine layer and a softmax, from zero weights, three epochs of SGD. Each kind of input gets the best of fourteen learning rates (compare at their own best rates, or not at all); the loss is that of the whole training set.
+#
+# **Predict:** which step helps more, centring or normalising?
+
+# %%
+needs("preprocess")
+RATES = 10.0 ** np.arange(-5, 1.6, 0.5)
+
+
+def best_of_rates(inputs, later):
+    """Best rate, its training loss and its test accuracy after 3 epochs: means of three runs."""
+    results = []
+    for rate in RATES:
+        runs = []
+        for seed in range(3):
+            network = Network([inputs.shape[1], 10], init=0.0)
+            rng = np.random.default_rng(seed)
+            with np.errstate(all="ignore"):  # some of the rates are far too high
+                fit(network, inputs, y_train, "sgd", {"learning_rate": rate}, epochs=3, batch_size=50, rng=rng)
+                runs.append((network.forward((inputs, y_train)), network.accuracy(later, y_test)))
+        loss, accuracy = np.mean(runs, axis=0)
+        results.append((loss if np.isfinite(loss) else np.inf, rate, accuracy))
+    return min(results)
+
+
+average, largest = X_train.mean(axis=0), np.abs(X_train).max()
+versions = {
+    "raw": (X_train, X_test),
+    "raw, divided by the largest": (X_train / largest, X_test / largest),
+    "zero-centred": (X_train - average, X_test - average),
+    "zero-centred and normalised": (X, X_later),
+}
+best = {name: best_of_rates(*pair) for name, pair in versions.items()}
+print("input                          best rate    loss   test accuracy")
+for name, (loss, rate, accuracy) in best.items():
+    print(f"{name:30} {rate:9.1g} {loss:8.3f} {accuracy:10.3f}")
+
+# %% [markdown]
+# Centring pays: after the same three epochs the loss is a third lower than with raw pixels (with other seeds up to two thirds). Normalising on top of it does *not* pay here, and the course notes say as much: pixels have the same scale anyway. What it changes is the rate that suits, from 0.1 to about 3. It pays where features have different units (metres, years, euros), and it makes "variance 1" true, on which everything in the second half of this notebook is built.
+#
+# Why does centring pay? With raw pixels no input is negative, so that the gradients of all weights of a unit tend to have one sign: the zig-zag of notebook 01. Dividing all pixels by 16 does not help against that. It changes the rate that suits, by a factor of $16^2$, and next to nothing else. (The two losses differ because the rates are a coarse grid, and a run near the highest rate that still works is a matter of luck.)
+#
+# Tomorrow a single new image comes in. Which mean do you subtract from it?
+#
+# - **A.** its own
+# - **B.** that of the images that come in tomorrow
+# - **C.** that of all images there are by then, training and test
+# - **D.** that of the training images
+
+# %% solution="q_whose_mean"
+q_whose_mean = ...  # "A", "B", "C" or "D"
+### BEGIN SOLUTION
+q_whose_mean = "D"
+### END SOLUTION
+
+# %% check="q_whose_mean"
+check("q_whose_mean")
+
+# %% [markdown]
+# ## Ten layers, and two numbers for each
+#
+# Now the weights. They must be random: if all were equal, all units of a layer would compute the same, get the same gradient, and stay equal for ever. But random *how large*?
+#
+# **Predict, then play.** Below, an input of normal random numbers goes through ten layers of 500 units, without biases; you choose the activation and the *scale* of the weights, which is the standard deviation of them all. Write down four short answers first. With a scale of 0.01, what does a histogram of the tenth layer's outputs look like? With 1? Is there a scale in between that treats all ten layers alike? And is it the same for tanh and for ReLU?
+
+# %%
+from cs231n_lib.play import play
+
+play("init_statistics")
+
+# %% [markdown]
+# In the rest of this notebook you build this experiment yourself, and find the formula that gives the right scale without trying.
+#
+# The first idea: small. Normal random numbers with a standard deviation `scale` of 0.01, whatever the layer. In this course a weight matrix has **one row per input and one column per unit**, `(fan_in, fan_out)`, and all randomness comes from a Generator `rng` that is handed in, so that a run can be repeated.
+#
+# <details><summary>Hint 1</summary>
+#
+# `rng.standard_normal(shape)` gives normal numbers with mean 0 and standard deviation 1.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Multiplying random numbers by $c$ multiplies their standard deviation by $c$, and their variance by $c^2$.
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# The shape is one tuple of two numbers, so it is in parentheses of its own. Which of the two comes first?
+#
+# </details>
+
+# %% solution="small_random"
+def small_random(fan_in, fan_out, rng, scale=0.01):
+    """Random weights (fan_in, fan_out) with mean 0 and standard deviation `scale`, drawn from rng."""
+    ### BEGIN SOLUTION
+    return rng.normal(0, scale, (fan_in, fan_out))
+    ### END SOLUTION
+
+# %% check="small_random"
+check("small_random")
+
+# %% [markdown]
+# The lecture's experiment: 1000 examples of 500 normal random numbers go through ten layers of 500 tanh units each,
+#
+# $$h_0 = X, \qquad h_l = f(h_{l-1}\, W_l), \qquad l = 1, \dots, 10,$$
+#
+# without biases. For each layer, look at the mean and the standard deviation of **all its numbers together**, all examples and all units. Write the instrument. (`activation` is a function of an array, such as `np.tanh`.)
+#
+# <details><summary>Hint 1</summary>
+#
+# One loop over the weight matrices. What each layer works on is what the layer before it has made.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `np.mean(h)` and `np.std(h)` without an axis are over everything. What goes into the list: numbers from before the activation, or from after it?
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# Start with a variable that holds `X`, and replace it in each round by the layer's output. Give it a new array: `X` itself must stay. Ten matrices make ten pairs; the input is not among them.
+#
+# </details>
+
+# %% solution="forward_statistics"
+def forward_statistics(X, weights, activation):
+    """(mean, standard deviation) of each layer's output, first layer first: a list of pairs.
+
+    X (N, D). weights: a list of matrices (D, H1), (H1, H2), ... activation: a function of an array.
+    Leaves X and the weights as they are.
+    """
+    ### BEGIN SOLUTION
+    pairs, out = [], X
+    for w in weights:
+        out = activation(out @ w)
+        pairs.append((out.mean(), out.std()))
+    return pairs
+    ### END SOLUTION
+
+# %% check="forward_statistics"
+check("forward_statistics")
+
+# %%
+def ten_layers(init, activation="tanh", seed=0, examples=1000):
+    """The lecture's stack: its random input, its ten weight matrices, and what each layer gives."""
+    rng = np.random.default_rng(seed)
+    D = rng.standard_normal((examples, 500))
+    network = Network([500] * 11 + [10], activation=activation, init=init, rng=rng)
+    return D, [network.params[f"W{i}"] for i in range(1, 11)], network.activations(D)
+
+
+def show_layers(outputs, title, range, highest=None):
+    """Histograms of the numbers in five of the ten layers; bars are cut off at `highest`."""
+    with style((11, 2.6)):
+        figure, axes = plt.subplots(1, 5, sharey=True)
+        chosen = {f"layer {i}": outputs[i - 1] for i in (1, 2, 4, 7, 10)}
+        histograms(axes, chosen, xlabel="output", range=range)
+        axes[0].set_ylim(0, highest)
+        figure.suptitle(title)
+        plt.show()
+
+
+def large_random(fan_in, fan_out, rng):
+    return small_random(fan_in, fan_out, rng, scale=1.0)
+
+
+def relu(z):
+    return np.maximum(0, z)
+
+# %% [markdown]
+# You have seen that 0.01 is too small. **Predict** the numbers with paper and pencil: the input has standard deviation 1, the weights 0.01, and there are 500 inputs to each unit. What is the standard deviation after one layer? After ten?
+
+# %%
+needs("small_random", "forward_statistics")
+D, small_weights, outputs = ten_layers(small_random)
+small = forward_statistics(D, small_weights, np.tanh)
+print(slide_lines(D, small))
+print(f"... the last one, in full: {small[-1][1]:.1e}")
+show_layers(outputs, "tanh, weights of 0.01", (-1, 1))
+
+# %% [markdown]
+# *The first histogram is a bell, the second a narrow peak, the others a single bar at 0.*
+#
+# 0.214 after one layer, and $3 \cdot 10^{-7}$ after ten. A sum of 500 terms, each with variance $0.01^2$, has the standard deviation $\sqrt{500} \cdot 0.01 = 0.22$. So small numbers pass through tanh nearly unchanged, and every layer multiplies by 0.22. The signal **collapses**, and with it everything that the last layer could know about the input.
+#
+# Then larger weights: 1.0. You have seen their histogram. **Predict** from it the standard deviations.
+
+# %%
+needs("small_random", "forward_statistics")
+D, large_weights, outputs = ten_layers(large_random)
+large = forward_statistics(D, large_weights, np.tanh)
+print(slide_lines(D, large))
+print(f"beyond ±0.98: {np.mean(np.abs(outputs[-1]) > 0.98):.1%} of the last layer")
+show_layers(outputs, "tanh, weights of 1.0", (-1, 1))
+
+# %% [markdown]
+# *Two columns, at -1 and at +1, in every layer; hardly anything between them.*
+#
+# 0.98, in every layer. The sums have a standard deviation of $\sqrt{500} = 22$, and tanh is flat from 3 on: nine of ten units sit beyond ±0.98. They are **saturated**, just as in notebook 01. Remember the 0.98: it looks healthy, and we shall come back to it.
+#
+# ## Xavier initialisation
+#
+# Between "collapses" and "saturates" there must be a size that keeps the signal as it is. One unit adds up $n$ = fan_in products, $z = \sum_i h_i w_i$. If the $w_i$ are independent, with mean 0, then
+#
+# $$\mathrm{Var}(z) = \sum_{i=1}^n \mathrm{E}[h_i^2]\; \mathrm{Var}(w) = n\, \mathrm{Var}(w)\; \mathrm{E}[h^2] .$$
+#
+# For the signal to keep its size, which variance must the weights have? And which standard deviation? That is what the slide calls Xavier initialisation (Glorot and Bengio, 2010), "reasonable", with a derivation that "assumes linear activations". Keep that remark in mind as well.
+#
+# <details><summary>Hint 1</summary>
+#
+# Set $\mathrm{Var}(z) = \mathrm{E}[h^2]$ in the formula and solve for $\mathrm{Var}(w)$.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# What you multiply random numbers with is a *standard deviation*: the root of the variance.
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# The same shape as before. With 100 inputs the weights should have a standard deviation of 0.1, with 400 inputs 0.05, whatever the number of units.
+#
+# </details>
+
+# %% solution="xavier"
+def xavier(fan_in, fan_out, rng):
+    """Random weights (fan_in, fan_out) that keep the variance of a signal in a linear layer."""
+    ### BEGIN SOLUTION
+    return rng.normal(0, fan_in**-0.5, (fan_in, fan_out))
+    ### END SOLUTION
+
+# %% check="xavier"
+check("xavier")
+
+# %% [markdown]
+# (Glorot and Bengio's paper itself ends with a compromise between the ways forward and back, the variance 2/(fan_in + fan_out), and "Xavier" in PyTorch means that. In the slide's experiment all layers have as many units as inputs, and there the two are the same.)
+#
+# The slide's table, by you:
+
+# %%
+needs("xavier", "forward_statistics")
+D, xavier_weights, outputs = ten_layers(xavier)
+table = forward_statistics(D, xavier_weights, np.tanh)
+print(slide_lines(D, table))
+show_layers(outputs, "tanh, Xavier's weights", (-1, 1))
+ON_THE_SLIDE = [0.627953, 0.486051, 0.407723, 0.357108, 0.320917, 0.292116, 0.273387, 0.254935, 0.239266, 0.228008]
+stds = np.array([std for _, std in table])
+print(f"largest difference from the slide's standard deviations: {np.abs(stds / ON_THE_SLIDE - 1).max():.1%}")
+
+# %% [markdown]
+# *Five broad histograms, from an almost even spread over -1 to 1 in the first layer to a bell in the tenth.*
+#
+# Other random numbers than the lecturer's, and yet the same table within one or two percent. No layer is dead, none is saturated. (With 500 inputs Xavier's scale is $1/\sqrt{500} = 0.045$. Was that your choice in the picture?) But the numbers *do* fall, from 0.63 to 0.23. Linear layers would have kept 1. Which brings us to theory.
+#
+# ## The table without a network
+#
+# All these random numbers give the same table again and again: then it should be possible to *compute* it. Take layers so wide that the sum in each unit is a normal variable (central limit theorem). All that has to be carried from layer to layer is one number, the mean square $q = \mathrm{E}[h^2]$:
+#
+# $$z = \sqrt{\text{gain}\cdot q_{l-1}}\; Z, \quad Z \sim N(0, 1), \qquad q_l = \mathrm{E}\big[f(z)^2\big], \qquad q_0 = 1,$$
+#
+# where gain $= n \cdot \mathrm{Var}(w)$ says how large the weights are: 1 for Xavier's, $500 \cdot 0.01^2 = 0.05$ for the small ones. The standard deviation of the layer is $\sqrt{\mathrm{E}[h^2] - \mathrm{E}[h]^2}$. (For tanh the mean is 0 and the second term drops out. For others it does not, and still it is the mean *square* that goes on to the next layer: look at the formula for $\mathrm{Var}(z)$ above.)
+#
+# What remains is an expectation over one normal variable, that is, an integral,
+#
+# $$\mathrm{E}[g(Z)] = \frac{1}{\sqrt{2\pi}} \int g(x)\, e^{-x^2/2}\, dx \;\approx\; \sum_k w_k\, g(x_k).$$
+#
+# **Gauss-Hermite quadrature** chooses the points $x_k$ and weights $w_k$ so well that a few dozen of them give many digits, if $g$ is smooth. NumPy has them: `np.polynomial.hermite_e.hermegauss(n)` returns points and weights for the integral of $g(x)\,e^{-x^2/2}$ (without the factor in front). The check wants 5 digits: 10 points are too few, 50 are enough.
+#
+# **Predict:** will the standard deviation ever stop falling?
+#
+# <details><summary>Hint 1: the expectation</summary>
+#
+# Get points and weights once, before the loop. What do the weights add up to? And what must the weights of a mean add up to? (A simulation with random $Z$ would need $10^{10}$ of them for 5 digits. If the check finds a relative error of 0.001 everywhere, your formula may be right and the integral too coarse.)
+#
+# </details>
+# <details><summary>Hint 2: one layer</summary>
+#
+# Three steps: stretch the points by the standard deviation of $z$; send them through `activation`; take two weighted sums, of the result and of its square.
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# Carry the mean square, starting with 1, and compute the standard deviation from it on the side, for the list. The first entry of the list is that of the first *hidden* layer. `gain` multiplies a variance, so a root is taken of the product.
+#
+# </details>
+
+# %% solution="predicted_std"
+def predicted_std(layers, activation=np.tanh, gain=1.0):
+    """The standard deviations that theory expects after 1, 2, ..., layers very wide layers.
+
+    The input has mean 0 and standard deviation 1, the weights variance gain / fan_in.
+    activation: a function of an array. Returns `layers` numbers, right to 5 digits.
+    """
+    ### BEGIN SOLUTION
+    points, shares = np.polynomial.hermite_e.hermegauss(150)
+    shares /= np.sqrt(2 * np.pi)
+    second, predicted = 1.0, []
+    for _ in range(layers):
+        out = activation(np.sqrt(gain * second) * points)
+        first, second = np.sum(shares * out), np.sum(shares * out**2)
+        predicted.append(np.sqrt(second - first**2))
+    return np.array(predicted)
+    ### END SOLUTION
+
+# %% check="predicted_std"
+check("predicted_std")
+
+# %%
+needs("small_random", "xavier", "forward_statistics", "predicted_std")
+theory = predicted_std(10)
+print("hidden layer    slide       yours       theory")
+for i in range(10):
+    print(f"{i + 1:7} {ON_THE_SLIDE[i]:14.6f} {stds[i]:11.6f} {theory[i]:12.6f}")
+print(f"\n0.01: {small[0][1]:.6f} to {small[-1][1]:.2e}, theory {predicted_std(10, gain=0.05)[0]:.6f} to {predicted_std(10, gain=0.05)[-1]:.2e}")
+deep = np.arange(1, 301)
+falling = {"theory for tanh, Xavier": predicted_std(300), "1 / √(2 · layer)": 1 / np.sqrt(2 * deep)}
+with style((7.5, 4)):
+    _, ax = plt.subplots()
+    curves(ax, deep, falling, xlabel="layer", ylabel="standard deviation", log=True)
+    ax.plot(range(1, 11), ON_THE_SLIDE, "o", color=PALETTE[2], label="the slide")
+    ax.set(xscale="log", title="How the signal falls in a very deep network")
+    ax.legend()
+    plt.show()
+
+# %% [markdown]
+# *Logarithmic axes. The ten points of the slide lie on the theory's curve, which bends into the straight line $1/\sqrt{2l}$ and follows it to layer 300.*
+#
+# Slide, run and theory agree to about a percent, from 0.627929 in the first layer to 0.228473 in the tenth. And the two curves show what happens then. For small $z$, $\tanh z \approx z - z^3/3$, so a layer loses about $2\sigma^4$ of its variance $\sigma^2$: the smaller the signal, the less is lost. The solution of $\sigma^2 \leftarrow \sigma^2 - 2\sigma^4$ goes like $1/(2l)$. After 300 layers 0.04 is left, where weights that are too small by a factor of 4.5 have it down to $3 \cdot 10^{-7}$ after ten.
+#
+# The derivation of Xavier's formula assumes linear activations. What does tanh do to the standard deviations $\sigma_1, \sigma_2, \dots$ of the layers?
+#
+# - **A.** nothing that matters: they stay at 1
+# - **B.** they fall, fast at first and then ever more slowly
+# - **C.** they fall by the same factor in every layer
+# - **D.** they rise, until the units saturate
+
+# %% solution="q_tanh_and_the_derivation"
+q_tanh_and_the_derivation = ...  # "A", "B", "C" or "D"
+### BEGIN SOLUTION
+q_tanh_and_the_derivation = "B"
+### END SOLUTION
+
+# %% check="q_tanh_and_the_derivation"
+check("q_tanh_and_the_derivation")
+
+# %% [markdown]
+# **Q: The mathematical derivation assumes linear activations. What does tanh do to it?** Where in the derivation is linearity used; what does tanh change, and why does it matter less and less from layer to layer; so is $1/\sqrt{n}$ still "reasonable"? Four to six sentences. *(3 points)*
+
+# %% [markdown] question="tanh_and_the_derivation" points=3
+# ### BEGIN SOLUTION
+# **Model answer.** $\mathrm{Var}(z) = n\,\mathrm{Var}(w)\,\mathrm{E}[h^2]$ holds for any activation. Linearity is used in the other half of a layer: that the output $h = f(z)$ has the variance of $z$. tanh is flatter than the line, $|\tanh z| < |z|$, so each layer hands on less than it got: instead of 1 the standard deviations are 0.63, 0.49, ..., 0.23. The loss comes from the curvature, which large values feel and small ones do not: near 0 tanh is almost linear (slope 1), and a layer loses only about $2\sigma^4$ of its variance $\sigma^2$. So the more the signal has shrunk, the better the assumption holds, and it falls like $1/\sqrt{2l}$, not exponentially. $1/\sqrt n$ is therefore still reasonable: after ten layers a quarter is left, neither collapsed nor saturated. (A somewhat larger gain would settle at a constant level.)
+#
+# **Rubric.** 1 point: linearity is used for $\mathrm{Var}(f(z)) = \mathrm{Var}(z)$, not for the sum. 1 point: tanh shrinks, since it is below the line. 1 point: near 0 it is nearly linear, so the shrinking slows down (no exponential decay), and the conclusion "still reasonable".
+# ### END SOLUTION
+
+# %% [markdown]
+# ### Does the input have to have standard deviation 1?
+#
+# The theory starts with 1. The real images, raw and preprocessed, through 500-unit tanh layers with Xavier's weights:
+
+# %%
+needs("preprocess", "xavier", "forward_statistics")
+rng = np.random.default_rng(0)
+for_images = [xavier(X.shape[1], 500, rng)] + [xavier(500, 500, rng) for _ in range(9)]
+real = {"raw": X_train, "preprocessed": X}
+first_out = {}
+for name, inputs in real.items():
+    along = [std for _, std in forward_statistics(inputs, for_images, np.tanh)]
+    first_out[name] = np.tanh(inputs @ for_images[0])
+    stuck = activations.saturation_report(first_out[name], "tanh")["saturated"].mean()
+    print(f"{name:13} standard deviations " + " ".join(f"{std:.2f}" for std in along) + f"   stuck in layer 1: {stuck:.0%}")
+
+# %% [markdown]
+# Raw pixels from 0 to 16 saturate the first layer: three quarters of its numbers are stuck, and the weights below it get little gradient. With preprocessed ones hardly any are stuck, and the first layer has 0.59, a little less than the theory's 0.63 (four dead pixels, and images are not normal random numbers). But look at the tail: by layer ten both have forgotten where they came from. Xavier's tanh layers pull *any* signal to the same curve. It is the first layer that needs your preprocessing.
+
+# %% [markdown]
+# ## ReLU
+#
+# Now the same weights with ReLU, $f(z) = \max(0, z)$.
+#
+# **Predict** the factor by which one layer changes the signal. (A picture of $f(z)^2$ against $z^2$ helps.)
+
+# %%
+needs("xavier", "forward_statistics")
+D, xavier_weights, outputs = ten_layers(xavier, "relu")
+decaying = forward_statistics(D, xavier_weights, relu)
+print(slide_lines(D, decaying))
+print(f"exactly 0: {np.mean(outputs[0] == 0):.0%} of layer 1, {np.mean(outputs[-1] == 0):.0%} of layer 10")
+show_layers(outputs, "ReLU, Xavier's weights", (0, 3), highest=0.15)
+
+# %% [markdown]
+# *The bar at 0, which is cut off, holds more than half of the numbers. The rest is a long slope in the first layer, and moves closer to 0 from layer to layer; in the tenth next to nothing is left beside that bar.*
+#
+# From 0.58 down to 0.02 or 0.03, as the random numbers will have it: a factor of $1/\sqrt 2$ in every layer, with no end to it. **Predict** before you choose: why?
+#
+# - **A.** The outputs' mean is not 0 any more, and the weights of the next layer would have to make up for the shift.
+# - **B.** Half of the units are dead, and the other half would have to do their work.
+# - **C.** Half of the mean square of $z$ is lost when its negative half is set to 0.
+# - **D.** ReLU saturates.
+
+# %% solution="q_relu_halves"
+q_relu_halves = ...  # "A", "B", "C" or "D"
+### BEGIN SOLUTION
+q_relu_halves = "C"
+### END SOLUTION
+
+# %% check="q_relu_halves"
+check("q_relu_halves")
+
+# %% [markdown]
+# So change the weights such that $\mathrm{E}[h^2]$ stays what it was. This is He initialisation (He, Zhang, Ren and Sun, 2015).
+#
+# <details><summary>Hint 1</summary>
+#
+# By which factor must the *variance* of the weights grow to make up for what ReLU throws away?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Variance and standard deviation again: where does the factor go, inside or outside of the root?
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# It is your `xavier`, times a constant that is a little over 1.4. With 50 inputs the standard deviation should be 0.2, with 200 inputs 0.1.
+#
+# </details>
+
+# %% solution="he"
+def he(fan_in, fan_out, rng):
+    """Random weights (fan_in, fan_out) that keep the mean square of a signal in a ReLU layer."""
+    ### BEGIN SOLUTION
+    return rng.normal(0, (2 / fan_in) ** 0.5, (fan_in, fan_out))
+    ### END SOLUTION
+
+# %% check="he"
+check("he")
+
+# %%
+needs("he", "forward_statistics", "predicted_std")
+D, he_weights, outputs = ten_layers(he, "relu")
+kept = forward_statistics(D, he_weights, relu)
+print(slide_lines(D, kept))
+print(f"theory for ReLU layers: He's weights {predicted_std(10, relu, 2.0)[-1]:.3f} in layer 10, Xavier's {predicted_std(10, relu)[-1]:.3f}")
+show_layers(outputs, "ReLU, He's weights", (0, 3), highest=0.15)
+
+# %% [markdown]
+# *Beside the bar at 0 (cut off again) the other half of the numbers is spread like half a bell, much the same in every layer.*
+#
+# It holds: 0.83 in the first layer, and after ten layers still most of it. (He's scale is $\sqrt{2/500} = 0.063$, the next step of the slider.) "Most of it"? The theory says 0.83 for *all* layers. Is this run unlucky? Ten runs:
+
+# %%
+needs("he", "forward_statistics")
+runs = []
+for seed in range(10):
+    D, w, _ = ten_layers(he, "relu", seed, examples=200)
+    runs.append([std for _, std in forward_statistics(D, w, relu)])
+runs = np.array(runs)
+with style((7.5, 3.8)):
+    _, ax = plt.subplots()
+    ax.plot(range(1, 11), runs.T, color=PALETTE[0], linewidth=1, linestyle="-")
+    curves(ax, range(1, 11), {"root of the mean variance": np.sqrt((runs**2).mean(axis=0))}, color=PALETTE[1], xlabel="layer", ylabel="standard deviation", title="ReLU with He's weights, ten runs")
+    ax.set_ylim(0, 1.4)
+    plt.show()
+print(f"layer 1: {runs[:, 0].min():.2f} to {runs[:, 0].max():.2f};  layer 10: {runs[:, -1].min():.2f} to {runs[:, -1].max():.2f}")
+
+# %% [markdown]
+# *Ten thin lines that start together at 0.83 and spread out like a fan; their mean is level.*
+#
+# Each layer multiplies the signal by a factor that is 1 *on average*: with 500 units, not exactly 1. Ten such factors in a row make a random walk. Deeper networks wander farther, wider ones less far; tanh does not do it, since it pulls everything back to its curve. So "He holds" is a statement about the mean. In one run anything from 0.6 to 1.2 is nothing to worry about. (It is one of the things that batch normalisation, in notebook 03, puts an end to.)
+
+# %% [markdown]
+# ## And the gradients?
+#
+# What comes back matters as much as what goes forward. One step back through a layer multiplies the gradient by the slopes $f'(z)$ and by $W^\top$. Let a gradient of size 1 arrive at the tenth layer's output, take it all the way back, and look at two things in each layer: $dh$, the gradient for the layer's output, and $dW$, the gradient for its weights.
+#
+# **Predict** for weights of 1.0 and tanh, where nine of ten units are saturated: compared with the *last* layer's $dW$, the *first* layer's is
+#
+# - **A.** zero, since hardly any gradient gets through saturated units
+# - **B.** about the same, since the outputs have the same size in all layers
+# - **C.** many thousand times larger
+# - **D.** many thousand times smaller
+
+# %% solution="q_saturated_gradient"
+q_saturated_gradient = ...  # "A", "B", "C" or "D"
+### BEGIN SOLUTION
+q_saturated_gradient = "C"
+### END SOLUTION
+
+# %% check="q_saturated_gradient"
+check("q_saturated_gradient")
+
+# %%
+needs("small_random", "xavier", "he")
+tanh_pair = (activations.tanh_forward, activations.tanh_backward)
+relu_pair = (activations.relu_forward, activations.relu_backward)
+stacks = {
+    "tanh, 0.01": (small_random, tanh_pair),
+    "tanh, 1.0": (large_random, tanh_pair),
+    "tanh, Xavier": (xavier, tanh_pair),
+    "ReLU, Xavier": (xavier, relu_pair),
+    "ReLU, He": (he, relu_pair),
+}
+back = {}
+for name, (init, pair) in stacks.items():
+    rng = np.random.default_rng(0)
+    D, w = rng.standard_normal((500, 500)), [init(500, 500, rng) for _ in range(10)]
+    back[name] = np.array(gradient_statistics(D, w, pair, rng))
+with style((11, 4)):
+    _, axes = plt.subplots(1, 2)
+    for ax, column, what in zip(axes, (0, 1), ("outputs, dh", "weights, dW"), strict=True):
+        sizes = {name: found[:, column] for name, found in back.items()}
+        curves(ax, range(1, 11), sizes, xlabel="layer", ylabel="standard deviation", title=f"gradient for the {what}", log=True)
+    axes[0].legend().set_visible(False)
+    axes[1].legend(loc="center", bbox_to_anchor=(0.5, 0.25), ncol=2)
+    plt.show()
+print("                     dh: layer 1   layer 10    dW: layer 1   layer 10")
+for name, found in back.items():
+    print(f"{name:20} {found[0, 0]:11.1e} {found[-1, 0]:10.1e} {found[0, 1]:14.1e} {found[-1, 1]:10.1e}")
+slopes = 1 - ten_layers(large_random, examples=200)[2][-1] ** 2
+print(f"\nslopes of the tanh units with weights of 1.0: half of them below {np.median(slopes):.0e}, their mean {slopes.mean():.3f}")
+
+# %% [markdown]
+# *Two panels, size of the gradient (logarithmic) against the layer. Left, going back from layer 10 to layer 1: with 0.01 the gradient falls by six powers of ten, with 1.0 it GROWS by almost five, with Xavier's (tanh) and He's (ReLU) it stays within a factor of three; with Xavier's under ReLU it falls to a twentieth. Right: the weights' gradients are level for four of the five; with 1.0 they rise steeply towards layer 1.*
+#
+# - **0.01:** the gradients of all weights have the same size, $6 \cdot 10^{-8}$, in the first layer and in the last. In the last layer the gradient is there, but the input is not; in the first it is the other way round. $dW$ is the product of the two.
+# - **Xavier for tanh, He for ReLU:** all layers learn at about the same pace. So does ReLU with Xavier's, only twenty times more slowly.
+# - **1.0:** "saturated, so the gradients are zero", one often hears, also in this lecture's first part. Measure it: half of the slopes are below $10^{-12}$, indeed. But the few that are not come with weights of size 1, and there are 500 of them in each sum. The gradient does not vanish. It is carried by a few percent of the units, and it **explodes**, by a factor of 3.5 in each layer: the first layer's weights get 75,000 times the gradient of the last layer's (with other seeds 60,000 to 100,000 times). No learning rate suits both.
+#
+# **Q: Ten tanh layers, weights of 0.01 or of 1.0: what goes wrong, forward and backward?** Give for each of the two what the signal does on its way forward, what the gradient does on its way back, and say why a look at the outputs' standard deviations alone would not have found one of the two failures. *(3 points)*
+
+# %% [markdown] question="forward_and_backward" points=3
+# ### BEGIN SOLUTION
+# **Model answer.** With 0.01 every layer multiplies the signal by $0.01\sqrt{500} \approx 0.22$: it collapses to $3\cdot 10^{-7}$ after ten layers; on the way back the gradient is multiplied by the same 0.22 per layer (the slopes are 1), so it vanishes as well, and $dW$, the product of both, is tiny in every layer: nothing is learned. With 1.0 the sums have a standard deviation of 22, and most units sit at ±1: the outputs hardly depend on how large $z$ is. Backward, most slopes are 0, but the rest, multiplied by large weights, make the gradient grow by 3.5 per layer: it explodes towards the input. The outputs' standard deviation is 0.98 in all layers, which looks healthy: that the units are saturated is seen in the histogram (or the fraction beyond ±0.98), and the gradient only if one measures it.
+#
+# **Rubric.** 1 point: 0.01, signal and gradient both shrink by a constant factor per layer. 1 point: 1.0, saturation forward and a gradient that is NOT simply zero but grows (or is very uneven over the layers), with a reason. 1 point: 0.98 looks healthy; histogram, fraction of saturated units, or gradients needed.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Does it learn?
+#
+# The proof of the pudding: ten hidden layers of 100 units, plain SGD with a rate of 0.1, five epochs over the preprocessed digits.
+#
+# **Predict** the five curves. A classifier that knows nothing has a loss of $\ln 10 = 2.30$.
+
+# %%
+needs("preprocess", "small_random", "xavier", "he")
+
+
+def learn(activation, init, hidden_layers=10, epochs=5, seed=0):
+    """Loss of each step, and accuracy on the test images."""
+    rng = np.random.default_rng(seed)
+    network = Network([X.shape[1]] + [100] * hidden_layers + [10], activation=activation, init=init, rng=rng)
+    config = {"learning_rate": 0.1}
+    losses = fit(network, X, y_train, "sgd", config, epochs=epochs, batch_size=50, rng=rng)
+    return np.array(losses), network.accuracy(X_later, y_test)
+
+
+trials = {
+    "tanh, 0.01": ("tanh", small_random),
+    "tanh, 1.0": ("tanh", large_random),
+    "tanh, Xavier": ("tanh", xavier),
+    "ReLU, Xavier": ("relu", xavier),
+    "ReLU, He": ("relu", he),
+}
+learned = {name: learn(*trial) for name, trial in trials.items()}
+with style((7.5, 4)):
+    _, ax = plt.subplots()
+    # Each point is the mean of ten steps.
+    coarse = {name: losses[: len(losses) // 10 * 10].reshape(-1, 10).mean(axis=1) for name, (losses, _) in learned.items()}
+    steps = 10 * np.arange(1, len(coarse["tanh, 0.01"]) + 1)
+    curves(ax, steps, coarse, xlabel="step", ylabel="loss", title="Ten hidden layers", log=True)
+    plt.show()
+for name, (losses, accuracy) in learned.items():
+    print(f"{name:13} loss of the last 20 steps {losses[-20:].mean():6.3f}, test accuracy {accuracy:.2f}")
+
+# %% [markdown]
+# *Loss (logarithmic) against steps. 0.01 is a horizontal line at 2.30. 1.0 starts above 10 and comes down to about 6. ReLU with Xavier's weights hardly moves at first. tanh with Xavier's weights and ReLU with He's fall to 0.1 and 0.4.*
+#
+# The statistics knew it all before the first step. With 0.01 nothing is learned in five epochs. With 1.0 something is, badly. (That run is chaotic: a processor that rounds the last digit of a product otherwise has another run after some steps. Yours may as well end at 5 or 7.) Xavier's weights are right for tanh; for ReLU, with ten layers, He's make the difference between 1.7 and 0.4.
+#
+# How far does that carry? Three checks: fewer layers; He's weights where they "do not belong"; more patience.
+
+# %%
+needs("preprocess", "small_random", "xavier", "he")
+print("hidden layers of tanh units: loss with 0.01 and with Xavier's weights")
+by_depth = {}
+for depth in (1, 2, 3):
+    by_depth[depth] = [learn("tanh", init, depth)[0][-20:].mean() for init in (small_random, xavier)]
+    print(f"{depth:13}                {by_depth[depth][0]:14.2f} {by_depth[depth][1]:10.2f}")
+misplaced = learn("tanh", he)[0][-20:].mean()
+print(f"\nten tanh layers with He's weights: {misplaced:.3f} (with Xavier's {learned['tanh, Xavier'][0][-20:].mean():.3f})")
+print("\nten ReLU layers, ten epochs instead of five")
+patient = {}
+for name, init in (("0.01", small_random), ("Xavier", xavier), ("He", he)):
+    patient[name] = learn("relu", init, epochs=10)[0][-20:].mean()
+    print(f"{name:>13} {patient[name]:8.2f}")
+
+# %% [markdown]
+# - With **one** hidden layer 0.01 is slower, but it learns; with two it has not left 2.3 in these five epochs, and three are as stuck as ten. In a network of the size of the lecture's `two_layer_net` you would hardly have noticed.
+# - **He's weights with tanh** do no harm: here they do even better than Xavier's. Somewhat too large is better than too small, since tanh holds large signals in check, and its own loss (0.63, 0.49, …) is made up for. Formulas are starting points.
+# - **Patience** helps where gradients are small but even: ReLU with Xavier's weights goes on falling. (An update rule that divides a gradient by its size helps there: Adam, in notebook 05, takes the same network to a loss between 0.1 and 0.3 in five epochs.) A collapsed signal, with 0.01, is repaired by neither: 2.30 with Adam too.
+
+# %% [markdown]
+# ## Bonus: PCA and whitening
+#
+# Normalising leaves features correlated: neighbouring pixels are bright together. *PCA* turns the axes along the main directions of the training set, and *whitening* then makes the variance along each of them 1. With the eigenvectors $u_1, u_2, \dots$ of the covariance matrix of the centred training set (divided by $N$), and its eigenvalues $\lambda_1 \ge \lambda_2 \ge \dots$,
+#
+# $$x \;\to\; \left( \frac{(x - \mu)\cdot u_1}{\sqrt{\lambda_1 + \varepsilon}}, \dots, \frac{(x - \mu)\cdot u_k}{\sqrt{\lambda_k + \varepsilon}} \right).$$
+#
+# The small $\varepsilon$ keeps directions in which the data hardly vary from becoming pure noise. As always, the test set goes through the *training set's* formula. The sign of each direction is free.
+#
+# <details><summary>Hint 1</summary>
+#
+# `np.linalg.eigh` is made for symmetric matrices. It returns the eigenvalues in *rising* order, and the eigenvectors as columns.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The same directions are the rows of the third result of `np.linalg.svd(centred, full_matrices=False)`, largest first. How are its singular values related to the eigenvalues?
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# Keep `components` directions as the columns of a matrix, divide each column by its own root, and multiply both centred sets by that matrix. A squared singular value is a sum over $N$ examples; an eigenvalue of the covariance is a mean.
+#
+# </details>
+
+# %% solution="pca_whiten"
+def pca_whiten(X_train, X_test, components, eps=1e-5):
+    """Coordinates along the training set's main directions, each with variance 1 there.
+
+    X_train (N, D), X_test (M, D); the first `components` directions, largest variance first.
+    eps is added to each variance, inside the root. Returns (N, components) and (M, components).
+    """
+    ### BEGIN SOLUTION
+    mean = X_train.mean(axis=0)
+    _, values, rows = np.linalg.svd(X_train - mean, full_matrices=False)
+    variance = values[:components] ** 2 / len(X_train)
+    axes = rows[:components].T / np.sqrt(variance + eps)
+    return (X_train - mean) @ axes, (X_test - mean) @ axes
+    ### END SOLUTION
+
+# %% check="pca_whiten"
+check("pca_whiten")
+
+# %%
+needs("preprocess", "pca_whiten")
+white, white_later = pca_whiten(X_train, X_test, 40)
+with style((10, 3.4)):
+    figure, axes = plt.subplots(1, 3)
+    axes[0].plot(*pca_whiten(cloud, cloud, 2)[0].T, ".", color=PALETTE[0], markersize=3)
+    axes[0].set(xlabel="first direction", ylabel="second direction", title="the cloud, whitened")
+    axes[0].set_aspect("equal")
+    for ax, inputs, title in zip(axes[1:], (X, white), ("normalised", "whitened"), strict=True):
+        shown = ax.imshow((inputs.T @ inputs / len(inputs))[:64, :64], vmin=-1, vmax=1, cmap="RdBu")
+        ax.set(xlabel="feature", ylabel="feature", title=f"covariance, {title}")
+        ax.grid(False)
+    figure.colorbar(shown, ax=axes[2])
+    plt.show()
+loss, rate, accuracy = best_of_rates(white, white_later)
+print(f"one affine layer, 3 epochs, 40 whitened features: loss {loss:.3f} at rate {rate:.1g}, test accuracy {accuracy:.3f}")
+
+# %% [markdown]
+# *Left: the cloud is round and no longer leans. Middle: the covariance of the normalised pixels, with bands beside the diagonal: neighbours are correlated. Right: the covariance of the whitened features, a diagonal of ones.*
+#
+# All directions now have the same curvature: in notebook 05's words, the valley has become a bowl. Even so the loss is no better than with centring alone: whitening also blows up the directions in which there was mostly noise. It is rarely done with images today.
+
+# %% [markdown]
+# ## What to take home
+#
+# - Centre the data; normalise when features have different scales. Everything that is measured is measured on the training set. Mind the constant columns.
+# - Weights: variance 1/fan_in for tanh (**Xavier**), 2/fan_in for ReLU (**He**). Too small and the signal collapses, too large and it saturates or explodes; in both cases in every layer again, so that depth makes it fatal.
+# - Look at mean, standard deviation *and histogram* of each layer, and at the gradients, before you train. It takes a second.
+#
+# Your points so far:
+
+# %%
+progress("02_init_statistics")

@@ -1,0 +1,992 @@
+# %% [markdown]
+# # 05 · Update rules
+#
+# Backpropagation has told you which way is down. How far do you go, and do you remember where you came from? The lecture answers six times, from plain SGD to Adam. Here you build the five that are more than one line, let them race, and check the slides' remarks against your own measurements. Not all of them survive.
+#
+# **You will learn**
+# - why plain SGD zig-zags in a valley, and what a velocity does about it,
+# - how Nesterov looks ahead, and how his update is rewritten so that nobody needs to ask for a gradient elsewhere,
+# - how AdaGrad, RMSProp and Adam give each parameter a rate of its own, and when that helps,
+# - which of "Nesterov before momentum before SGD" and "the bias correction matters in the first few iterations" holds, and where.
+#
+# **Slides:** "Parameter Updates" to "Adam update". **Time:** two to three hours. **Points:** 60: 49 in eight exercises and 5 for five multiple-choice questions, which are checked here and now; 6 for three questions answered in words, which a person reads.
+#
+# How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell; a wrong prediction teaches more than a right one. Hints come in three steps; open as few as you can.
+
+# %% locked="setup"
+import matplotlib.pyplot as plt
+import numpy as np
+
+from autograder.check import check, needs, progress
+from cs231n_lib.data import load_digits
+from cs231n_lib.network import Network
+from cs231n_lib.optim import sgd
+from cs231n_lib.plotting import PALETTE, curves, style, trajectories
+from cs231n_lib.race import race
+from cs231n_lib.surfaces import beale, saddle, valley
+from cs231n_lib.training import fit, minimize
+
+
+def walk(surface, rule, learning_rate, steps, start=None, **more):
+    """The path (steps + 1, 2) of a rule on a surface; `more` goes into its config."""
+    start = surface.start if start is None else start
+    config = {"learning_rate": learning_rate, **more}
+    return minimize(lambda p: (surface(p), surface.gradient(p)), start, rule, config, steps=steps)
+
+
+def moves(rule, gradients, config):
+    """How far a rule moves one parameter downhill in each step, given its gradients."""
+    w, config, moved = np.zeros(1), dict(config), []
+    for g in gradients:
+        before = w.copy()
+        w, config = rule(w, np.array([float(g)]), config)
+        moved.append(float(before[0] - w[0]))
+    return np.array(moved)
+
+# %% [markdown]
+# ## The valley
+#
+# Suppose that the loss is steep vertically but shallow horizontally. The simplest such loss is a quadratic,
+#
+# $$f(x, y) = \tfrac12 \left( x^2 + 100\, y^2 \right), \qquad \nabla f = (x,\; 100\, y),$$
+#
+# a hundred times more curved across than along. That ratio is its *condition number*, and deep networks have far worse ones. Plain gradient descent is the one rule that you get for free:
+#
+# $$w \leftarrow w - \alpha\, \nabla f(w)$$
+#
+# **Predict:** you start at $(-1,\ 0.3)$, on the wall at the far end. What is the trajectory along which SGD converges towards the minimum at $(0, 0)$?
+#
+# - **A** straight to the minimum: the negative gradient is the direction of steepest descent
+# - **B** first along the floor until $x$ is right, then down the wall
+# - **C** to and fro across the floor, while it creeps along it
+# - **D** in a curve that spirals around the minimum
+
+# %% solution="q_trajectory"
+q_trajectory = ...  # "A", "B", "C" or "D"
+### BEGIN SOLUTION
+q_trajectory = "C"
+### END SOLUTION
+
+# %% check="q_trajectory"
+check("q_trajectory")
+
+# %% [markdown]
+# Now look. Three learning rates, 60 steps each:
+
+# %%
+steep = valley(condition=100)
+rates = {"rate 0.005": 0.005, "rate 0.018": 0.018, "rate 0.0202": 0.0202}
+sgd_paths = {label: walk(steep, sgd, rate, 60) for label, rate in rates.items()}
+with style((11, 3.6)):
+    figure, axes = plt.subplots(1, 3, sharey=True)
+    for ax, (label, path) in zip(axes, sgd_paths.items(), strict=True):
+        trajectories(ax, steep, {"SGD": path}, title=f"SGD, {label}")
+        ax.get_legend().remove()
+        ax.label_outer()
+    plt.show()
+for label, path in sgd_paths.items():
+    print(f"{label}: ends at x = {path[-1, 0]:+.3f}, y = {path[-1, 1]:+.1e}")
+
+# %% [markdown]
+# *Three panels with the contour lines of a long horizontal valley; each small dot is a step, the large one the last, the star the minimum. The slow rate drops onto the floor and crawls. 0.018 jumps from wall to wall, each jump smaller than the one before. 0.0202 jumps ever higher.*
+#
+# One step multiplies $x$ by $1 - \alpha$ and $y$ by $1 - 100\,\alpha$. The steep direction forbids any rate above $2/100$; at a rate that it allows, the shallow one shrinks by less than 2 % a step. With 0.018, $y$ changes sign in every step ($1 - 1.8 = -0.8$) and $x$ has 0.336 of its way left after 60. *One rate for both directions is the problem.* There are two ways out: remember something about the past steps (momentum), or give each direction its own rate (AdaGrad and its children).
+#
+# **Question 1** (2 points, in your own words). What is the trajectory along which SGD converges towards the minimum of such a valley, and why can no single learning rate make it a good one? Use the factors by which one step multiplies $x$ and $y$.
+
+# %% [markdown] question="why_sgd_zigzags" points=2
+# ### BEGIN SOLUTION
+# **Model answer.** It jitters across the steep direction and makes very slow progress along the shallow one. One step multiplies the coordinate of a direction with curvature $h$ by $1 - \alpha h$. In the steep direction ($h = 100$) this must stay above −1, so $\alpha < 0.02$, and for $\alpha > 0.01$ it is negative: $y$ changes sign in each step. In the shallow direction ($h = 1$) the factor $1 - \alpha$ then is at least 0.98: hundreds of steps. A rate that is good for one direction is useless or divergent for the other.
+#
+# **Rubric.** 1 point: jitter (change of sign) across and slow progress along, each assigned to the right direction. 1 point: the reason, as a limit on the rate from the steep direction which makes the factor of the shallow one close to 1 (any correct formula or number).
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Momentum
+#
+# Let the parameters be the position of a ball that rolls down the loss, with friction. The gradient no longer moves the ball; it *pushes* it, and what moves the ball is its velocity $v$:
+#
+# $$v_t = \mu\, v_{t-1} - \alpha\, \nabla f(w_{t-1}), \qquad w_t = w_{t-1} + v_t$$
+#
+# $\mu$ is called momentum, usually 0.5, 0.9 or 0.99, though it works as friction: $1 - \mu$ of the velocity is lost in each step. Along the floor the pushes all point the same way and add up. Across it they change sign and cancel.
+#
+# Every rule in this notebook has one form: `rule(w, dw, config)` is given the parameters, the gradient there, and a dictionary with the hyperparameters *and with whatever the rule wants to remember*. It returns the new parameters and the dictionary for the next step. The lines that fill in what is missing are written for you, here and below; note that the state starts at zero.
+#
+# <details><summary>Hint 1: what happens in which order</summary>
+#
+# First the velocity is updated, from its old value and the gradient. Then the position moves, by the *new* velocity.
+#
+# </details>
+# <details><summary>Hint 2: where things live</summary>
+#
+# The old velocity is in `config["velocity"]`, μ in `config["momentum"]`, α in `config["learning_rate"]`. Where will the next call look for the velocity?
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# Three lines: compute $v_t$ from the three entries of `config` and `dw`; put it back under the key it came from; add it to `w`. The sign of the gradient is in the first line, so the last one has a plus.
+#
+# </details>
+
+# %% solution="sgd_momentum"
+def sgd_momentum(w, dw, config=None):
+    """SGD with momentum.
+
+    w, dw: parameters and their gradient, arrays of one shape (any shape).
+    config: "learning_rate", "momentum" (mu), and "velocity", of the shape of w.
+    Returns (next_w, config), config with the new velocity. Leave dw as it is.
+    """
+    config = dict(config or {})
+    config.setdefault("learning_rate", 1e-2)
+    config.setdefault("momentum", 0.9)
+    config.setdefault("velocity", np.zeros_like(w))
+    ### BEGIN SOLUTION
+    pushed = config["momentum"] * config["velocity"] - config["learning_rate"] * dw
+    config["velocity"] = pushed
+    next_w = w + pushed
+    ### END SOLUTION
+    return next_w, config
+
+# %% check="sgd_momentum"
+check("sgd_momentum")
+
+# %% [markdown]
+# The slide says of momentum: *overshooting the target, but overall getting to the minimum much faster.* **Predict:** both rules start at $(1, 1)$ with rate 0.01, at which SGD lands exactly on the floor with its first step. How far past 0 does the ball roll, as a fraction of its way?
+
+# %%
+needs("sgd_momentum")
+race_to_floor = {
+    "SGD": walk(steep, sgd, 0.01, 200, start=(1, 1)),
+    "momentum 0.9": walk(steep, sgd_momentum, 0.01, 200, start=(1, 1)),
+}
+with style((10, 4)):
+    figure, (left, right) = plt.subplots(1, 2)
+    trajectories(left, steep, race_to_floor, view=(-0.4, 1.15, -1.1, 1.1), title="200 steps")
+    along = {label: path[:, 0] for label, path in race_to_floor.items()}
+    curves(right, None, along, xlabel="step", ylabel="x, along the valley", title="overshoot")
+    plt.show()
+for label, path in race_to_floor.items():
+    print(f"{label}: least x = {path[:, 0].min():+.3f}, loss after 100 steps {steep(path[100]):.1e}")
+
+# %% [markdown]
+# *Left: SGD drops onto the floor and crawls; the ball swings up and down across the floor and rolls past the minimum. Right: the ball's x falls below 0 and comes back; SGD's approaches 0 from above.*
+#
+# The ball rolls past by 0.153, and turns back. After 100 steps its loss is 700 times lower than SGD's. So the slide is right, here. Hold on to the "here".
+#
+# ### Terminal velocity
+#
+# **Predict:** on a constant slope $g$, with $\alpha = 0.1$ and $\mu = 0.9$, the distance that the ball moves in one step tends to
+#
+# - **A** $0.1\,g$
+# - **B** no limit: it grows and grows
+# - **C** $0.09\,g$
+# - **D** $1.0\,g$
+
+# %% solution="q_terminal_velocity"
+q_terminal_velocity = ...  # "A", "B", "C" or "D"
+### BEGIN SOLUTION
+q_terminal_velocity = "D"
+### END SOLUTION
+
+# %% check="q_terminal_velocity"
+check("q_terminal_velocity")
+
+# %%
+needs("sgd_momentum")
+slope = np.ones(500)
+speeds = {
+    f"momentum {mu}": moves(sgd_momentum, slope, {"learning_rate": 0.1, "momentum": mu})
+    for mu in (0.5, 0.9, 0.99)
+}
+with style((7.5, 3.8)):
+    figure, ax = plt.subplots()
+    curves(ax, np.arange(1, 501), speeds, xlabel="step", ylabel="distance moved in one step", log=True)
+    ax.set(xscale="log", title="Speed on a constant slope, rate 0.1")
+    plt.show()
+for label, speed in speeds.items():
+    print(f"{label}: first step {speed[0]:.2f}, 500th step {speed[-1]:.3f}")
+
+# %% [markdown]
+# *Three curves that start at 0.1 and level off, at 0.2, 1 and nearly 10: the larger the momentum, the higher the level and the later it is reached.*
+#
+# The velocity stops growing when friction takes away as much as the gradient adds: $v = \mu v - \alpha g$, so $\;|v| = \dfrac{\alpha\, g}{1 - \mu}$. Momentum 0.9 makes steps up to **10 times** longer, 0.99 up to 100 times, which takes hundreds of steps to build up.
+#
+# This has a dull consequence that is easily forgotten. On the digits, with the *same* rate of 0.01, momentum looks like magic:
+
+# %%
+needs("sgd_momentum")
+digits = load_digits()
+
+
+def mean_losses(rule, learning_rate, seeds=5):
+    """Loss per step on the digits, 5 epochs of batches of 50: the mean of some seeds."""
+    runs = []
+    for seed in range(seeds):
+        network = Network([64, 50, 10], rng=np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        config = {"learning_rate": learning_rate}
+        X, y = digits.X_train, digits.y_train
+        runs.append(fit(network, X, y, rule, config, epochs=5, batch_size=50, rng=rng))
+    return np.mean(runs, axis=0)
+
+
+same_rate = {
+    "SGD, rate 0.01": mean_losses(sgd, 0.01),
+    "momentum 0.9, rate 0.01": mean_losses(sgd_momentum, 0.01),
+    "SGD, rate 0.1": mean_losses(sgd, 0.1),
+}
+with style((7.5, 3.8)):
+    figure, ax = plt.subplots()
+    curves(ax, None, same_rate, xlabel="step", ylabel="loss of the batch", title="Digits, mean of 5 runs")
+    plt.show()
+for label, losses in same_rate.items():
+    print(f"{label}: loss over the last 20 steps {losses[-20:].mean():.2f}")
+
+# %% [markdown]
+# *SGD with rate 0.01 hardly falls; momentum with 0.01 falls steeply, and just beside it lies SGD with rate 0.1.*
+#
+# 2.15 against 0.97 looks like a triumph, but plain SGD with ten times the rate gets to 0.85. Most of what you saw was the rate in disguise. **Compare rules each at its own best rate, or not at all.** (On these digits, with every rule tuned, momentum gains nothing: the valley is not steep enough.)
+#
+# ### Annealing it
+#
+# "Sometimes annealed over time, e.g. from 0.5 → 0.99", says the slide: little momentum while the gradient still changes its mind, much of it later. Write that schedule. The path from `start` to `end` is your choice, as long as it only rises.
+#
+# <details><summary>Hint 1</summary>
+#
+# Which fraction of the way is done at step `t`? It must be 0 at `t = 0` and 1 at the *last* step, which is not `total`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# A straight line is fine: from `start`, go that fraction of the distance between `start` and `end`.
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# After the last planned step the fraction would go on growing beyond 1. `min` keeps it there. (And what if `total` is 1? Nobody will ask; division by zero is still ugly.)
+#
+# </details>
+
+# %% solution="anneal_momentum"
+def anneal_momentum(t, total, start=0.5, end=0.99):
+    """Momentum at step t = 0, 1, ..., total - 1 of a run: a float.
+
+    start at the first step, end at the last one and in any step after it; never falls.
+    """
+    ### BEGIN SOLUTION
+    done = min(t / max(total - 1, 1), 1.0)
+    return start + done * (end - start)
+    ### END SOLUTION
+
+# %% check="anneal_momentum"
+check("anneal_momentum")
+
+# %%
+needs("sgd_momentum", "anneal_momentum")
+
+
+def losses_in_valley(momentum_at, steps=300):
+    """Loss per step in the valley, rate 0.01, with the momentum that a function of t gives."""
+    w, config, losses = np.array([-1.0, 0.3]), {"learning_rate": 0.01}, []
+    for t in range(steps):
+        config["momentum"] = momentum_at(t)
+        w, config = sgd_momentum(w, steep.gradient(w), config)
+        losses.append(float(steep(w)))
+    return np.array(losses)
+
+
+annealed = {f"always {mu}": losses_in_valley(lambda t, mu=mu: mu) for mu in (0.5, 0.9, 0.99)}
+annealed["annealed"] = losses_in_valley(lambda t: anneal_momentum(t, 300))
+with style((7.5, 3.8)):
+    figure, ax = plt.subplots()
+    curves(ax, None, annealed, xlabel="step", ylabel="loss", log=True, title="Fixed and annealed momentum")
+    plt.show()
+for label, losses in annealed.items():
+    print(f"{label}: loss after 300 steps {losses[-1]:.0e}")
+
+# %% [markdown]
+# *Loss on a logarithmic axis: momentum 0.99 swings for all of the 300 steps and stays high; 0.5 falls on a straight line, 0.9 on a steeper, rippled one; the annealed run begins like 0.5, catches up with 0.9, and begins to bounce near the end.*
+#
+# Annealing ends far below a fixed 0.99, which overshoots again and again, and below 0.5. But a fixed 0.9 beats a straight-line schedule here, and it does on the digits. The schedule is insurance for when you do not know the right μ, not a free lunch.
+
+# %% [markdown]
+# ## Nesterov: look before you leap
+#
+# Ordinary momentum looks at the gradient where the ball *is*, and then jumps. But part of the jump is known beforehand: whatever the gradient says, the old velocity will carry the ball to $\theta + \mu v$. So why not ask for the gradient there?
+#
+# $$v_t = \mu\, v_{t-1} - \alpha\, \nabla f(\theta_{t-1} + \mu\, v_{t-1}), \qquad \theta_t = \theta_{t-1} + v_t$$
+#
+# If the ball is about to overshoot, that gradient already points back. Here `grad` is a function: call it with a point, and it returns the gradient there.
+#
+# <details><summary>Hint 1</summary>
+#
+# Only one thing differs from momentum: the point at which the gradient is asked for.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The look-ahead point is a place to ask, not a place to go. The step itself starts from `theta`.
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# Name the point first (position plus surviving velocity), ask `grad` there, then write momentum's two equations with this gradient. Return position and velocity, in this order.
+#
+# </details>
+
+# %% solution="nesterov_lookahead"
+def nesterov_lookahead(theta, v, grad, lr, mu):
+    """One step of Nesterov momentum.
+
+    theta, v: position and velocity, arrays of one shape.
+    grad: a function, grad(point) -> gradient there. lr, mu: learning rate and momentum.
+    Returns (theta, v) after the step.
+    """
+    ### BEGIN SOLUTION
+    ahead = theta + mu * v
+    v = mu * v - lr * grad(ahead)
+    return theta + v, v
+    ### END SOLUTION
+
+# %% check="nesterov_lookahead"
+check("nesterov_lookahead")
+
+# %% [markdown]
+# The slide's two arrow diagrams, drawn with your functions: one step of a ball that comes down the left wall too fast.
+
+# %%
+needs("sgd_momentum", "nesterov_lookahead")
+theta, v, lr, mu = np.array([-0.6, 0.1]), np.array([0.12, -0.2]), 0.006, 0.9
+plain, _ = sgd_momentum(
+    theta.copy(), steep.gradient(theta), {"learning_rate": lr, "momentum": mu, "velocity": v.copy()}
+)
+looked, _ = nesterov_lookahead(theta.copy(), v.copy(), steep.gradient, lr, mu)
+carried = theta + mu * v
+with style((10, 3.9)):
+    figure, axes = plt.subplots(1, 2, sharey=True)
+    for ax, end, name in ((axes[0], plain, "ordinary momentum"), (axes[1], looked, "Nesterov")):
+        trajectories(ax, steep, {}, view=(-0.75, 0.05, -0.2, 0.2), title=name)
+        arrows = (
+            (theta, carried, "what is left of the velocity", PALETTE[2]),
+            (carried, end, "gradient step", PALETTE[1]),
+            (theta, end, "the actual step", PALETTE[0]),
+        )
+        for begin, tip, label, color in arrows:
+            ax.quiver(
+                *begin, *(tip - begin), color=color, label=label, angles="xy", scale_units="xy", scale=1
+            )
+        ax.legend(loc="upper right")
+    axes[1].set_ylabel("")
+    plt.show()
+print(f"y after the step: ordinary momentum {plain[1]:+.3f}, Nesterov {looked[1]:+.3f}")
+
+# %% [markdown]
+# *Two panels with three arrows each: the rest of the old velocity carries the ball from the upper wall across the floor; the gradient step is attached to its tip; the sum of both is the actual step. In the left panel the gradient step goes on downwards, in the right one upwards.*
+#
+# Where the ball is, the slope still says "down", and ordinary momentum goes further up the other wall, to $y = -0.140$. Where it will be, the slope already says "back": Nesterov ends at $-0.032$.
+#
+# ### The rewrite
+#
+# "Slightly inconvenient", says the slide: a network's backward pass gives the gradient at the parameters, not somewhere else. The way out is to *store the look-ahead point as the parameters*: let
+#
+# $$\phi_t = \theta_t + \mu\, v_t .$$
+#
+# Then the gradient is needed at $\phi_{t-1}$, which is what we have. Take pencil and paper, replace every θ, and arrive at
+#
+# $$v_t = \mu\, v_{t-1} - \alpha\, \nabla f(\phi_{t-1}), \qquad \phi_t = \phi_{t-1} - \mu\, v_{t-1} + (1 + \mu)\, v_t .$$
+#
+# <details><summary>Hint 1: why those terms</summary>
+#
+# $-\mu v_{t-1}$ takes the old look-ahead back (now we are at $\theta_{t-1}$), $+v_t$ is the step, $+\mu v_t$ looks ahead again.
+#
+# </details>
+# <details><summary>Hint 2: what to keep</summary>
+#
+# The position needs two velocities, the one from before the step and the new one. Only the new one is stored.
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# Give the old velocity a name *before* you compute the new one, and do not change that array in place (`*=`, `+=`): both names would then mean the same array, and the terms would cancel into plain momentum.
+#
+# </details>
+
+# %% solution="nesterov_momentum"
+def nesterov_momentum(w, dw, config=None):
+    """Nesterov momentum in its rewritten form: w is the look-ahead point phi, dw the gradient there.
+
+    config: "learning_rate", "momentum" (mu), and "velocity", of the shape of w.
+    Returns (next_w, config), config with the new velocity. Leave dw as it is.
+    """
+    config = dict(config or {})
+    config.setdefault("learning_rate", 1e-2)
+    config.setdefault("momentum", 0.9)
+    config.setdefault("velocity", np.zeros_like(w))
+    ### BEGIN SOLUTION
+    old = config["velocity"]
+    new = config["momentum"] * old - config["learning_rate"] * dw
+    config["velocity"] = new
+    next_w = w - config["momentum"] * old + (1 + config["momentum"]) * new
+    ### END SOLUTION
+    return next_w, config
+
+# %% check="nesterov_momentum"
+check("nesterov_momentum")
+
+# %%
+needs("nesterov_lookahead", "nesterov_momentum", "sgd_momentum")
+theta, v, gaps = np.array([1.0, 1.0]), np.zeros(2), []
+phi, config = theta.copy(), {"learning_rate": 0.01, "momentum": 0.9}
+for _ in range(20):
+    theta, v = nesterov_lookahead(theta, v, steep.gradient, 0.01, 0.9)
+    phi, config = nesterov_momentum(phi, steep.gradient(phi), config)
+    gaps.append(np.abs(phi - (theta + 0.9 * v)).max())
+print(f"phi against theta + mu v, 20 steps: largest difference {max(gaps):.0e}")
+
+overshoot = {
+    "SGD": race_to_floor["SGD"],
+    "momentum 0.9": race_to_floor["momentum 0.9"],
+    "Nesterov 0.9": walk(steep, nesterov_momentum, 0.01, 200, start=(1, 1)),
+}
+with style((7.5, 3.8)):
+    figure, ax = plt.subplots()
+    along = {label: path[:, 0] for label, path in overshoot.items()}
+    curves(ax, None, along, xlabel="step", ylabel="x, along the valley", title="Overshoot, all at rate 0.01")
+    plt.show()
+for label, path in overshoot.items():
+    print(f"{label}: least x = {path[:, 0].min():+.3f}, loss after 100 steps {steep(path[100]):.0e}")
+
+# %% [markdown]
+# *x against the step: Nesterov follows momentum down, passes 0 by a little less, and comes back sooner.*
+#
+# The two forms agree to the last digits. Looking ahead tames the overshoot from 0.153 to 0.121, and the loss after 100 steps is a few hundred times lower than momentum's. Along the floor, which is nearly flat, there is little to be seen ahead; across, on the steep walls, there is much. That is where Nesterov gains.
+
+# %% [markdown]
+# ## AdaGrad: a rate for each parameter
+#
+# The other way out of the valley. Keep, for each parameter by itself, the sum of all its squared gradients so far, and divide by the root of it:
+#
+# $$c_t = c_{t-1} + g_t^2, \qquad w_t = w_{t-1} - \alpha\, \frac{g_t}{\sqrt{c_t} + \varepsilon} \qquad \text{(element by element)}$$
+#
+# ε, here $10^{-7}$, keeps the denominator from being 0. It stands *outside* the root (others put it inside; the check knows, and tells you).
+#
+# <details><summary>Hint 1</summary>
+#
+# The order matters: this step's gradient is in the sum before it is divided.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `config["cache"]` has the shape of `w`, and NumPy's operations work element by element already: no loop is needed. Store the new sum.
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# Accumulate the square of `dw` onto the old cache; store it; subtract rate times gradient over (root of the cache, plus ε). Mind the brackets: ε belongs to the denominator.
+#
+# </details>
+
+# %% solution="adagrad"
+def adagrad(w, dw, config=None):
+    """AdaGrad.
+
+    w, dw: parameters and their gradient, arrays of one shape.
+    config: "learning_rate", "epsilon", and "cache", of the shape of w: the sum of squared gradients.
+    Returns (next_w, config), config with the new cache. Leave dw as it is.
+    """
+    config = dict(config or {})
+    config.setdefault("learning_rate", 1e-2)
+    config.setdefault("epsilon", 1e-7)
+    config.setdefault("cache", np.zeros_like(w))
+    ### BEGIN SOLUTION
+    config["cache"] = config["cache"] + dw**2
+    scale = np.sqrt(config["cache"]) + config["epsilon"]
+    next_w = w - config["learning_rate"] * dw / scale
+    ### END SOLUTION
+    return next_w, config
+
+# %% check="adagrad"
+check("adagrad")
+
+# %% [markdown]
+# "Q: What happens with AdaGrad?" in the valley, that is. **Predict:**
+#
+# - **A** steps down the steep wall get shorter compared with those along the floor, so the path turns towards the minimum
+# - **B** steps down the steep wall get even longer compared with those along the floor, so it jitters more
+# - **C** all steps shrink by the same factor, so the path is SGD's, only slower
+# - **D** it gathers speed along the floor, and overshoots
+
+# %% solution="q_adagrad_valley"
+q_adagrad_valley = ...  # "A", "B", "C" or "D"
+### BEGIN SOLUTION
+q_adagrad_valley = "A"
+### END SOLUTION
+
+# %% check="q_adagrad_valley"
+check("q_adagrad_valley")
+
+# %%
+needs("adagrad")
+turned = valley(condition=100, angle=0.5)
+with style((10, 4.2)):
+    figure, axes = plt.subplots(1, 2)
+    for ax, surface, name in ((axes[0], steep, "valley along an axis"), (axes[1], turned, "valley turned")):
+        paths = {
+            "SGD, rate 0.018": walk(surface, sgd, 0.018, 60),
+            "AdaGrad, rate 0.2": walk(surface, adagrad, 0.2, 60),
+        }
+        trajectories(ax, surface, paths, title=f"{name}, 60 steps")
+        ax.legend(loc="upper right")
+        for label, path in paths.items():
+            print(f"{name}, {label}: {np.hypot(*path[-1]):.1e} from the minimum")
+    plt.show()
+
+# %% [markdown]
+# *Left, in the valley along the axis: AdaGrad walks to the minimum in a smooth bow, where SGD zig-zags. Right, in the same valley turned by half a radian: AdaGrad drops onto the floor and creeps along it, like SGD.*
+#
+# Along an axis, AdaGrad does not even notice that the valley is steep: multiply $y$'s curvature by any number, and its gradient and the root of its cache change by the same factor. But it has a rate for each *parameter*, not for each *direction*. Turn the valley, so that every parameter is a bit steep and a bit shallow, and the advantage is gone: it creeps along the floor like SGD, and whichever rate you give it, after 60 steps about a third of the way is left (try), just as with SGD. Pictures of valleys along an axis flatter AdaGrad. Yours will be turned from now on.
+#
+# **Question 2** (2 points). What happens with AdaGrad in a valley that is steep in one parameter and shallow in another? Say what becomes of the step in each, and why. When does this not help?
+
+# %% [markdown] question="what_happens_with_adagrad" points=2
+# ### BEGIN SOLUTION
+# **Model answer.** Each parameter's step is divided by the root of the sum of its own squared gradients. In the steep parameter these are large, so its steps are damped; in the shallow one they are small, so its steps are relatively enlarged: both move at a similar pace, and the path heads for the minimum instead of jittering. (The first step even has the size α in each parameter.) It does not help when the steep and shallow directions are no axes, as in a turned valley: each parameter's gradient then has a share of the steep direction.
+#
+# **Rubric.** 1 point: steps are damped in the steep parameter and relatively enlarged in the shallow one, because of the division by the root of its own summed squares. 1 point: a case where it does not help (directions that mix parameters; also accepted with a reason: steps that die out in a long run).
+# ### END SOLUTION
+
+# %% [markdown]
+# ### Over a long time
+#
+# "Q2: What happens to the step size over long time?" **Predict:** the gradient stays at 1 for a thousand steps. AdaGrad's step
+#
+# - **A** settles at a constant size
+# - **B** falls like $1/\sqrt{t}$
+# - **C** falls exponentially
+# - **D** grows
+
+# %% solution="q_adagrad_long_run"
+q_adagrad_long_run = ...  # "A", "B", "C" or "D"
+### BEGIN SOLUTION
+q_adagrad_long_run = "B"
+### END SOLUTION
+
+# %% check="q_adagrad_long_run"
+check("q_adagrad_long_run")
+
+# %%
+needs("adagrad")
+adagrad_moves = moves(adagrad, np.ones(1000), {"learning_rate": 1.0})
+for t in (1, 10, 100, 1000):
+    print(f"step {t:4d}: {adagrad_moves[t - 1]:.4f} learning rates")
+print(f"all 1000 steps together: {adagrad_moves.sum():.1f} learning rates")
+
+# %% [markdown]
+# After 10, 100 and 1000 steps: 0.316, 0.100 and 0.032 learning rates. The sum can only grow, so the step can only shrink. Is that bad? Not for a convex problem: $\sum 1/\sqrt{t}$ has no limit (62 learning rates in a thousand steps), so AdaGrad can still get anywhere, and it needs no schedule. But a network that meets a new region after many steps finds its rate used up by gradients of long ago.
+#
+# **Question 3** (2 points). What happens to AdaGrad's step size over a long time, and why is this a problem for training a neural network, though it is fine for a convex problem?
+
+# %% [markdown] question="adagrad_over_long_time" points=2
+# ### BEGIN SOLUTION
+# **Model answer.** The cache is a sum of squares, so it only grows, and the step size decays towards 0, like $1/\sqrt t$ while gradients keep their size. On a convex problem this acts as a schedule: smaller steps near the minimum are wanted, and the sum of the steps is still unbounded. A network's loss is not convex: early, large gradients are remembered for ever, so learning can come nearly to a stop long before a good region has been reached, and it cannot speed up again.
+#
+# **Rubric.** 1 point: the step decays to 0 because the cache never shrinks. 1 point: the loss is not convex, so learning may stop too early or cannot adapt to a new region, whereas for a convex problem the decay works like a schedule.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## RMSProp: learn to forget
+#
+# Geoff Hinton's remedy, from a slide of his own course: replace the sum by a leaky average, which forgets.
+#
+# $$c_t = \rho\, c_{t-1} + (1 - \rho)\, g_t^2, \qquad w_t = w_{t-1} - \alpha\, \frac{g_t}{\sqrt{c_t} + \varepsilon}$$
+#
+# ρ, `decay_rate`, is 0.9 on Hinton's slide and 0.99 here if `config` has none: the average looks back over about $1/(1-\rho)$ steps, so ten or a hundred.
+#
+# <details><summary>Hint 1</summary>
+#
+# One line of your `adagrad` changes.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Which part is weighed by ρ, which is close to 1: the long memory or the newcomer?
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# New cache = ρ times the old one plus the rest of the weight times the squared gradient. Store it, and divide by *its* root, not by the old one's. ε comes from `config`, too.
+#
+# </details>
+
+# %% solution="rmsprop"
+def rmsprop(w, dw, config=None):
+    """RMSProp.
+
+    w, dw: parameters and their gradient, arrays of one shape.
+    config: "learning_rate", "decay_rate", "epsilon", and "cache", of the shape of w: the leaky
+    average of squared gradients.
+    Returns (next_w, config), config with the new cache. Leave dw as it is.
+    """
+    config = dict(config or {})
+    config.setdefault("learning_rate", 1e-2)
+    config.setdefault("decay_rate", 0.99)
+    config.setdefault("epsilon", 1e-7)
+    config.setdefault("cache", np.zeros_like(w))
+    ### BEGIN SOLUTION
+    rho = config["decay_rate"]
+    config["cache"] = rho * config["cache"] + (1 - rho) * dw**2
+    root = np.sqrt(config["cache"])
+    next_w = w - config["learning_rate"] * dw / (root + config["epsilon"])
+    ### END SOLUTION
+    return next_w, config
+
+# %% check="rmsprop"
+check("rmsprop")
+
+# %% [markdown]
+# **Predict:** the gradient is 1 for 200 steps, and then 0.1. Sketch the step size of both rules.
+
+# %%
+needs("adagrad", "rmsprop")
+getting_flat = np.r_[np.ones(200), np.full(400, 0.1)]
+forgetting = {
+    "AdaGrad": moves(adagrad, getting_flat, {"learning_rate": 1.0}),
+    "RMSProp, decay rate 0.99": moves(rmsprop, getting_flat, {"learning_rate": 1.0, "decay_rate": 0.99}),
+    "RMSProp, decay rate 0.9": moves(rmsprop, getting_flat, {"learning_rate": 1.0, "decay_rate": 0.9}),
+}
+with style((7.5, 3.8)):
+    figure, ax = plt.subplots()
+    steps = np.arange(1, 601)
+    curves(ax, steps, forgetting, xlabel="step", ylabel="step size, in learning rates", log=True)
+    ax.set_title("The gradient falls from 1 to 0.1 at step 200")
+    plt.show()
+for label, moved in forgetting.items():
+    print(f"{label}: first step {moved[0]:.2f}, step 201 {moved[200]:.3f}, step 600 {moved[-1]:.3f}")
+
+# %% [markdown]
+# *AdaGrad's curve falls, drops by ten at step 200, and goes on falling. RMSProp's curves come down to 1, drop to a tenth at step 200, and climb back: within a few dozen steps at decay rate 0.9, while 0.99 needs more than the 400 that are shown.*
+#
+# RMSProp recovers: after a while, 0.1 is the new normal. It hardly cares about the *size* of the gradient. That has a price. A rule whose steps are one learning rate long, however small the gradient, cannot settle down at a minimum; it needs a schedule (notebook 06).
+#
+# And look at the first step: 10 learning rates for decay rate 0.99, 3.2 for 0.9. Where does that come from? The average starts at zero, so the first root is $\sqrt{1-\rho}$ times the gradient instead of the gradient. Remember this for Adam.
+
+# %% [markdown]
+# ## Adam
+#
+# The slide builds it in two rounds. First "incomplete, but close": momentum's idea (an average $m$ of the gradient) over RMSProp's (an average $v$ of its square).
+#
+# $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\, g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2)\, g_t^2, \qquad w_t = w_{t-1} - \alpha\, \frac{m_t}{\sqrt{v_t} + \varepsilon}$$
+#
+# Beware of the names: this $v$ is no velocity.
+#
+# <details><summary>Hint 1</summary>
+#
+# Two leaky averages, each with its own β: one of `dw`, one of its square.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# It is your `rmsprop` with two changes: there is a second average, and it takes the gradient's place above the fraction line.
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# Compute $m$ with β₁ and $v$ with β₂ (0.9 and 0.999: the square is remembered longer), store both, then step by rate times $m$ over (root of $v$, plus ε).
+#
+# </details>
+
+# %% solution="adam_incomplete"
+def adam_incomplete(w, dw, config=None):
+    """Adam without bias correction.
+
+    w, dw: parameters and their gradient, arrays of one shape.
+    config: "learning_rate", "beta1", "beta2", "epsilon", and "m" and "v", of the shape of w.
+    Returns (next_w, config), config with the new m and v. Leave dw as it is.
+    """
+    config = dict(config or {})
+    config.setdefault("learning_rate", 1e-3)
+    config.setdefault("beta1", 0.9)
+    config.setdefault("beta2", 0.999)
+    config.setdefault("epsilon", 1e-7)
+    config.setdefault("m", np.zeros_like(w))
+    config.setdefault("v", np.zeros_like(w))
+    ### BEGIN SOLUTION
+    config["m"] = config["beta1"] * config["m"] + (1 - config["beta1"]) * dw
+    config["v"] = config["beta2"] * config["v"] + (1 - config["beta2"]) * dw**2
+    next_w = w - config["learning_rate"] * config["m"] / (np.sqrt(config["v"]) + config["epsilon"])
+    ### END SOLUTION
+    return next_w, config
+
+# %% check="adam_incomplete"
+check("adam_incomplete")
+
+# %% [markdown]
+# What is incomplete about it: $m$ and $v$ start at zero, and a leaky average needs a while to forget a wrong start. After $t$ steps under a constant gradient $g$, $\;m_t = (1 - \beta_1^t)\, g\;$ and $\;v_t = (1 - \beta_2^t)\, g^2$ (check it for $t = 1$). So the cure is to divide by just these factors:
+#
+# $$\hat m_t = \frac{m_t}{1 - \beta_1^t}, \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t}, \qquad w_t = w_{t-1} - \alpha\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon}$$
+#
+# $t$ is 1 in the first step. `config["t"]` counts the steps that are *already done*.
+#
+# <details><summary>Hint 1: counting</summary>
+#
+# `config["t"]` is 0 when the first step begins. What must have happened to it before $1 - \beta^t$ is computed? Try $t = 0$ in the formula.
+#
+# </details>
+# <details><summary>Hint 2: what to store</summary>
+#
+# The averages go on from $m$ and $v$ as they are. The corrected ones are for this step alone, and the counter is state too.
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# Count one step more; update and store `m` and `v` as before; make two new variables, each average divided by one minus its own β to the power $t$; use *them* in the step. In Python a power is `**`, and the exponent is the counter, not the 1 or 2 in the name of the β.
+#
+# </details>
+
+# %% solution="adam"
+def adam(w, dw, config=None):
+    """Adam, with bias correction.
+
+    w, dw: parameters and their gradient, arrays of one shape.
+    config: "learning_rate", "beta1", "beta2", "epsilon", "m" and "v", of the shape of w
+    (uncorrected), and "t", the number of steps already done.
+    Returns (next_w, config), config with the new m, v and t. Leave dw as it is.
+    """
+    config = dict(config or {})
+    config.setdefault("learning_rate", 1e-3)
+    config.setdefault("beta1", 0.9)
+    config.setdefault("beta2", 0.999)
+    config.setdefault("epsilon", 1e-7)
+    config.setdefault("m", np.zeros_like(w))
+    config.setdefault("v", np.zeros_like(w))
+    config.setdefault("t", 0)
+    ### BEGIN SOLUTION
+    config["t"] += 1
+    config["m"] = config["beta1"] * config["m"] + (1 - config["beta1"]) * dw
+    config["v"] = config["beta2"] * config["v"] + (1 - config["beta2"]) * dw**2
+    mean = config["m"] / (1 - config["beta1"] ** config["t"])
+    square = config["v"] / (1 - config["beta2"] ** config["t"])
+    next_w = w - config["learning_rate"] * mean / (np.sqrt(square) + config["epsilon"])
+    ### END SOLUTION
+    return next_w, config
+
+# %% check="adam"
+check("adam")
+
+# %% [markdown]
+# ### "Only relevant in first few iterations"?
+#
+# That is what the slide says of the correction. **Predict** first: under a constant gradient, with β₁ = 0.9 and β₂ = 0.999, compare Adam's first ten steps *without* correction to those with it. They are
+#
+# - **A** shorter: $m$ is still too small
+# - **B** equal: the two biases cancel
+# - **C** several times longer
+# - **D** in the wrong direction
+
+# %% solution="q_bias_correction"
+q_bias_correction = ...  # "A", "B", "C" or "D"
+### BEGIN SOLUTION
+q_bias_correction = "C"
+### END SOLUTION
+
+# %% check="q_bias_correction"
+check("q_bias_correction")
+
+# %%
+needs("adam", "adam_incomplete")
+ones = np.ones(3000)
+ratio = moves(adam_incomplete, ones, {"learning_rate": 1.0}) / moves(adam, ones, {"learning_rate": 1.0})
+with style((7.5, 3.8)):
+    figure, ax = plt.subplots()
+    curves(ax, np.arange(1, 3001), {"uncorrected / corrected": ratio}, xlabel="step t", ylabel="ratio of step sizes")
+    ax.set(xscale="log", title="How much longer steps are without the correction")
+    ax.axhline(1, color="gray", linewidth=1, linestyle="-")
+    plt.show()
+for t in (1, 10, 100, 1000):
+    print(f"t = {t:4d}: ratio {ratio[t - 1]:.3f}")
+print(f"largest at t = {ratio.argmax() + 1}; within 5 % of 1 from t = {np.argmax(ratio < 1.05) + 1}")
+
+# %% [markdown]
+# *The ratio starts at 3.2, climbs to 6.6 around step 12, and comes down to 1 only after thousands of steps (logarithmic axis).*
+#
+# 3.162 in the first step, 6.53 in the tenth, 3.24 in the hundredth, and still 1.26 in the thousandth. It is $(1 - \beta_1^t) / \sqrt{1 - \beta_2^t}$: the numerator is warm after some ten steps, the denominator looks back over a thousand. So "the first few iterations" are two thousand, with these betas: ten epochs on a data set with 200 batches. And the uncorrected rule errs on the *long* side, in the one phase in which you know least about the loss.
+#
+# Does it matter? On the digits, 100 steps, at three rates:
+
+# %%
+needs("adam", "adam_incomplete")
+print("Loss over the last 20 of 100 steps; in brackets the highest on the way (means of 3 runs)")
+print("rate     corrected    uncorrected")
+bias_on_digits = {}
+for rate in (0.001, 0.01, 0.1):
+    right, raw = (mean_losses(rule, rate, seeds=3) for rule in (adam, adam_incomplete))
+    bias_on_digits[rate] = (right[-20:].mean(), raw[-20:].mean(), right.max(), raw.max())
+    print("{:<7g}  {:5.3f} ({:.1f})   {:5.3f} ({:.1f})".format(rate, *np.array(bias_on_digits[rate])[[0, 2, 1, 3]]))
+
+# %% [markdown]
+# At a rate that is too low, the uncorrected rule learns *faster*, because its rate is in truth three to seven times higher: another effective rate in disguise. At a rate of 0.1 the long early steps throw the loss up to more than twice where it began, while corrected Adam does not mind. The correction buys you this: *the rate that you set is the rate that you get*, from the first step on.
+
+# %% [markdown]
+# ## All together
+#
+# ### The valley again
+#
+# Six rules, a turned valley, 60 steps, and a rate that suits each. **Predict** which of them will jitter, which will overshoot, which will creep.
+
+# %%
+needs("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam")
+RULES = {
+    "SGD": sgd,
+    "momentum": sgd_momentum,
+    "Nesterov": nesterov_momentum,
+    "AdaGrad": adagrad,
+    "RMSProp": rmsprop,
+    "Adam": adam,
+}
+good_rates = {"SGD": 0.018, "momentum": 0.005, "Nesterov": 0.009, "AdaGrad": 0.5, "RMSProp": 0.02, "Adam": 0.1}
+with style((11, 7)):
+    figure, axes = plt.subplots(2, 3, sharex=True, sharey=True)
+    for ax, (name, rule) in zip(axes.flat, RULES.items(), strict=True):
+        trajectories(ax, turned, {name: walk(turned, rule, good_rates[name], 60)}, title=name)
+        ax.get_legend().remove()
+        ax.label_outer()
+    plt.show()
+
+# %% [markdown]
+# *Six panels. SGD jitters across the floor and stops a third of the way short. Momentum swings from wall to wall, but arrives. Nesterov jumps once across the floor, runs straight along it, and overshoots a little. AdaGrad jumps far across the floor, then creeps; so does RMSProp, with smaller jumps. Adam swings in waves that die out, and is on its way.*
+#
+# ### Radford's two surfaces
+#
+# The lecture shows two famous animations by Alec Radford. Here they are as races between *your* functions: press play, or step through them. First the **long valley** (Beale's function: steep walls, then a long flat way to the star). Who is first? Who takes a detour?
+
+# %%
+needs("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam")
+valley_rates = {"SGD": 0.035, "momentum": 0.013, "Nesterov": 0.0055, "AdaGrad": 0.9, "RMSProp": 0.02, "Adam": 0.28}
+long_valley = {name: walk(beale, rule, valley_rates[name], 150) for name, rule in RULES.items()}
+race(long_valley, beale, "The long valley")
+
+# %%
+needs("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam")
+
+
+def first_within(path, target, distance):
+    """The step from which on a path stays within `distance` of `target`; None if it does not."""
+    outside = np.flatnonzero(~(np.hypot(*(path - target).T) < distance))
+    arrived = int(outside.max(initial=-1)) + 1
+    return arrived if arrived < len(path) else None
+
+
+for name, path in long_valley.items():
+    print(f"{name:9s} is within 0.1 of the star for good after {first_within(path, beale.minimum, 0.1)} steps")
+
+# %% [markdown]
+# Adam is there after 38 steps, Nesterov after 44, AdaGrad after 48. Momentum needs 67: it rolls right through the valley, down to $y = -0.97$, and has to come back. SGD takes no detour and 137 steps. RMSProp, at a rate that keeps its jitter small, is still on its way after 150. Each has a rate that suits it *here, from this start*; try `start=(4, 2)` in `walk`, high up on the wall. There the gradient is so large that SGD, momentum and Nesterov are thrown out to infinity at these rates. The three that divide by its size do not even notice.
+#
+# Then the **saddle**, $\tfrac12(x^2 - y^2)$: a minimum along $x$, a maximum along $y$. All start on the ridge, a thousandth beside it, where the gradient along $y$ is next to nothing, and all have the same rate, 0.1. **Predict:** who gets away first, and who last?
+
+# %%
+needs("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam")
+off_the_saddle = {name: walk(saddle, rule, 0.1, 80) for name, rule in RULES.items()}
+race(off_the_saddle, saddle, "The saddle")
+
+# %%
+needs("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam")
+for name, path in off_the_saddle.items():
+    print(f"{name:9s} is more than 0.5 away from the ridge after {np.argmax(np.abs(path[:, 1]) > 0.5):3d} steps")
+
+# %% [markdown]
+# SGD needs 66 steps to notice that there is a way down: it goes as slowly as the gradient is small. Momentum needs 25, Nesterov 22. The three that divide by the gradient's size see a *direction*, and leave at once: 6 steps for AdaGrad and Adam, a single one for RMSProp, whose first step is ten rates long (you know why). That is a strength of theirs wherever gradients are tiny for no good reason, and it is a matter of the axes again: the way down lies along one.
+#
+# ### Who is fastest, and when?
+#
+# "Nesterov is faster than momentum, and momentum is faster than SGD." Is it? Count the steps until a rule is within 0.001 of the minimum and stays there, for 200 steps on end: the mean of twelve starts around the unit circle, in the turned valley. Each rule has its own best rate in each valley, found beforehand by trying more than a hundred (change them and see).
+
+# %%
+needs("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam")
+TUNED = {  # condition number: best rate of each rule
+    10: {"SGD": 0.18, "momentum": 0.0046, "Nesterov": 0.12, "AdaGrad": 1.0, "RMSProp": 0.00097, "Adam": 0.25},
+    100: {"SGD": 0.019, "momentum": 0.0045, "Nesterov": 0.013, "AdaGrad": 0.99, "RMSProp": 0.001, "Adam": 0.72},
+    1000: {"SGD": 0.0019, "momentum": 0.0031, "Nesterov": 0.0013, "AdaGrad": 1.0, "RMSProp": 0.0011, "Adam": 1.2},
+}
+
+
+def steps_to_target(rule, learning_rate, condition, angle=0.5, limit=10_000):
+    """Mean number of steps until within 0.001 for 200 steps on end; inf beyond `limit`."""
+    gradient = valley(condition, angle).gradient
+    turn = 2 * np.pi * (np.arange(12) + 0.5) / 12
+    w, config = np.stack([np.cos(turn), np.sin(turn)], axis=1), {"learning_rate": learning_rate}
+    outside = np.zeros(12)  # the last step at which each start was still outside
+    for t in range(1, limit + 1):
+        w, config = rule(w, gradient(w), config)
+        outside[~(np.hypot(*w.T) < 0.001)] = t
+        if t - outside.max() >= 200:
+            return float(np.mean(outside + 1))
+    return np.inf
+
+
+print(f"{'condition':>9s}" + "".join(f"{name:>10s}" for name in RULES))
+table = {}
+for condition, rates in TUNED.items():
+    table[condition] = {
+        name: steps_to_target(rule, rates[name], condition) for name, rule in RULES.items()
+    }
+    print(f"{condition:9d}" + "".join(f"{steps:10.0f}" for steps in table[condition].values()))
+
+# %% [markdown]
+# Read it row by row.
+#
+# - **Condition 10, nearly a bowl:** nobody is faster than plain SGD, 34 steps (AdaGrad 35). Momentum 0.9 needs 120: a swing shrinks by $\sqrt{0.9}$ a step at best, so it takes some 130 steps to shrink to a thousandth, whatever the rate. In a friendly valley, μ = 0.9 is too much.
+# - **Condition 100:** here the lecture's order holds: Nesterov 100, momentum 124, SGD 330.
+# - **Condition 1000:** momentum wins with 135, Nesterov needs 434, SGD 3328. Looking ahead limits Nesterov's rate along the steep direction (at 0.0014 it diverges, while momentum takes 0.0031), and at that rate the floor has to be walked.
+# - **AdaGrad** goes with SGD, 3380 steps at condition 1000, because the valley is turned. **RMSProp** has to take tiny steps from the start so as not to jitter at the end.
+# - **Adam** looks splendid: 126, 133 and 372, and second at condition 1000. But read the small print: "for 200 steps on end". **Predict** what happens if you simply go on.
+
+# %%
+needs("sgd_momentum", "adam")
+goes_on = {
+    "momentum, rate 0.0045": walk(turned, sgd_momentum, 0.0045, 4000),
+    "Adam, rate 0.72": walk(turned, adam, 0.72, 4000),
+    "Adam, rate 0.02": walk(turned, adam, 0.02, 4000),
+}
+distances = {label: np.maximum(np.hypot(*path.T), 1e-12) for label, path in goes_on.items()}
+with style((9, 4)):
+    figure, ax = plt.subplots()
+    curves(ax, None, distances, xlabel="step", ylabel="distance from the minimum", log=True, linewidth=1.2)
+    ax.set(title="Condition 100: arriving is one thing, staying another", ylim=(1e-12, 10))
+    plt.show()
+for label, distance in distances.items():
+    print(f"{label}: farthest after step 1000: {distance[1000:].max():.0e}")
+
+# %% [markdown]
+# *Distance on a logarithmic axis (anything below $10^{-12}$ is drawn there). Momentum goes down and stays. Adam with rate 0.72 goes down too, and after step 1000 shoots up again and again, as far as a third of a unit from the minimum. With rate 0.02 it comes down later, and is calm within these 4000 steps.*
+#
+# What has happened? At the minimum the gradients are tiny, and $v$ slowly forgets the large ones of the beginning. So the effective rate $\alpha / \sqrt{v}$ grows from step to step, until it is more than the steep direction allows. From then on even the tiniest error grows and grows, as with SGD at rate 0.0202, until the gradients are large again and $v$ takes note. Nothing in Adam makes its steps shrink for good: that is the job of a schedule. (RMSProp has the same ailment.)
+#
+# So there is no order of merit. There is a valley, a rule, its rate, and what you call "there". One more measurement, to be fair and unfair to AdaGrad:
+
+# %%
+needs("adagrad", "adam", "sgd_momentum")
+print("steps in a valley along the axes, angle 0")
+axis_rates = {"AdaGrad": 0.71, "Adam": 0.08}
+along_axes = {
+    (name, condition): steps_to_target(RULES[name], rate, condition, angle=0.0)
+    for name, rate in axis_rates.items()
+    for condition in TUNED
+}
+for name in axis_rates:
+    print(f"{name:8s}", *(f"condition {c}: {along_axes[name, c]:.0f}  " for c in TUNED))
+
+# %% [markdown]
+# Five steps, whatever the condition number, against thousands after a turn of half a radian. If you ever read that an adaptive method "solves" ill-conditioned problems, ask how the axes lay.
+#
+# Why, then, is Adam "a good default choice in most cases"? Not because it wins races like this one. Its steps are about one rate long whatever the scale of the loss and of the layer, so that one default rate works tolerably almost everywhere, without tuning. And in a network with many layers of different scales, the *axes* do matter: a whole layer's weights have tiny or huge gradients together. For the last bit of performance, tuned SGD with momentum still is a serious rival.
+#
+# ## What to take home
+#
+# - One rate for all directions makes SGD jitter across and creep along. A velocity adds up what agrees and cancels what does not; its top speed is $\alpha g / (1 - \mu)$.
+# - Nesterov asks for the gradient where the velocity leads. The rewrite stores φ, the look-ahead point.
+# - AdaGrad divides by everything that ever happened, RMSProp by what happened lately, Adam takes the averaged gradient over that, and corrects both for their start at zero.
+# - Compare rules at their own best rates, on valleys that are not aligned with your axes, from more than one start.
+
+# %%
+progress("05_update_rules")

@@ -1,0 +1,296 @@
+"""The parts of the book, each without making the whole; that is tests/test_book_in_browser.py."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+from helpers import LESSONS, PROJECT, ROOT
+from helpers.small_course import FIRST, SECOND, project
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbgrader.converters import GenerateAssignment
+
+from autograder.authoring import build
+from autograder.authoring.build import source_notebook
+from autograder.authoring.percent import kind
+from autograder.authoring.release import write_zip
+from autograder.book import executed as executed_module
+from autograder.book.answers import STAGES, built, emptied, released
+from autograder.book.bundle import self_study
+from autograder.book.executed import executed, shown, with_outputs
+from autograder.book.mathml import mathml, spoken
+from autograder.book.pages import notebook_page, worked
+from autograder.book.secrecy import shown_secrets
+from autograder.book.site import make
+from autograder.book.source_pages import shown_source
+from autograder.errors import AutograderError
+from cs231n_lib import optim
+
+FIGURE = new_output("display_data", {"image/png": "iVBORw0KGgo="})
+WARNING = new_output("stream", name="stderr", text="/home/someone/x.py: UserWarning")
+SOLUTION = "flattened_rows @ w + b"
+
+
+@pytest.fixture
+def small(tmp_path):
+    return project(tmp_path / "project")
+
+
+# --- notebooks
+
+
+def test_a_page_goes_through_the_stages_of_nbgrader_s_release():
+    stages = [each for each in GenerateAssignment.preprocessors.default_args[0]]
+    unseen = {"IncludeHeaderFooter", "InstantiateTests", "CheckCellMetadata", "ComputeChecksums"}
+    seen = [each for each in stages if each.__name__ not in {*unseen, "SaveCells"}]
+    assert list(STAGES) == seen
+
+
+def test_outputs_go_to_the_cell_of_the_same_id_and_no_answer_with_them(small):
+    source = source_notebook(FIRST, small)
+    for cell in source.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [new_output("stream", name="stdout", text=f"from {cell.id}")]
+    page = notebook_page(FIRST, source)
+    told = {cell.id: cell.outputs[0].text for cell in page.cells if cell.cell_type == "code"}
+    assert told == {name: f"from {name}" for name in told}
+    assert kind(source.cells[2])[1] in told["affine_solution"]
+    text = "\n".join(cell.source for cell in page.cells)
+    assert "flattened_rows" not in text
+    assert "Model answer" not in text
+    assert "YOUR CODE HERE" in text
+
+
+def test_a_page_says_how_to_do_the_notebook_and_marks_its_cells(small):
+    page = notebook_page(FIRST, source_notebook(FIRST, small))
+    assert page.cells[0].source.startswith("# A small notebook")
+    box = page.cells[1].source
+    assert f"autograder release {FIRST}" in box
+    assert 'check("affine")' in box
+    tags = {cell.id: cell.metadata["tags"] for cell in page.cells if "tags" in cell.metadata}
+    assert tags["affine_solution"] == ["solution"]
+    assert tags["affine"] == ["check"]
+    nbformat.validate(page)
+
+
+def test_a_figure_is_described_by_the_text_below_it():
+    cells = [
+        new_code_cell("plot()", outputs=[FIGURE]),
+        new_markdown_cell("*Two `curves`: one falls like $1/n$.*\n\nMore about it."),
+        new_code_cell("plot()", outputs=[FIGURE]),
+    ]
+    page = with_outputs(new_notebook(cells=cells), new_notebook(cells=cells))
+    alts = [page.cells[i].metadata["mystnb"]["image"]["alt"] for i in (0, 2)]
+    assert alts == ["Two curves: one falls like 1/n.", "A figure; the code above draws it."]
+
+
+def test_warnings_with_somebody_s_folders_are_not_shown():
+    node = new_notebook(cells=[new_code_cell("1", outputs=[WARNING, FIGURE])])
+    assert shown(node).cells[0].outputs == [FIGURE]
+
+
+def test_a_notebook_runs_again_only_after_it_or_the_library_has_changed(small, monkeypatch):
+    runs = []
+    monkeypatch.setattr(executed_module, "_run", lambda source, *_: runs.append(1) or source)
+    for _ in range(2):
+        executed(FIRST, small, small.root / "cache", runs.append)
+    assert runs == [f"running {FIRST}", 1]
+    library = small.root / "cs231n_lib" / "optim.py"
+    library.write_text(library.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    executed(FIRST, small, small.root / "cache", runs.append)
+    text = small.text(FIRST)
+    text.write_text(text.read_text(encoding="utf-8").replace("zeros(3)", "ones(3)"), "utf-8")
+    executed(FIRST, small, small.root / "cache", runs.append)
+    assert runs.count(1) == 3
+    assert len(list((small.root / "cache").iterdir())) == 1
+
+
+def test_a_notebook_is_run_with_its_solutions_and_a_fault_is_named(tmp_path):
+    made = project(tmp_path / "project")
+    build.build([], made)
+    ran = executed(FIRST, made, tmp_path / "cache", lambda line: None)
+    checked = next(cell for cell in ran.cells if cell.id == "affine")
+    assert "4.5 of 4.5 points" in checked.outputs[0].data["text/html"]
+    text = made.text(SECOND)
+    text.write_text(text.read_text(encoding="utf-8") + "\n# %%\n1 / 0\n", encoding="utf-8")
+    with pytest.raises(AutograderError, match=rf"{SECOND} cannot be shown(.|\n)*ZeroDivision"):
+        executed(SECOND, made, tmp_path / "cache", lambda line: None)
+
+
+def test_the_solutions_page_has_each_answer_without_its_marks(small):
+    page = worked(FIRST, source_notebook(FIRST, small))
+    assert "## `affine`" in page
+    assert SOLUTION in page
+    assert "**Rubric.**" in page
+    assert "SOLUTION" not in page
+
+
+# --- the library
+
+
+def test_the_source_shows_what_is_given_and_not_what_is_built():
+    text = shown_source("cs231n_lib.optim", PROJECT, solutions=False)
+    compile(text, "optim.py", "exec")
+    assert "def adam(" in text
+    assert "You build this in 05_update_rules." in text
+    assert "np.sqrt" not in text
+    assert "def get_rule" in text
+    assert "RULE_NAMES[rule]" in text  # a body that nobody has to write
+    assert shown_source("cs231n_lib.optim", PROJECT, solutions=True) == Path(
+        optim.__file__
+    ).read_text(encoding="utf-8")
+
+
+def test_no_body_is_left_of_any_function_that_a_notebook_asks_for():
+    for module, names in built(PROJECT).items():
+        text = shown_source(module, PROJECT, solutions=False)
+        assert text.count("You build this in") == len(names), module
+
+
+def test_a_decorator_and_a_long_signature_stay():
+    source = "@cached\ndef f(\n    a: int,\n) -> int:\n    x = a\n\n    return x\n\n\ny = 1\n"
+    kept = (
+        "@cached\ndef f(\n    a: int,\n) -> int:\n    ...  # You build this in 01_x.\n\n\ny = 1\n"
+    )
+    assert emptied(source, {"f": "01_x"}) == kept
+
+
+# --- secrets
+
+
+def test_a_shown_line_of_a_solution_is_found_in_pages_frames_and_scripts(small, tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    releases = [released(source_notebook(name, small)) for name in (FIRST, SECOND)]
+    (site / "fine.html").write_text("<p>x times w, plus b</p>", encoding="utf-8")
+    assert shown_secrets(site, releases, small) == []
+    coloured = '<span class="n">flattened_rows</span> = x.reshape(<b>len</b>(x), -1)'
+    (site / "page.html").write_text(coloured, encoding="utf-8")
+    framed = '<iframe srcdoc="largest_of_both = np.maximum(np.abs(a), np.abs(b))">'
+    (site / "frame.html").write_text(framed, encoding="utf-8")
+    (site / "searchindex.js").write_text('x = ["forgotten_bias = x.reshape(len(x), -1) @ w"]')
+    found = shown_secrets(site, releases, small)
+    assert [line.partition(":")[0] for line in found] == [
+        "frame.html",
+        "page.html",
+        "searchindex.js",
+    ]
+
+
+def test_a_folder_with_something_else_in_it_is_not_overwritten(small, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with pytest.raises(AutograderError, match=r"--output must be a new folder"):
+        make(tmp_path, tmp_path / "work", small)
+
+
+# --- formulas
+
+
+def words_of(latex):
+    return "".join(ElementTree.fromstring(mathml(latex)).itertext())
+
+
+def test_lines_are_aligned_and_spaced_as_in_latex():
+    for name in ("aligned", "align*"):
+        made = mathml(rf"\begin{{{name}}} a &= b \\[2ex] c &= d \end{{{name}}}", display=True)
+        assert made.count("<mtr>") == 2
+        assert 'columnalign="right"' in made
+        assert "ex" not in "".join(ElementTree.fromstring(made).itertext())
+
+
+@pytest.mark.parametrize("latex", [r"\left( x", "x^1^2", r"\begin{gathered} a & b \end{gathered}"])
+def test_a_formula_that_cannot_be_shown_is_an_error_and_not_a_gap(latex):
+    with pytest.raises(ValueError, match="latex2mathml cannot translate"):
+        mathml(latex)
+
+
+def test_an_index_and_a_slash_have_no_space_around_their_signs():
+    assert mathml("x_{t-1}").count('lspace="0" rspace="0"') == 1
+    assert mathml("t-1").count('lspace="0"') == 0
+    assert mathml(r"\partial L/\partial x").count('lspace="0"') == 3
+    assert mathml("v = -x").count('lspace="0"') == 1
+    assert mathml("(a) - x").count('lspace="0"') == 0
+
+
+def test_every_formula_of_notebooks_and_pages_is_translated():
+    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "book").rglob("*.md"))]
+    for name in LESSONS:
+        cells = source_notebook(name).cells
+        texts += [cell.source for cell in cells if cell.cell_type == "markdown"]
+    count = 0
+    for text in texts:
+        prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)
+        for found in re.finditer(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", prose, re.S):
+            assert "&" not in words_of(found[1] or found[2])
+            count += 1
+    assert count > 700
+
+
+def test_a_description_reads_fractions_roots_and_powers():
+    assert spoken(r"At $\tfrac14$, $\sqrt{n}$, $x^2$ and $10^{-8}$.") == (
+        "At 1/4, √(n), x^2 and 10^−8."
+    )
+
+
+# --- the bundle
+
+
+def test_the_bundle_s_check_runs_where_it_was_unzipped(tmp_path):
+    files = self_study({"book/index.html": b"<p>read</p>"}, PROJECT)
+    write_zip(tmp_path / "a.zip", files)
+    write_zip(tmp_path / "b.zip", files)
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    with zipfile.ZipFile(io.BytesIO((tmp_path / "a.zip").read_bytes())) as archive:
+        archive.extractall(tmp_path)
+    folder = tmp_path / "self-study"
+    assert {path.name for path in folder.iterdir()} == {
+        "README.md",
+        "requirements.txt",
+        "book",
+        "notebooks",
+        "solutions",
+    }
+    empty, full = (
+        _run(folder / where / "07_dropout.ipynb", folder / "notebooks")
+        for where in ("notebooks", "solutions")
+    )
+    assert empty == f"0.0 {folder / 'notebooks' / 'cs231n_lib'}"
+    assert float(full.split()[0]) > 0
+
+
+def test_the_bundle_s_notebooks_have_no_answers_and_its_solutions_have(tmp_path):
+    files = self_study({}, PROJECT)
+    for name in LESSONS:
+        given = files[f"self-study/notebooks/{name}.ipynb"]
+        assert b"SOLUTION" not in given
+        assert b"autograder" not in given
+        assert b"YOUR CODE HERE" in given
+        assert b"BEGIN SOLUTION" in files[f"self-study/solutions/{name}.ipynb"]
+
+
+def _run(notebook, folder):
+    """The points of one check after the notebook's own cell for it, and whose library it was."""
+    node = nbformat.read(notebook, as_version=4)
+    sources = {cell.id: cell.source for cell in node.cells}
+    script = "\n".join(
+        [
+            "import numpy as np, cs231n_lib, os",
+            "from autograder.check import check",
+            sources["dropout_forward_solution"],
+            "print(float(check('dropout_forward')), os.path.dirname(cs231n_lib.__file__))",
+        ]
+    )
+    environment = {**os.environ, "PYTHONPATH": "", "AUTOGRADER_PROGRESS": str(folder / "p.json")}
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()

@@ -1,0 +1,155 @@
+"""The course directory and its secret."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from helpers import ROOT
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.course import CONFIG, SECRET, Course, init, put_programs_on_path
+from autograder.errors import AutograderError
+
+posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+
+
+def test_init_makes_a_course_that_open_finds(tmp_path):
+    made = init(tmp_path / "course")
+    assert (made.root / CONFIG).is_file()
+    assert made.source.is_dir()
+    assert Course.open(tmp_path / "course") == made
+
+
+def test_the_secret_is_32_bytes_of_its_own_in_each_course(tmp_path):
+    one, other = init(tmp_path / "one").secret(), init(tmp_path / "other").secret()
+    assert len(one) == len(other) == 32
+    assert one != other
+
+
+@posix
+def test_the_secret_is_the_owners_alone_whatever_the_umask(tmp_path):
+    before = os.umask(0)
+    try:
+        made = init(tmp_path / "course")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((made.root / SECRET).stat().st_mode) == 0o600
+
+
+def test_init_again_changes_nothing(tmp_path):
+    made = init(tmp_path / "course")
+    (made.root / CONFIG).write_text("# mine\n", encoding="utf-8")
+    secret = made.secret()
+    init(tmp_path / "course")
+    assert made.secret() == secret
+    assert (made.root / CONFIG).read_text(encoding="utf-8") == "# mine\n"
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_secret_that_others_can_read_is_refused(tmp_path, mode):
+    made = init(tmp_path / "course")
+    (made.root / SECRET).chmod(mode)
+    with pytest.raises(AutograderError, match=rf"owner alone \(mode 600\), got mode {mode:o}"):
+        made.secret()
+
+
+def test_a_missing_or_a_cut_secret_is_an_error(tmp_path):
+    made = init(tmp_path / "course")
+    (made.root / SECRET).write_bytes(b"short")
+    with pytest.raises(AutograderError, match="must hold 32 bytes, got 5"):
+        made.secret()
+    (made.root / SECRET).unlink()
+    with pytest.raises(AutograderError, match=r"secret\.key is missing"):
+        made.secret()
+
+
+def test_a_folder_that_init_did_not_make_is_not_a_course(tmp_path):
+    with pytest.raises(AutograderError, match=r"it has no nbgrader_config\.py.*autograder init"):
+        Course.open(tmp_path)
+
+
+def test_a_file_cannot_become_a_course(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(AutograderError, match="got a file"):
+        init(tmp_path / "file")
+
+
+@pytest.mark.parametrize("inside", [".", "notebooks", "notebooks/source/course", "autograder/new"])
+def test_a_course_among_tracked_files_is_refused(inside):
+    with pytest.raises(AutograderError, match="must not lie among the checkout's tracked files"):
+        init(ROOT / inside)
+    assert not (ROOT / inside / SECRET).exists()
+
+
+def test_the_ignored_folder_of_a_checkout_may_hold_a_course(monkeypatch, tmp_path):
+    monkeypatch.setattr("autograder.course._CHECKOUT", tmp_path)
+    init(tmp_path / "course")
+    with pytest.raises(AutograderError):
+        init(tmp_path / "other")
+
+
+def test_git_is_asked_what_it_ignores(tmp_path, monkeypatch):
+    git = subprocess.run(["git", "init", "-q", str(tmp_path)], check=False)
+    if git.returncode:
+        pytest.skip("needs git")
+    monkeypatch.setattr("autograder.course._CHECKOUT", tmp_path)
+    (tmp_path / ".gitignore").write_text("/mine/\n", encoding="utf-8")
+    init(tmp_path / "mine")
+    with pytest.raises(AutograderError):
+        init(tmp_path / "course")
+
+
+def test_the_configuration_is_for_the_folder_it_lies_in(tmp_path):
+    made = init(tmp_path / "course")
+    config = made.config()
+    assert config.CourseDirectory.root == str(made.root)
+    assert config.CourseDirectory.course_id == "cs231n"
+    assert config.GenerateAssignment.post_convert_hook == "autograder.authoring.release.add_edition"
+
+
+def test_nbgrader_started_in_the_course_reads_the_configuration(tmp_path):
+    made = init(tmp_path / "course")
+    script = (
+        "from nbgrader.apps import NbGrader\n"
+        "app = NbGrader(); app.initialize([]); app.load_config_file()\n"
+        "print(app.coursedir.root, app.coursedir.course_id)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=made.root,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.stdout.split() == [str(made.root), "cs231n"], ran.stderr
+
+
+def test_programs_of_the_environment_are_put_on_the_path_once(monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin")
+    put_programs_on_path()
+    put_programs_on_path()
+    assert os.environ["PATH"] == os.pathsep.join([os.path.dirname(sys.executable), "/usr/bin"])
+
+
+def test_paths_of_a_course_follow_nbgrader(tmp_path):
+    made = init(tmp_path / "course")
+    theirs = CourseDirectory(config=made.config())
+    for mine, step in [
+        (made.submitted_dir("05_x", "student-01"), theirs.submitted_directory),
+        (made.autograded_dir("05_x", "student-01"), theirs.autograded_directory),
+        (made.feedback_dir("05_x", "student-01"), theirs.feedback_directory),
+    ]:
+        assert mine == Path(theirs.format_path(step, "student-01", "05_x"))
+    for mine, step in [
+        (made.source_dir("05_x"), theirs.source_directory),
+        (made.release_dir("05_x"), theirs.release_directory),
+    ]:
+        assert mine == Path(theirs.format_path(step, ".", "05_x"))
+    assert made.db_url == theirs.db_url

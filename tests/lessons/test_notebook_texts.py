@@ -1,0 +1,65 @@
+"""What every notebook's text promises: its points, its order, its hints."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from helpers import LESSONS, load
+from helpers.course_notebook import CourseNotebook
+
+ALL = [CourseNotebook(name) for name in LESSONS]
+each_notebook = pytest.mark.parametrize("notebook", ALL, ids=[each.name for each in ALL])
+HEADING = (
+    r"\*\*Points:\*\* (\d+): (\d+) in (?:the )?(\w+) exercises"
+    r"(?: \((\d+) of them for a bonus at the end\))?"
+    r" and (\d+) for (\w+) (?:multiple-choice )?questions.*?; (\d+) for (\w+) questions answered"
+)
+NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]
+MAY_BE_SHOWN = {"for i in np.ndindex(x.shape):", "out = cache", "loss, g = f(x)"}
+"""Lines of solutions that are no part of the idea."""
+
+
+def exercises_of(notebook):
+    """The exercises that ask for functions, and those that ask for a choice."""
+    chosen = [each for each in load(notebook.name) if each.name.startswith("q_")]
+    return [each for each in load(notebook.name) if each not in chosen], chosen
+
+
+@each_notebook
+def test_the_heading_s_points_are_those_of_exercises_and_questions(notebook):
+    written, chosen = exercises_of(notebook)
+    by_hand = [int(n) for n in re.findall(r'question="\w+" points=(\d+)', notebook.text)]
+    said = re.search(HEADING, notebook.cells[0].source)
+    assert said, notebook.cells[0].source
+    points = [sum(each.points for each in written), sum(each.points for each in chosen)]
+    assert int(said[1]) == sum(points) + sum(by_hand)
+    assert [int(said[2]), int(said[5]), int(said[7])] == [*points, sum(by_hand)]
+    counted = [len(written), len(chosen), len(by_hand)]
+    assert [said[3], said[6], said[8]] == [NUMBERS[count] for count in counted]
+    if said[4]:
+        assert int(said[4]) == written[-1].points
+
+
+@each_notebook
+def test_exercises_are_in_the_order_of_the_notebook(notebook):
+    names = [each.name for each in load(notebook.name)]
+    assert re.findall(r'# %% check="(\w+)"', notebook.text) == names
+    cells = re.findall(r'# %% solution="(\w+)"', notebook.text)
+    assert cells == [name for name in names if name in cells]
+
+
+@each_notebook
+def test_every_function_has_three_hints(notebook):
+    written, _ = exercises_of(notebook)
+    for number in (1, 2, 3):
+        assert notebook.text.count(f"<summary>Hint {number}") == len(written)
+
+
+@each_notebook
+def test_hints_do_not_hold_a_line_of_the_solutions(notebook):
+    solutions = re.findall(r"### BEGIN SOLUTION\n(    .*?)### END SOLUTION", notebook.text, re.S)
+    lines = {line.strip() for part in solutions for line in part.splitlines() if line.strip()}
+    hints = "\n".join(re.findall(r"<details>.*?</details>", notebook.text, re.S))
+    assert len(lines) > 10
+    assert [line for line in lines - MAY_BE_SHOWN if line in hints] == []
