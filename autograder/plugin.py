@@ -19,7 +19,7 @@ from nbgrader.preprocessors import (
 )
 
 from .course import Course
-from .grading.released import load_release
+from .grading.load import load_release
 from .grading.submission import RUBRIC, grade
 from .intake.late import LatePolicy
 from .reports.feedback_page import (

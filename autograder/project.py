@@ -9,6 +9,7 @@
     requirements = ["numpy>=2.0"]       # what a student installs
     book = "../book"                    # the book's own pages; may be absent
     proof = "../docs"                   # where `prove` writes; default: proof/
+    demo = ["01_warm_up"]               # the lessons that `demo` plays; default: the first two
 
 Paths are relative to the manifest's folder, which also holds::
 
@@ -61,6 +62,7 @@ class Project:
     requirements: tuple[str, ...] = _REQUIREMENTS
     book: Path | None = None
     proof: Path | None = None
+    demo: tuple[str, ...] = ()
     exercises: Callable[[str], Sequence[Exercise]] | None = None
 
     @classmethod
@@ -80,7 +82,7 @@ class Project:
         root = manifest.resolve().parent
         texts = ("title", "id", "library", "book", "proof")
         for key, value in said.items():
-            if key not in (*texts, "lessons", "requirements"):
+            if key not in (*texts, "lessons", "requirements", "demo"):
                 raise AutograderError(f"{manifest}: there is no key {key!r}")
             if key in texts and not isinstance(value, str):
                 raise AutograderError(f"{manifest}: {key} must be a text, got {value!r}")
@@ -108,6 +110,7 @@ class Project:
             title=said.get("title", root.name),
             id=said.get("id", root.name),
             requirements=tuple(said.get("requirements", _REQUIREMENTS)),
+            demo=tuple(said.get("demo", ())),
             **places,
         )
 

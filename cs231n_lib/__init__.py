@@ -24,12 +24,12 @@ module              what is in it
 ``training``        ``ClassifierTrainer``, ``fit`` and ``minimize``: the loops around an update rule
 ``data``            the digits that ship with the library, mini-batches, toy data
 ``cifar``           CIFAR-10, downloaded on request
+``splits``          the form of such a data set: three parts
 ``surfaces``        two-dimensional loss surfaces to walk on
 ``plotting``        figures in one style and one palette (imports matplotlib when it draws)
 ``race``            update rules racing on a surface, as a playable picture
 ``play``            the notebooks' other playable pictures, by name
 ``frame``           what playable pictures share: a page inside a page
-``check``           the student's own check of an exercise
 ==================  ================================================================================
 
 Importing the package imports none of them: ``from cs231n_lib import optim`` fetches what it names.

@@ -14,12 +14,11 @@ import sys
 import tarfile
 import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, Any, NoReturn
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from cs231n_lib.data import Digits
+from cs231n_lib.splits import Digits
 
 __all__ = ["CLASSES", "load_cifar10"]
 
@@ -45,7 +44,7 @@ def load_cifar10(
     url: str | None = None,
     sha256: str | None = None,
     progress: bool = True,
-) -> "Digits":
+) -> Digits:
     """CIFAR-10 in the six parts that ``load_digits`` has; images (N, 3072), labels 0 to 9.
 
     ``train``, ``val``, ``test``: how many images. As in the course, the first ``train`` of the
@@ -270,10 +269,8 @@ def _batch(file: IO[bytes], name: str) -> Batch:
 
 def _split(
     batches: list[Batch], tested: Batch, train: int | None, val: int | None, test: int | None
-) -> "Digits":
+) -> Digits:
     """The parts as ``load_cifar10`` promises them, pixels as stored."""
-    from cs231n_lib.data import Digits  # late: data offers load_cifar10 too
-
     have, have_test = sum(len(labels) for _, labels in batches), len(tested[1])
     val = have // 50 if val is None else val
     train = have - val if train is None else train
@@ -305,7 +302,7 @@ def _rows(batches: list[Batch], start: int, stop: int) -> Batch:
     return X, y
 
 
-def _centred(parts: "Digits") -> "Digits":
+def _centred(parts: Digits) -> Digits:
     """Pixels from 0 to 1, minus the training part's mean image. In place: they are large."""
     for X in (parts.X_train, parts.X_val, parts.X_test):
         X /= 255

@@ -7,24 +7,13 @@ Machine Learning Repository, https://doi.org/10.24432/C50P49, CC BY 4.0; see ``d
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from cs231n_lib.cifar import load_cifar10
+from cs231n_lib.splits import Digits
 
 __all__ = ["Dataset", "Digits", "load_cifar10", "load_digits", "sample_batch", "spiral"]
-
-
-class Digits(NamedTuple):
-    """Images (N, 64), one row per image, and labels (N,) from 0 to 9, in three parts."""
-
-    X_train: np.ndarray
-    y_train: np.ndarray
-    X_val: np.ndarray
-    y_val: np.ndarray
-    X_test: np.ndarray
-    y_test: np.ndarray
 
 
 def load_digits(raw: bool = False) -> Digits:

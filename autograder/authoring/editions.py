@@ -19,9 +19,9 @@ from .. import check
 from ..errors import AutograderError
 from ..project import Project, find_project
 
-__all__ = ["sources", "withheld", "without", "write"]
+__all__ = ["CHECK", "sources", "withheld", "without", "write"]
 
-_CHECK = Path(check.__file__).parent
+CHECK = Path(check.__file__).parent
 _PACKAGE = '"""What students have of the autograder: their check."""\n'
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "tests", ".*")
 
@@ -145,7 +145,7 @@ def write(notebook: str, folder: Path, project: Project | None = None) -> None:
         shutil.copytree(project.library, edition, ignore=_LEFT_OUT)
         for path, text in sources(notebook, project).items():
             (edition / path).write_text(text, encoding="utf-8", newline="\n")
-    shutil.copytree(_CHECK, folder / "autograder" / "check", ignore=_LEFT_OUT)
+    shutil.copytree(CHECK, folder / "autograder" / "check", ignore=_LEFT_OUT)
     package = folder / "autograder" / "__init__.py"
     package.write_text(_PACKAGE, encoding="utf-8", newline="\n")
     for name in (*project.earlier(notebook), notebook):

@@ -24,7 +24,7 @@ from nbformat.notebooknode import NotebookNode
 from ..exercise import Exercise, source_of
 from ..project import Project, find_project
 from .build import source_notebook
-from .editions import sources
+from .editions import CHECK, sources
 
 __all__ = ["leaks", "secret_lines"]
 
@@ -108,8 +108,10 @@ def _public(notebook: str, source: NotebookNode, project: Project) -> str:
     """Everything that is meant to be read: the rest of the notebook, the edition, the probes."""
     parts = [_REGION.sub("", cell.source) for cell in source.cells]
     changed = sources(notebook, project)
-    for path in sorted(project.library.rglob("*.py")) if project.library else ():
-        name = path.relative_to(project.library).as_posix()
+    parts += [path.read_text(encoding="utf-8") for path in CHECK.glob("*.py")]
+    library = project.library
+    for path in sorted(library.rglob("*.py")) if library else ():
+        name = path.relative_to(library or path).as_posix()
         parts.append(changed.get(name) or path.read_text(encoding="utf-8"))
     for name in (*project.earlier(notebook), notebook):
         for exercise in project.load(name):

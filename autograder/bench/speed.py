@@ -8,7 +8,6 @@ of what it takes to start. Told is the median over the rounds.
 
 from __future__ import annotations
 
-import argparse
 import os
 import platform
 import statistics
@@ -31,7 +30,7 @@ from ..grading.kernel import isolation_level
 from ..grading.workers import processors
 from .classes import HEAVY, LIGHT, plain_course, sandboxed_course
 
-__all__ = ["Way", "bench_command", "run"]
+__all__ = ["Way", "run"]
 
 _PLAIN_CONFIG = """\
 from pathlib import Path
@@ -93,10 +92,6 @@ def more(pairs: Sequence[tuple[float, float]], few: int, many: int) -> float:
     2.0
     """
     return statistics.median((b - a) / (many - few) for a, b in pairs)
-
-
-def bench_command(options: argparse.Namespace) -> int:
-    return run(options.students, options.rounds)
 
 
 def run(

@@ -42,7 +42,7 @@ def released(source: NotebookNode) -> NotebookNode:
 @cache
 def built(project: Project) -> dict[str, dict[str, str]]:
     """What any notebook asks a reader to build: {module: {function: notebook}}."""
-    return editions.withheld(project.lessons[0], project)
+    return editions.withheld(project.lessons[0], project) if project.lessons else {}
 
 
 def emptied(source: str, names: dict[str, str]) -> str:
@@ -57,17 +57,17 @@ def emptied(source: str, names: dict[str, str]) -> str:
     <BLANKLINE>
     """
     lines = source.splitlines(keepends=True)
-    found = [
+    functions = [
         (function, names[node.name])
         for node in ast.parse(source).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in names
         for function in ast.walk(node)
         if isinstance(function, ast.FunctionDef)
     ]
-    for function, notebook in sorted(found, key=lambda each: -each[0].lineno):
+    for function, notebook in sorted(functions, key=lambda pair: -pair[0].lineno):
         first, last = function.body[0], function.body[-1]
-        said = f"{summary(ast.get_docstring(function) or '')} You build this in {notebook}."
-        text = f"...  # {said.strip()}\n"
+        comment = f"{summary(ast.get_docstring(function) or '')} You build this in {notebook}."
+        text = f"...  # {comment.strip()}\n"
         lines[first.lineno - 1 : last.end_lineno] = [" " * first.col_offset + text]
     return "".join(lines)
 

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
 import nbformat
 
+from ..authoring import editions
 from ..authoring.build import source_notebook
 from ..authoring.release import write_zip
 from ..project import Project, find_project
 from .answers import released
+from .pages import lesson_files
 from .site import make
 
 __all__ = ["bundle", "self_study"]
 
 _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
+_LIBRARY = """\
+
+The library `{library}` holds the answers, too: import from it what a notebook imports, and leave
+the rest for later.
+"""
 
 
 def bundle(
@@ -37,16 +45,27 @@ def self_study(book: dict[str, bytes], project: Project) -> dict[str, bytes]:
     The notebooks have no answers, and the library beside them is whole; the notebooks with their
     answers are in a folder of their own.
     """
-    files = _files(project.library, f"notebooks/{project.library.name}")
+    with tempfile.TemporaryDirectory() as edition:
+        editions.write(project.lessons[-1], Path(edition), project)  # for the check and its data
+        files = _files(Path(edition), "notebooks")
+    if project.library:
+        files |= _files(project.library, f"notebooks/{project.library.name}")
+    for name, path in lesson_files(project).items():
+        files[f"notebooks/{name}"] = path.read_bytes()
     for name in project.lessons:
         source = source_notebook(name, project)
         files[f"notebooks/{name}.ipynb"] = nbformat.writes(released(source)).encode()
         files[f"solutions/{name}.ipynb"] = nbformat.writes(source).encode()
-    templates = resources.files("autograder") / "templates"
-    files["README.md"] = (templates / "self_study.md").read_bytes()
-    files["requirements.txt"] = (templates / "requirements.txt").read_bytes()
+    files["README.md"] = _readme(project).encode()
+    files["requirements.txt"] = "".join(f"{line}\n" for line in project.requirements).encode()
     files |= book
     return {f"self-study/{name}": files[name] for name in sorted(files)}
+
+
+def _readme(project: Project) -> str:
+    text = resources.files("autograder").joinpath("templates", "self_study.md").read_text("utf-8")
+    library = _LIBRARY.format(library=project.library.name) if project.library else ""
+    return text.format(title=project.title, library=library)
 
 
 def _files(folder: Path, name: str) -> dict[str, bytes]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,29 +14,29 @@ from ..check.judge import judge
 from ..check.pack import Pack
 from ..exercise import Exercise, Mistake
 from .drawing import Run, picture
-from .experiments import Experiment, experiment_of
-from .trainings import AFTERWARDS, LOSS, VALIDATION
 
-__all__ = ["Shown", "compared", "shown"]
+__all__ = ["Experiment", "Shown", "compared", "shown"]
+
+Experiment = Callable[[Mapping[str, Any]], Run]
+"""Tries out the answers of an exercise, given by name: the right ones, or those of a mistake."""
 
 
 @dataclass(frozen=True)
 class Shown:
     """One mistake as the gallery shows it.
 
-    `told`: what it changed, in numbers; `found`: which tests find it. `svg`: "" where nothing is
-    drawn. `trained`: whether a net was trained with it. `visible`: whether the picture shows it.
-    `flatters`: the loss ends lower than the right answer's, and the net is no worse for it.
+    `effect`: what it changes, in numbers; `caught`: which tests find it. `svg`: "" where nothing is
+    drawn. `visible`: whether the picture shows it. `right` and `wrong`: what was drawn.
     """
 
     mistake: Mistake
-    told: str
-    found: str
+    effect: str
+    caught: str
     svg: str = ""
     alt: str = ""
-    trained: bool = False
     visible: bool = False
-    flatters: bool = False
+    right: Run = field(default_factory=Run, compare=False)
+    wrong: Run = field(default_factory=Run, compare=False)
 
 
 @contextmanager
@@ -64,9 +64,8 @@ def _settled() -> Iterator[None]:
         np.random.set_state(state)  # noqa: NPY002
 
 
-def shown(exercise: Exercise) -> list[Shown]:
+def shown(exercise: Exercise, experiment: Experiment | None) -> list[Shown]:
     """The mistakes of an exercise that asks for functions, in their order."""
-    experiment = experiment_of(exercise)
     with _settled():
         pack = exercise.pack("")
         right = experiment(exercise.answers) if experiment else Run()
@@ -76,30 +75,20 @@ def shown(exercise: Exercise) -> list[Shown]:
 def _tried(
     exercise: Exercise, mistake: Mistake, experiment: Experiment | None, right: Run, pack: Pack
 ) -> Shown:
-    found = _found_by(pack, mistake.name)
+    caught = _caught_by(pack, mistake.name)
     if experiment is None:
-        return Shown(mistake, "", found)
+        return Shown(mistake, "", caught)
     with _settled():
         try:
             wrong = experiment({**exercise.answers, **mistake.replaces})
         except Exception as error:  # a mistake is wrong code: whatever it raises is what it does
             words = str(error).strip().splitlines() or [""]
             wrong = Run(stopped=f"{type(error).__name__}: {words[0]}"[:120])
-    told, visible = compared(right, wrong)
-    drawn = "; ".join(one.title for one in right.panels)
-    alt = f"{drawn}; grey: right, orange: this mistake. {told}"
+    effect, visible = compared(right, wrong)
+    titles = "; ".join(one.title for one in right.panels)
+    alt = f"{titles}; grey: right, orange: this mistake. {effect}"
     svg = picture(right, wrong, mistake.name)
-    trained = not {LOSS, AFTERWARDS}.isdisjoint(right.numbers)
-    flatters = visible and _flatters(right, wrong)
-    return Shown(mistake, told, found, svg, alt, trained, visible, flatters)
-
-
-def _flatters(right: Run, wrong: Run) -> bool:
-    """Whether the mistake would be taken for an improvement."""
-    if LOSS not in right.numbers or wrong.stopped:
-        return False
-    lower = 0 < wrong.numbers[LOSS] < 0.97 * right.numbers[LOSS]
-    return lower and wrong.numbers.get(VALIDATION, 0) >= right.numbers.get(VALIDATION, 1)
+    return Shown(mistake, effect, caught, svg, alt, visible, right, wrong)
 
 
 # ------------------------------------------------------------------------------------ in words
@@ -164,7 +153,7 @@ def _points(lines: Sequence[np.ndarray], log: bool) -> np.ndarray:
 
 
 def _number(name: str, value: float) -> str:
-    """A number as a reader wants it: accuracies in per cent, a few digits else.
+    """A number as a reader wants it: what is called an accuracy in per cent, a few digits else.
 
     >>> [_number("loss", v) for v in (0.0123456, 1234.5, 2e31)], _number("accuracy", 0.95)
     (['0.0123', '1,234', '2e+31'], '95.0 %')
@@ -180,15 +169,15 @@ def _number(name: str, value: float) -> str:
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0e}"
 
 
-def _found_by(pack: Pack, name: str) -> str:
+def _caught_by(pack: Pack, name: str) -> str:
     """Which tests of the check find a mistake, and what is wrong in the first of them."""
-    found = [case for case in pack.cases if name in case.mistakes]
-    if not found:
+    cases = [case for case in pack.cases if name in case.mistakes]
+    if not cases:
         return "found with other inputs only."
-    first = found[0]
+    first = cases[0]
     alone = Pack(pack.exercise, "", "", pack.names, [replace(first, mistakes={})])
     (verdict,) = judge(alone, [first.mistakes[name]]).verdicts
     # Of an error the last line, which says what it is; the others quote the code.
     words = verdict.message.strip().splitlines() or ["it fails."]
-    of = f"{len(found)} of {len(pack.cases)} tests" if len(pack.cases) > 1 else "its one test"
+    of = f"{len(cases)} of {len(pack.cases)} tests" if len(pack.cases) > 1 else "its one test"
     return f"found by {of}, first by “{first.name}”: {words[-1]}"

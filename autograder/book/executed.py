@@ -2,13 +2,14 @@
 
 A source notebook holds the solutions, so it runs; the book shows the release, which does not. So
 the source is executed, and each output is put into the release's cell of the same id. Runs are
-kept, by what they depend on: the notebook and the library.
+kept, by what they depend on: the notebook with its files, the library and the check.
 """
 
 from __future__ import annotations
 
 import copy
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,11 +23,12 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
 
 from ..authoring.build import source_notebook
+from ..authoring.editions import CHECK
 from ..errors import AutograderError
 from ..project import Project
 from .mathml import spoken
 
-__all__ = ["executed", "key_of", "run_all", "shown", "with_outputs"]
+__all__ = ["executed", "key_of", "library_files", "run_all", "shown", "with_outputs"]
 
 _MINUTES = 10
 _KERNEL = ["--InlineBackend.figure_formats=retina", "--log-level=ERROR"]
@@ -51,11 +53,12 @@ def executed(
     AutograderError : a cell of it fails.
     """
     source = source_notebook(notebook, project)
-    used = [Path(__file__), *project.library.rglob("*")]
+    used = [Path(__file__), *CHECK.rglob("*"), *(project.checks / notebook).rglob("*")]
+    used += [*project.files(notebook).values(), *library_files(project)]
     path = cache / f"{notebook}-{key_of(*used, first=nbformat.writes(source))}.ipynb"
     if not path.exists():
         tell(f"running {notebook}")
-        ran = shown(_run(source, notebook, project.root))
+        ran = shown(_run(source, notebook, project))
         cache.mkdir(parents=True, exist_ok=True)
         for old in cache.glob(f"{notebook}-*.ipynb"):
             old.unlink()
@@ -63,6 +66,11 @@ def executed(
         nbformat.write(ran, draft)
         draft.replace(path)
     return nbformat.read(path, as_version=4)
+
+
+def library_files(project: Project) -> list[Path]:
+    """All files of the library; none where there is no library."""
+    return sorted(project.library.rglob("*")) if project.library else []
 
 
 def key_of(*files: Path, first: str = "") -> str:
@@ -74,14 +82,24 @@ def key_of(*files: Path, first: str = "") -> str:
     return digest.hexdigest()[:16]
 
 
-def _run(source: NotebookNode, notebook: str, root: Path) -> NotebookNode:
-    """`source` with its outputs; hidden tests are left out, so a check shows what a reader sees."""
+def _run(source: NotebookNode, notebook: str, project: Project) -> NotebookNode:
+    """`source` with its outputs; hidden tests are left out, so a check shows what a reader sees.
+
+    It runs in a folder of its own, so that what it writes is left nowhere.
+    """
     node, _ = ClearHiddenTests().preprocess(copy.deepcopy(source), {})
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if project.checks.is_dir():
+            shutil.copytree(project.checks, folder / "checks")
+        for file, path in project.files(notebook).items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / file)
+        importable = [project.library.parent] if project.library else []
         environment = {
             **os.environ,
-            "PYTHONPATH": str(root),
-            "AUTOGRADER_PROGRESS": str(Path(folder, "progress.json")),  # not the reader's own
+            "PYTHONPATH": os.pathsep.join(map(str, [*importable, CHECK.parents[1]])),
+            "AUTOGRADER_PROGRESS": str(folder / "progress.json"),  # not the reader's own
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
@@ -90,7 +108,7 @@ def _run(source: NotebookNode, notebook: str, root: Path) -> NotebookNode:
             timeout=60 * _MINUTES,
             record_timing=False,
             extra_arguments=_KERNEL,
-            resources={"metadata": {"path": folder}},
+            resources={"metadata": {"path": name}},
         )
         try:
             client.execute(env=environment)
@@ -110,15 +128,11 @@ def _put(node: NotebookNode, ran: NotebookNode) -> NotebookNode:
 
 
 def shown(node: NotebookNode) -> NotebookNode:
-    """The notebook without what only this machine said: warnings, and the names of objects."""
+    """The notebook without what only this machine says: warnings."""
     for cell in node.cells:
         if cell.cell_type == "code":
-            cell.outputs = [each for each in cell.outputs if not _is_noise(each)]
+            cell.outputs = [out for out in cell.outputs if out.get("name") != "stderr"]
     return node
-
-
-def _is_noise(output: NotebookNode) -> bool:
-    return bool(output.output_type == "stream" and output.name == "stderr")
 
 
 def with_outputs(release: NotebookNode, ran: NotebookNode) -> NotebookNode:
@@ -129,7 +143,7 @@ def with_outputs(release: NotebookNode, ran: NotebookNode) -> NotebookNode:
     """
     node = _put(release, ran)
     for cell, after in zip(node.cells, [*node.cells[1:], None], strict=True):
-        if any("image/png" in each.get("data", {}) for each in cell.get("outputs", [])):
+        if any("image/png" in out.get("data", {}) for out in cell.get("outputs", [])):
             text = after.source if after and after.cell_type == "markdown" else ""
             alt = spoken(text.strip().partition("\n\n")[0]) or "A figure; the code above draws it."
             cell.metadata["mystnb"] = {"image": {"alt": alt}}

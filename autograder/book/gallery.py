@@ -9,35 +9,58 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from ..exercise import Exercise
 from ..project import Project, find_project
-from .comparisons import Shown, shown
-from .experiments import experiment_of
+from .additions import addition
+from .comparisons import Experiment, Shown, shown
 from .headings import Place, places
 
-__all__ = ["write"]
+__all__ = ["words", "write"]
+
+
+@dataclass(frozen=True)
+class _Section:
+    """An exercise that asks for functions, and its mistakes."""
+
+    exercise: Exercise
+    experiment: Experiment | None
+    entries: Sequence[Shown]
 
 
 def write(folder: Path, project: Project | None = None) -> list[Path]:
-    """Write `mistakes/index.md` and `mistakes/NN_topic.md`, with pictures, into `folder`."""
+    """Write `mistakes/index.md` and `mistakes/NN_topic.md`, with pictures, into `folder`.
+
+    Nothing is written where no exercise has a mistake.
+    """
     project = project or find_project()
+    experiments = addition(project, "experiments")
     texts: dict[str, str] = {}
-    rows = []
+    entries: dict[str, list[Shown]] = {}
     for notebook in project.lessons:
         exercises = project.load(notebook)
-        found = {each.name: shown(each) for each in exercises if _asks_for_functions(each)}
-        for name, mistakes in found.items():
-            for number, each in enumerate(mistakes):
-                if each.svg:
-                    texts[f"mistakes/{_picture(notebook, name, number)}"] = each.svg
-        where = places(notebook, project)
-        texts[f"mistakes/{notebook}.md"] = _page(notebook, exercises, found, where)
-        link = f"[{where[0].heading}]({notebook}.md)"
-        rows.append((link, [each for mistakes in found.values() for each in mistakes]))
-    texts["mistakes/index.md"] = _index(rows)
+        sections = []
+        for exercise in filter(_asks_for_functions, exercises):
+            experiment = experiments.experiment_of(exercise) if experiments else None
+            sections.append(_Section(exercise, experiment, shown(exercise, experiment)))
+        for section in sections:
+            for number, entry in enumerate(section.entries):
+                if entry.svg:
+                    name = _picture(notebook, section.exercise.name, number)
+                    texts[f"mistakes/{name}"] = entry.svg
+        if exercises:
+            where = places(notebook, project)
+            texts[f"mistakes/{notebook}.md"] = _page(notebook, exercises, sections, where)
+            link = f"[{where[0].heading}]({notebook}.md)"
+            entries[link] = [entry for section in sections for entry in section.entries]
+    everything = [entry for group in entries.values() for entry in group]
+    if not everything:
+        return []
+    remark = getattr(experiments, "remark", None)
+    texts["mistakes/index.md"] = _index(entries, remark(everything) if remark else "")
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,68 +79,65 @@ def _picture(notebook: str, exercise: str, number: int) -> str:
 _INDEX = """\
 # What mistakes look like
 
-{count} ways to get the functions of these notebooks wrong. {drawn} of them were tried out beside
-the right answer, {trained} in the training of a net on the digits. **Grey is right, orange is the
-mistake.** Look at a picture first, guess what went wrong, then read.
+{count} way{plural} to get the functions of these notebooks wrong.{drawn}
 
-A picture does not show everything:
-
-- {invisible} of the {drawn} can hardly be told from the right answer: they end where it ends, on
-  these data, at this rate. Those are the dangerous ones. What finds them is a test on numbers that
-  were chosen to tell them apart; each entry names it.
-- {flatters} end at a *lower* training loss than the right answer, with a validation accuracy that
-  is no worse. A curve that looks good proves nothing.
-
-| notebook | mistakes | tried out | seen in the picture |
-|---|---|---|---|
-{rows}
+{table}
 
 The mistakes are the very functions with which the course proves that its tests work, and what is
 said to them is what the check says. No code is shown, right or wrong. The sign ≈ marks what is
-right by another convention than the lecture's.
+right by another convention than this course's.
 """
 
+_DRAWN = """\
+ {drawn} of them were tried out beside
+the right answer. **Grey is right, orange is the mistake.** Look at a picture first, guess what went
+wrong, then read.
 
-def _index(rows: Sequence[tuple[str, Sequence[Shown]]]) -> str:
-    def counts(found: Sequence[Shown]) -> tuple[int, int, int]:
-        drawn = [each for each in found if each.svg]
-        return len(found), len(drawn), sum(each.visible for each in drawn)
+A picture does not show everything. {invisible} of the {drawn} can hardly be told from the right
+answer: they end where it ends, on these inputs. Those are the dangerous ones. What finds them is a
+test on numbers that were chosen to tell them apart; each entry names it.
 
-    table = [f"| {link} | {' | '.join(map(str, counts(found)))} |" for link, found in rows]
-    everything = [each for _, found in rows for each in found]
-    count, drawn, visible = counts(everything)
+{remark}"""
+
+
+def _index(entries: Mapping[str, Sequence[Shown]], remark: str) -> str:
+    everything = [entry for group in entries.values() for entry in group]
+    drawn = [entry for entry in everything if entry.svg]
+    invisible = sum(not entry.visible for entry in drawn)
+    heads = ["notebook", "mistakes", *(["tried out", "seen in the picture"] if drawn else [])]
+    rows = [heads, ["---"] * len(heads)]
+    for link, group in entries.items():
+        pictures = [entry for entry in group if entry.svg]
+        counts = len(group), len(pictures), sum(entry.visible for entry in pictures)
+        rows.append([link, *map(str, counts)][: len(heads)])
+    words = _DRAWN.format(drawn=len(drawn), invisible=invisible, remark=remark).rstrip()
+    plural = "s" if len(everything) > 1 else ""
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return _INDEX.format(
-        count=count,
-        drawn=drawn,
-        invisible=drawn - visible,
-        trained=sum(each.trained for each in everything),
-        flatters=sum(each.flatters for each in everything),
-        rows="\n".join(table),
+        count=len(everything), plural=plural, drawn=words if drawn else "", table=table
     )
 
 
 def _page(
     notebook: str,
     exercises: Sequence[Exercise],
-    found: Mapping[str, Sequence[Shown]],
+    sections: Sequence[_Section],
     where: Sequence[Place],
 ) -> str:
-    parts = [
-        "---\ntocdepth: 2\n---\n",
-        f"# Mistakes: {where[0].heading}\n",
-        "Grey is right, orange is the mistake ([what this is](index.md)).\n",
-    ]
-    for exercise in exercises:
-        if exercise.name in found:
-            parts += _exercise(notebook, exercise, found[exercise.name], where)
-    rest = [exercise for exercise in exercises if exercise.name not in found]
+    parts = ["---\ntocdepth: 2\n---\n", f"# Mistakes: {where[0].heading}\n"]
+    if any(section.experiment for section in sections):
+        parts.append("Grey is right, orange is the mistake ([what this is](index.md)).\n")
+    for section in sections:
+        place = next(place for place in where if section.exercise.name in place.cells)
+        parts += _section(notebook, section, place)
+    rest = [exercise for exercise in exercises if not _asks_for_functions(exercise)]
     if rest:
         parts += ["## Questions with a definite answer\n", _QUESTIONS.format(count=len(rest))]
     for exercise in rest:
         if not all(isinstance(answer, str) for answer in exercise.answers.values()):
             parts.append(f"`{exercise.name}`, whose answer is a number:\n")
-            mistakes = [f"- *{words(m.name)}*: {words(m.message)}" for m in exercise.mistakes]
-            parts.append("\n".join(mistakes) + "\n")
+            lines = [f"- *{words(m.name)}*: {words(m.message)}" for m in exercise.mistakes]
+            parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
 
@@ -127,25 +147,24 @@ not repeated here: with all the wrong ones listed, the right one would be left.
 """
 
 
-def _exercise(
-    notebook: str, exercise: Exercise, found: Sequence[Shown], where: Sequence[Place]
-) -> list[str]:
-    place = next(each for each in where if exercise.name in each.cells)
+def _section(notebook: str, section: _Section, place: Place) -> list[str]:
+    exercise, experiment = section.exercise, section.experiment
     parts = [
         f"## {exercise.name}\n".replace("_", "\\_"),
         f"[{place.heading}](../notebooks/{place.link}) · slide “{words(exercise.slide)}” · "
         f"{exercise.points:g} points\n",
     ]
-    experiment = experiment_of(exercise)
     if experiment and experiment.__doc__:
         parts.append(f"Tried on: {' '.join(experiment.__doc__.split())}\n")
-    for number, each in enumerate(found):
-        sign = " ≈" if each.mistake.elsewhere else ""
-        parts += [f"### {words(each.mistake.name)}{sign}\n", f"> {words(each.mistake.message)}\n"]
-        if each.svg:
+    for number, entry in enumerate(section.entries):
+        sign = " ≈" if entry.mistake.elsewhere else ""
+        heading, message = words(entry.mistake.name), words(entry.mistake.message)
+        parts += [f"### {heading}{sign}\n", f"> {message}\n"]
+        if entry.svg:
             file = _picture(notebook, exercise.name, number)
-            parts += [f"![{_plain(each.alt)}]({file}){{.drawn}}\n", f"{words(each.told, '**')}\n"]
-        parts.append(f"*The check:* {words(each.found)}\n")
+            parts.append(f"![{_plain(entry.alt)}]({file}){{.drawn}}\n")
+            parts.append(f"{words(entry.effect, '**')}\n")
+        parts.append(f"*The check:* {words(entry.caught)}\n")
     return parts
 
 

@@ -27,23 +27,24 @@ class Place:
 
 
 def places(notebook: str, project: Project | None = None) -> list[Place]:
-    """The headings of a notebook (levels 1 to 3) in order."""
+    """The headings of a notebook (levels 1 to 3) in order.
+
+    What comes before the first heading, if anything does, has the notebook's name for one.
+    """
     taken: dict[str, int] = {}
-    found: list[Place] = []
-    cells: list[str] = []
+    headings = [(notebook, f"{notebook}.ipynb")]
+    cells: list[list[str]] = [[]]
     for cell in source_notebook(notebook, project).cells:
         if cell.cell_type == "markdown":
             for heading in _headings(cell.source):
-                if found:
-                    found[-1] = Place(found[-1].heading, found[-1].link, tuple(cells))
-                cells = []
                 link = f"{notebook}.ipynb#{anchor(heading, taken)}"
-                found.append(Place(heading.lstrip("# "), link, ()))
+                headings.append((heading.lstrip("# "), link))
+                cells.append([])
         what, name = kind(cell)
         if what in ("check", "question"):
-            cells.append(name)
-    found[-1] = Place(found[-1].heading, found[-1].link, tuple(cells))
-    return found
+            cells[-1].append(name)
+    made = [Place(*pair, tuple(names)) for pair, names in zip(headings, cells, strict=True)]
+    return made if made[0].cells or len(made) == 1 else made[1:]
 
 
 def _headings(source: str) -> Iterator[str]:
@@ -67,7 +68,7 @@ def anchor(heading: str, taken: dict[str, int]) -> str:
     """
     words = re.sub(r"^#+ +", "", heading).replace("`", "").replace("*", "").lower()
     words = re.sub(r"\$[^$]*\$", "", words)
-    found = re.sub(r"[^\w\- ]", "", words.replace(" ", "-"))
-    number = taken.get(found, 0)
-    taken[found] = number + 1
-    return f"{found}-{number}" if number else found
+    name = re.sub(r"[^\w\- ]", "", words.replace(" ", "-"))
+    number = taken.get(name, 0)
+    taken[name] = number + 1
+    return f"{name}-{number}" if number else name

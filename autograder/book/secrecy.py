@@ -11,7 +11,7 @@ from nbformat.notebooknode import NotebookNode
 
 from ..authoring.leaks import secret_lines
 from ..project import Project
-from .source_pages import shown_source
+from .source_pages import modules, shown_source
 
 __all__ = ["shown_secrets"]
 
@@ -23,24 +23,20 @@ def shown_secrets(site: Path, releases: Iterable[NotebookNode], project: Project
 
     A line that is also in the `releases`, or in what is left of the library, tells nothing.
     """
-    given = "\n".join(cell.source for release in releases for cell in release.cells)
-    for path in sorted(project.library.rglob("*.py")):
-        module = ".".join(path.relative_to(project.root).with_suffix("").parts)
-        given += shown_source(module.removesuffix(".__init__"), project, solutions=False)
+    given = [cell.source for release in releases for cell in release.cells]
+    given += [shown_source(module, project, solutions=False) for module in modules(project)]
+    public = "\n".join(given)
     secret: dict[str, str] = {}
     for notebook in project.lessons:
         secret |= secret_lines(notebook, project)
-    secret = {line: where for line, where in secret.items() if line not in given}
-    found = []
+    secret = {line: where for line, where in secret.items() if line not in public}
+    lines = []
     for path in sorted(site.rglob("*")):
         if path.suffix in _READ and path.parent != site / "_static":  # Sphinx's own programs
             text = _words(path.read_text(encoding="utf-8"))
-            found += [
-                f"{path.relative_to(site).as_posix()}: {where}: {line}"
-                for line, where in secret.items()
-                if line in text
-            ]
-    return found
+            name = path.relative_to(site).as_posix()
+            lines += [f"{name}: {where}: {line}" for line, where in secret.items() if line in text]
+    return lines
 
 
 def _words(page: str) -> str:

@@ -1,7 +1,8 @@
 """The library in the book, without the code that a notebook asks a reader to write.
 
 A Sphinx extension, to be named in ``conf.py`` beside ``sphinx.ext.viewcode``, whose question
-"what is the source of this module?" it answers. ``book_solutions = True`` shows all.
+"what is the source of this module?" it answers. ``book_project`` is the folder of the project's
+manifest; ``book_solutions = True`` shows all.
 """
 
 from __future__ import annotations
@@ -10,18 +11,28 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..project import Project
+from ..project import Project, find_project
 from .answers import built, emptied, summary
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-__all__ = ["setup", "shown_source"]
+__all__ = ["modules", "setup", "shown_source"]
+
+
+def modules(project: Project) -> list[str]:
+    """The modules of the library by their full names, the package itself among them."""
+    if project.library is None:
+        return []
+    paths = sorted(project.library.rglob("*.py"))
+    names = [path.relative_to(project.library.parent).with_suffix("").parts for path in paths]
+    return [".".join(parts).removesuffix(".__init__") for parts in names]
 
 
 def shown_source(module: str, project: Project, solutions: bool) -> str:
     """The text of a module of the library, as the book shows it."""
-    path = Path(project.root, *module.split(".")).with_suffix(".py")
+    assert project.library is not None
+    path = Path(project.library.parent, *module.split(".")).with_suffix(".py")
     if not path.exists():
         path = path.with_suffix("") / "__init__.py"
     text = path.read_text(encoding="utf-8")
@@ -31,11 +42,16 @@ def shown_source(module: str, project: Project, solutions: bool) -> str:
 def _find(app: Sphinx, module: str) -> tuple[str, dict[str, Any]] | None:
     from sphinx.pycode import ModuleAnalyzer
 
-    if module.split(".")[0] != LIBRARY:
+    project = _project(app)
+    if module not in modules(project):
         return None
-    text = shown_source(module, Project(), app.config.book_solutions)
+    text = shown_source(module, project, app.config.book_solutions)
     analyzer = ModuleAnalyzer.for_string(text, module)
     return analyzer.code, analyzer.find_tags()
+
+
+def _project(app: Sphinx) -> Project:
+    return find_project(Path(app.config.book_project))
 
 
 def _describe(
@@ -43,7 +59,7 @@ def _describe(
 ) -> None:
     """Say in which notebook a function is built, and leave its equation to the reader."""
     module, _, function = name.rpartition(".")
-    notebook = built(Project()).get(module, {}).get(function)
+    notebook = built(_project(app)).get(module, {}).get(function)
     if notebook and not app.config.book_solutions:
         lines[:] = [summary("\n".join(lines))]
     lines[:] = [_bars(line) for line in lines]
@@ -66,6 +82,7 @@ def _bars(line: str) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx calls this."""
     app.add_config_value("book_solutions", False, "env", (bool,))
+    app.add_config_value("book_project", "", "env", (str,))
     app.connect("viewcode-find-source", _find)
     app.connect("autodoc-process-docstring", _describe)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -120,7 +120,7 @@ def find(name: str, folder: Path | None = None) -> Pack:
     """The pack of the exercise `name`."""
     packs = available(folder)
     if not packs:
-        raise KeyError(f"there is no folder `checks` in {Path.cwd()} or above it: open the notebook there")
+        raise KeyError(f"there must be a folder `checks` in {Path.cwd()} or above it; there is none")
     if name not in packs:
         raise KeyError(f"name must be an exercise of this course, got {name!r}; known: {[*packs]}")
     path = packs[name]

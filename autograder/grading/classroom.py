@@ -21,11 +21,13 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade
 from sqlalchemy.exc import SAWarning
 
+from ..check.judge import Report
 from ..course import Course
 from ..errors import AutograderError
-from ..grading.released import load_release
+from ..grading.load import load_release
 from ..project import Project
-from .compare import NewVersion, compare
+from ..results import NewVersion, SubmissionResults
+from .compare import compare
 from .events import End, Failed, Graded, Start, Tell
 from .gradebook import Score, current, marked_by_hand, results_at, scores
 from .grader import Grader
@@ -72,7 +74,7 @@ class Row:
     """Mistakes recognised, by exercise."""
     unreadable: str = ""
     facts: tuple[str, ...] = ()
-    reports: tuple[dict[str, Any], ...] = ()
+    reports: tuple[Report, ...] = ()
     regraded: tuple[NewVersion, ...] = ()
     """The exercises that were graded again with other tests."""
 
@@ -183,13 +185,13 @@ def _finish(keep: Keep, student: str, result: Any, grader: Grader) -> Graded:
     else:
         graded, seconds, cells = result
     keep(student, graded)
-    marks = results_of(graded)["marks"]
+    results = results_of(graded)
     return Graded(
         student,
-        score=sum(mark for mark in marks.values() if mark is not None),
+        score=results.score,
         max=sum(float(cell.metadata.nbgrader.points) for cell in graded.cells if is_grade(cell)),
         seconds=round(seconds, 3),
-        reason=results_of(graded)["unreadable"],
+        reason=results.unreadable,
         cells={cell: round(took, 3) for cell, took in cells.items()},
     )
 
@@ -262,21 +264,16 @@ def _graded(course: Course, notebook: str) -> list[str]:
     return sorted(copy.parent.parent.name for copy in copies)
 
 
-def _row(student: str, score: Score, results: Mapping[str, Any]) -> Row:
-    mistakes = {
-        report["exercise"]: list(
-            dict.fromkeys(v["mistake"] for v in report["verdicts"] if v["mistake"])
-        )
-        for report in results["reports"]
-    }
+def _row(student: str, score: Score, results: SubmissionResults) -> Row:
+    mistakes = {report.exercise: report.mistakes for report in results.reports}
     return Row(
         student=student,
         score=score.points,
         max_score=score.max_points,
         needs_manual=score.needs_manual,
-        mistakes={name: found for name, found in mistakes.items() if found},
-        unreadable=results["unreadable"],
-        facts=tuple(results["facts"]),
-        reports=tuple(results["reports"]),
-        regraded=tuple(NewVersion(**each) for each in results.get("regraded", ())),
+        mistakes={name: names for name, names in mistakes.items() if names},
+        unreadable=results.unreadable,
+        facts=tuple(results.facts),
+        reports=tuple(results.reports),
+        regraded=tuple(results.regraded),
     )

@@ -1,21 +1,18 @@
 """What grading again would change: who gains, who loses, on which exercise and test.
 
-Pure functions of two results, which are what :func:`autograder.grading.submission.grade` leaves in
-a graded notebook's metadata: what would change is shown before it is recorded.
+Pure functions of two results of a submission: what would change is shown before it is recorded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+
+from ..results import NewVersion, SubmissionResults
 
 __all__ = [
-    "Change", "Comparison", "NewVersion", "Results", "compare", "difference", "new_versions",
-    "regraded", "version_lines",
+    "Change", "Comparison", "compare", "difference", "new_versions", "regraded", "version_lines",
 ]  # fmt: skip
-
-Results = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -28,26 +25,6 @@ class Change:
 
     exercise: str
     test: str
-    before: float | None
-    after: float | None
-    by_hand: bool = False
-
-    @property
-    def gain(self) -> float:
-        return 0.0 if self.by_hand else (self.after or 0.0) - (self.before or 0.0)
-
-
-@dataclass(frozen=True)
-class NewVersion:
-    """An exercise that was graded with another version of its tests; why : what it says of that.
-
-    before, after : its points then and now; by_hand : a person gave them, and they stay.
-    """
-
-    exercise: str
-    old: int
-    new: int
-    why: str
     before: float | None
     after: float | None
     by_hand: bool = False
@@ -81,17 +58,17 @@ class Comparison:
 
 
 def difference(
-    old: Results, new: Results, by_hand: Collection[str] = frozenset()
+    old: SubmissionResults, new: SubmissionResults, by_hand: Collection[str] = frozenset()
 ) -> tuple[Change, ...]:
     """The tests whose points differ, in the order of the new results, then those that are gone.
 
     by_hand : exercises (grade cells) that a person marked.
 
-    >>> test = {"test": "rows", "points": 2.0, "status": "passed"}
-    >>> new = {"marks": {"affine": 2.0}, "reports": [{"exercise": "affine", "verdicts": [test]}]}
-    >>> failed = {**test, "status": "failed"}
-    >>> old = {"marks": {"affine": 0}, "reports": [{"exercise": "affine", "verdicts": [failed]}]}
-    >>> difference(old, new)
+    >>> from autograder.check.judge import Report, Verdict
+    >>> def graded(status):
+    ...     report = Report("affine", "01_small", "", [Verdict("rows", 2.0, status)])
+    ...     return SubmissionResults(marks={"affine": report.earned}, reports=[report])
+    >>> difference(graded("failed"), graded("passed"))
     (Change(exercise='affine', test='rows', before=0.0, after=2.0, by_hand=False),)
     """
     were, are = _points(old), _points(new)
@@ -103,73 +80,75 @@ def difference(
     )
 
 
-def _points(results: Results) -> dict[tuple[str, str], float | None]:
+def _points(results: SubmissionResults) -> dict[tuple[str, str], float | None]:
     """Points by exercise and test; of a cell that is no exercise of ours, by cell."""
     points: dict[tuple[str, str], float | None] = {
-        (report["exercise"], verdict["test"]): (
-            verdict["points"] if verdict["status"] == "passed" else 0.0
-        )
-        for report in results.get("reports", ())
-        for verdict in report["verdicts"]
+        (report.exercise, verdict.test): verdict.earned
+        for report in results.reports
+        for verdict in report.verdicts
     }
     exercises = {exercise for exercise, _ in points}
-    for cell, mark in results.get("marks", {}).items():
+    for cell, mark in results.marks.items():
         if cell not in exercises:
             points[cell, ""] = mark
     return points
 
 
 def compare(
-    student: str, old: Results, new: Results, by_hand: Mapping[str, float] | None = None
+    student: str,
+    old: SubmissionResults | None,
+    new: SubmissionResults,
+    by_hand: Mapping[str, float] | None = None,
 ) -> Comparison:
-    """Compare a submission's results. by_hand : the points that a person gave, by grade cell."""
+    """Compare a submission's results (old : None, if it was never graded).
+
+    by_hand : the points that a person gave, by grade cell.
+    """
     by_hand = by_hand or {}
     return Comparison(
         student,
         before=_total(old, by_hand) if old else None,
         after=_total(new, by_hand),
         changes=difference(old, new, by_hand) if old else (),
-        versions=new_versions(old, new, by_hand),
+        versions=new_versions(old, new, by_hand) if old else (),
     )
 
 
-def _total(results: Results, by_hand: Mapping[str, float]) -> float:
-    return sum(by_hand.get(cell, mark or 0.0) for cell, mark in results["marks"].items())
+def _total(results: SubmissionResults, by_hand: Mapping[str, float]) -> float:
+    return sum(by_hand.get(cell, mark or 0.0) for cell, mark in results.marks.items())
 
 
 def new_versions(
-    old: Results, new: Results, by_hand: Collection[str] = frozenset()
+    old: SubmissionResults, new: SubmissionResults, by_hand: Collection[str] = frozenset()
 ) -> tuple[NewVersion, ...]:
     """The exercises whose tests had another version in the old results; none if there are none.
 
-    >>> old = {"marks": {"affine": 3.0}}
-    >>> new = {"marks": {"affine": 4.5}, "changes": {"affine": ["images may be grey"]}}
-    >>> (found,) = new_versions(old, new)
-    >>> found.old, found.new, found.why, found.gain
+    >>> changes = {"affine": ["images may be grey"]}
+    >>> old = SubmissionResults(marks={"affine": 3.0})
+    >>> (new,) = new_versions(old, SubmissionResults(marks={"affine": 4.5}, changes=changes))
+    >>> new.old, new.new, new.why, new.gain
     (1, 2, 'images may be grey', 1.5)
     """
-    were, are = old.get("changes", {}), new.get("changes", {})
     return tuple(
         NewVersion(
             name,
-            old=1 + len(were.get(name, ())),
-            new=1 + len(are.get(name, ())),
-            why="; ".join(are.get(name, ())[len(were.get(name, ())) :]),
-            before=old["marks"][name],
+            old=old.version(name),
+            new=new.version(name),
+            why="; ".join(new.changes.get(name, [])[old.version(name) - 1 :]),
+            before=old.marks[name],
             after=mark,
             by_hand=name in by_hand,
         )
-        for name, mark in new.get("marks", {}).items()
-        if name in old.get("marks", {})
-        if len(were.get(name, ())) != len(are.get(name, ()))
+        for name, mark in new.marks.items()
+        if name in old.marks and old.version(name) != new.version(name)
     )
 
 
 def regraded(
-    old: Results, new: Results, by_hand: Collection[str] = frozenset()
-) -> list[dict[str, Any]]:
+    old: SubmissionResults, new: SubmissionResults, by_hand: Collection[str] = frozenset()
+) -> list[NewVersion]:
     """What is kept in a graded notebook of its grading again: the new versions, and older ones."""
-    return [*old.get("regraded", ()), *map(asdict, new_versions(old, new, by_hand))]
+    return [*old.regraded, *new_versions(old, new, by_hand)]
 
 
 def version_lines(found: Iterable[NewVersion]) -> list[str]:

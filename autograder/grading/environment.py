@@ -15,7 +15,7 @@ _HERE = Path(__file__).resolve().parent.parent
 _JUDGES = (
     *("grading/submission.py", "grading/rebuild.py", "grading/released.py", "grading/kernel.py"),
     *("grading/launcher.py", "grading/outputs.py", "grading/environment.py"),
-    *("errors.py", "results.py", "sandbox/*.py", "check/*.py"),
+    *("errors.py", "results.py", "syntax.py", "sandbox/*.py", "check/*.py"),
 )
 """Of this package, what decides a mark (a test holds the list against what `grading` imports):
 another table in the terminal grades nobody again."""

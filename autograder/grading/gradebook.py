@@ -15,7 +15,7 @@ from nbgrader import api
 from sqlalchemy import case, func, select
 
 from ..course import Course
-from .compare import Results
+from ..results import SubmissionResults
 from .database import reading
 from .kernel import Limits
 from .rebuild import collect
@@ -33,14 +33,13 @@ __all__ = [
 ]
 
 
-def results_at(course: Course, notebook: str, student: str) -> Results:
-    """The results in a student's graded notebook; empty if there is none that can be read."""
+def results_at(course: Course, notebook: str, student: str) -> SubmissionResults | None:
+    """The results in a student's graded notebook; None if there is none that can be read."""
     try:
         document = json.loads(copy_of(course, notebook, student).read_bytes())
-        results: Results = document["metadata"][KEY]
+        return SubmissionResults.from_value(document["metadata"][KEY])
     except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return results if isinstance(results, dict) else {}
+        return None
 
 
 def copy_of(course: Course, notebook: str, student: str) -> Path:
@@ -61,14 +60,16 @@ def current(
     the gradebook holds the marks that the notebook tells: where it is a new one, or an older copy,
     a submission is graded again.
     """
-    wanted = {"release": release, **conditions(limits)}
+    now = conditions(limits)
     saved = _auto_scores(course, notebook)
     for student in students:
         results = results_at(course, notebook, student)
         if (
-            saved.get(student, {}) == results.get("marks")
-            and all(results.get(key) == value for key, value in wanted.items())
-            and results.get("submission")
+            results
+            and saved.get(student, {}) == results.marks
+            and results.release == release
+            and (results.environment, results.limits) == (now["environment"], now["limits"])
+            and results.submission
             == collect(course.submitted_dir(notebook, student), notebook).digest
         ):
             yield student

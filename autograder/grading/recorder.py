@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -112,16 +112,17 @@ class Recorder:
         target = copy_of(course, notebook, student)
         stamp, problem = _stamp(course.submitted_dir(notebook, student) / _STAMP)
         if problem:
-            graded = _with(graded, facts=[*results_of(graded)["facts"], problem])
+            graded = _with(graded, facts=[*results_of(graded).facts, problem])
         before = results_at(course, notebook, student)
-        same = before.get("submission") == results_of(graded)["submission"]
+        same = before is not None and before.submission == results_of(graded).submission
         draft = course.autograded / f".{notebook}.new"
         with self._explained():
             try:
                 with Session(self._engine) as database, database.begin():
                     by_hand = self._save(database, student, graded, stamp, same)
-                    if same and (told := regraded(before, results_of(graded), by_hand)):
-                        graded = _with(graded, regraded=told)
+                    if before and same:
+                        versions = regraded(before, results_of(graded), by_hand)
+                        graded = _with(graded, regraded=versions) if versions else graded
                     # Before the commit: where the disk is full, nothing has changed yet.
                     self._write(draft, nbformat.v4.writes(graded) + "\n")
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -344,5 +345,5 @@ _LONGEST = 100
 
 def _with(graded: NotebookNode, **more: Any) -> NotebookNode:
     """The graded notebook, whose results tell this as well."""
-    told = {**results_of(graded), **more}
-    return NotebookNode({**graded, "metadata": NotebookNode({**graded.metadata, KEY: told})})
+    results = replace(results_of(graded), **more).to_value()
+    return NotebookNode({**graded, "metadata": NotebookNode({**graded.metadata, KEY: results})})

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,11 +17,8 @@ from nbformat import NotebookNode
 
 from ..check.pack import Pack
 from ..check.values import dumps
-from ..course import Course
-from ..errors import AutograderError
-from ..project import Project
 
-__all__ = ["Release", "files_of", "load_release"]
+__all__ = ["Release", "files_of"]
 
 
 @dataclass(frozen=True)
@@ -75,35 +72,3 @@ def files_of(folder: Path, notebook: str) -> dict[str, bytes]:
         if path.is_file() and not _LEFT_OUT & {*path.relative_to(folder).parts}
         if path.relative_to(folder).as_posix() not in (f"{notebook}.ipynb", *_FOR_PEOPLE)
     }
-
-
-def load_release(course: Course, name: str, project: Project | None = None) -> Release:
-    """What grading the notebook `name` of a course needs, with hidden inputs."""
-    paths = [folder(name) / f"{name}.ipynb" for folder in (course.release_dir, course.source_dir)]
-    # A Jupyter server lives on while a notebook is released again: then the files' times differ.
-    times = tuple(path.stat().st_mtime_ns for path in paths)
-    return _load_release(course, name, project or course.project, times)
-
-
-@lru_cache(maxsize=16)
-def _load_release(course: Course, name: str, project: Project, times: tuple[int, ...]) -> Release:
-    exercises = project.load(name)
-    secret = course.secret() if exercises else b""
-    released = course.release_dir(name)
-    files = files_of(released, name)
-    if exercises and "autograder/check/remote.py" not in files:
-        raise AutograderError(
-            f"{name} was released by an older autograder, and lacks today's check: "
-            f"python -m autograder release {name}  (marks stay)"
-        )
-    return Release(
-        name=name,
-        notebook=_read(released / f"{name}.ipynb"),
-        source=_read(course.source_dir(name) / f"{name}.ipynb"),
-        packs={each.name: each.pack(name, secret) for each in exercises},
-        files=files,
-    )
-
-
-def _read(path: Path) -> NotebookNode:
-    return nbformat.read(path, as_version=4)

@@ -23,6 +23,7 @@ from ..check.pack import Pack
 from ..check.probe import Outcome
 from ..check.show import report_html, report_text
 from ..check.values import plain
+from ..results import SubmissionResults
 from .environment import environment
 from .kernel import Limits, Sandbox, isolation_level
 from .outputs import Execution, is_picture, writable
@@ -78,18 +79,19 @@ def grade(
         reports = _run(notebook, release, limits, level, on_cell, seconds, problems)
         facts += _stopped(notebook, problems)
     _annotate(notebook, release, facts, found)
-    notebook.metadata[KEY] = {
-        "facts": facts,
-        "unreadable": found.unreadable,
-        "submission": handed_in.digest,
-        "release": release.digest,
-        "isolation": level,
+    results = SubmissionResults(
+        marks=_marks(notebook),
+        reports=reports,
+        facts=facts,
+        unreadable=found.unreadable,
+        submission=handed_in.digest,
+        release=release.digest,
+        isolation=level,
         **conditions(limits),
-        "marks": _marks(notebook),
-        "changes": {name: pack.changes for name, pack in release.packs.items() if pack.changes},
-        "reports": [asdict(report) for report in reports],
-        "not tamper-proof": sorted(hand_written),
-    }
+        changes={name: pack.changes for name, pack in release.packs.items() if pack.changes},
+        not_tamper_proof=sorted(hand_written),
+    )
+    notebook.metadata[KEY] = results.to_value()
     return Graded(writable(notebook), reports, seconds)
 
 
@@ -103,10 +105,9 @@ def _marks(notebook: NotebookNode) -> dict[str, float | None]:
     return {_id(cell): determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)}
 
 
-def results_of(notebook: NotebookNode) -> dict[str, Any]:
+def results_of(notebook: NotebookNode) -> SubmissionResults:
     """The results that :func:`grade` left in a graded notebook; empty if there are none."""
-    results: dict[str, Any] = notebook.metadata.get(KEY, {})
-    return results
+    return SubmissionResults.from_value(notebook.metadata.get(KEY, {}))
 
 
 def _id(cell: NotebookNode) -> str:

@@ -151,8 +151,8 @@ def by_grading(
     from ..grading.grader import Grader
     from ..grading.kernel import Limits
     from ..grading.launcher import require_private
+    from ..grading.load import load_release
     from ..grading.places import place
-    from ..grading.released import load_release
     from ..grading.submission import results_of
 
     def score(rivals: Mapping[str, Sequence[Attempt]]) -> dict[str, list[float]]:
@@ -171,8 +171,7 @@ def by_grading(
             for name, result in where.run(grader, work):
                 student, number, attempt = tasks[name]
                 if not isinstance(result, Exception):
-                    marks = results_of(result[0])["marks"].values()
-                    points[student][number] = sum(mark for mark in marks if mark is not None)
+                    points[student][number] = results_of(result[0]).score
                 if due and attempt.time:
                     late = attempt.time - due - policy.extension(student, notebook)
                     days = policy.days(max(late, timedelta()))

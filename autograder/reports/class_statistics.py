@@ -1,16 +1,17 @@
 """What the results of a class say of its exercises: pure functions of points, reports and seconds.
 
 Points are given as ``{student: {item: points}}``, None where an answer waits for a grader; reports
-as ``{student: [report, ...]}``, each as a graded notebook holds it (``grading.results_of``).
+as ``{student: [report, ...]}``.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from ..check.judge import Report, Verdict
 
 __all__ = [
     "NEVER_TRIED",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 Points = Mapping[str, Mapping[str, float | None]]
-Reports = Mapping[str, Sequence[Mapping[str, Any]]]
+Reports = Mapping[str, Sequence[Report]]
 
 FEWEST = 10
 """Of fewer students a correlation says nothing, and none is given."""
@@ -151,31 +152,35 @@ class Cause:
 
 def causes(reports: Reports) -> list[Cause]:
     """All reasons for missing points, the one that cost the class most points first."""
-    found: dict[tuple[str, str, bool], list[tuple[str, Any, Any]]] = {}
+    cases: dict[tuple[str, str, bool], list[_Case]] = {}
     for student, exercises in reports.items():
         for report in exercises:
-            for verdict in report["verdicts"]:
-                if verdict["status"] == "passed":
+            for verdict in report.verdicts:
+                if verdict.status == "passed":
                     continue
-                status, known = verdict["status"], verdict["mistake"]
-                name = known or OUTCOMES.get(status, status)
-                key = (report["exercise"], name, bool(known))
-                found.setdefault(key, []).append((student, report, verdict))
-    told = [_cause(*key, cases) for key, cases in found.items()]
-    return sorted(told, key=lambda cause: (-cause.lost, -len(cause.students), cause.exercise))
+                name = verdict.mistake or OUTCOMES.get(verdict.status, verdict.status)
+                key = (report.exercise, name, bool(verdict.mistake))
+                cases.setdefault(key, []).append((student, report, verdict))
+    causes_found = [_cause(*key, alike) for key, alike in cases.items()]
+    return sorted(
+        causes_found, key=lambda cause: (-cause.lost, -len(cause.students), cause.exercise)
+    )
 
 
-def _cause(exercise: str, name: str, known: bool, cases: Sequence[tuple[str, Any, Any]]) -> Cause:
+_Case = tuple[str, Report, Verdict]
+
+
+def _cause(exercise: str, name: str, known: bool, cases: Sequence[_Case]) -> Cause:
     _, report, verdict = cases[0]
     return Cause(
         exercise=exercise,
-        slide=report["slide"],
+        slide=report.slide,
         name=name,
-        message=verdict["message"] if known else "",
+        message=verdict.message if known else "",
         known=known,
-        elsewhere=bool(known and verdict["elsewhere"]),
+        elsewhere=known and verdict.elsewhere,
         students=tuple(dict.fromkeys(student for student, _, _ in cases)),
-        lost=float(sum(case["points"] for _, _, case in cases)),
+        lost=float(sum(verdict.points for _, _, verdict in cases)),
     )
 
 
@@ -195,10 +200,10 @@ def topics(reports: Reports) -> list[Topic]:
 
     What was never tried does not count: that is a question of time, not of what was understood.
     """
-    possible: Counter[str] = Counter()
+    possible: dict[str, float] = defaultdict(float)
     for exercises in reports.values():
         for report in exercises:
-            possible[report["slide"]] += sum(verdict["points"] for verdict in report["verdicts"])
+            possible[report.slide] += report.points
     by_slide: dict[str, list[Cause]] = {}
     for cause in causes(reports):
         if cause.tried:

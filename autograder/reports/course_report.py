@@ -58,7 +58,7 @@ def write_course_report(course: Course, dry_run: bool = False) -> Path:
     found = [_notebook(course, name, graded) for name in names if (graded := rows(course, name))]
     if not found:
         raise AutograderError(
-            "no submission of this course is graded yet: python -m autograder grade NN_topic"
+            "no submission of this course is graded yet: python -m autograder grade ASSIGNMENT"
         )
     folder = course.root / REPORTS
     if dry_run:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,7 @@ from nbgrader.plugins import ExportPlugin
 
 from ..course import Course
 from ..errors import AutograderError
-from ..steps import short
-from .results import Result, Results, Student, text
+from ..results import Result, Results, Student, text
 from .results_reader import gather, read
 from .spreadsheet import Cell, table
 
@@ -36,6 +36,7 @@ __all__ = [
     "FORMATS",
     "CanvasExport",
     "ExerciseExport",
+    "Exported",
     "JsonExport",
     "MoodleExport",
     "canvas",
@@ -140,6 +141,19 @@ def target(course: Course, kind: str, notebook: str) -> Path:
     return course.root / "exports" / f"{notebook or 'course'}.{FORMATS[kind][1]}"
 
 
+@dataclass(frozen=True)
+class Exported:
+    """An export's file. results : how many it holds; waiting : of them, for a mark by hand;
+    ungraded : students without one; advice : what to do with it.
+    """
+
+    path: Path
+    results: int
+    waiting: int
+    ungraded: int
+    advice: str
+
+
 def export(
     course: Course,
     kind: str,
@@ -147,8 +161,8 @@ def export(
     to: Path | None = None,
     column: str = "",
     dry_run: bool = False,
-) -> list[str]:
-    """Write one of FORMATS for a notebook, or for the whole course; returns what to tell.
+) -> Exported:
+    """Write one of FORMATS for a notebook, or for the whole course.
 
     Raises
     ------
@@ -156,10 +170,10 @@ def export(
     """
     make, _, advice = FORMATS[kind]
     if column and not notebook:
-        raise AutograderError("--column is the name of one notebook: say which (NN_topic)")
+        raise AutograderError("--column is the title of one assignment: say which (ASSIGNMENT)")
     results = read(course, [notebook] if notebook else [], details=kind in ("csv", "json"))
     if not results.results:
-        what = notebook or "NN_topic"
+        what = notebook or "ASSIGNMENT"
         raise AutograderError(
             f"no submission{notebook and ' of '}{notebook} is graded yet: "
             f"python -m autograder grade {what}"
@@ -168,13 +182,13 @@ def export(
     if not dry_run:
         write(path, make(results, column))
     graded = {result.student for result in results.results}
-    waiting = sum(result.needs_manual for result in results.results)
-    told = [f"{'would write ' if dry_run else ''}{short(path)}: {len(results.results)} results"]
-    if waiting:
-        told.append(f"waiting for a person's mark, which is not in the score yet: {waiting}")
-    if len(results.students) > len(graded):
-        told.append(f"students without a graded submission: {len(results.students) - len(graded)}")
-    return [*told, advice] if advice and not dry_run else told
+    return Exported(
+        path,
+        results=len(results.results),
+        waiting=sum(result.needs_manual for result in results.results),
+        ungraded=len(results.students) - len(graded),
+        advice=advice,
+    )
 
 
 def write(path: Path, content: str) -> None:

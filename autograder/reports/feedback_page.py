@@ -21,8 +21,10 @@ from nbgrader.preprocessors import ClearHiddenTests, GetGrades, NbGraderPreproce
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool
 
+from ..check.judge import Report
 from ..check.pack import Case
-from ..grading.released import load_release
+from ..course import Course
+from ..grading.load import load_release
 from ..grading.submission import results_of
 from .class_statistics import OUTCOMES
 from .pages import render
@@ -87,12 +89,12 @@ class RevealTests(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         told = resources["nbgrader"]
         directory = self.parent.parent.coursedir
-        release = load_release(Path(directory.root), told["notebook"])
+        release = load_release(Course(Path(directory.root)), told["notebook"])
         failed = {
-            (report["exercise"], verdict["test"])
-            for report in results_of(nb).get("reports", ())
-            for verdict in report["verdicts"]
-            if verdict["status"] != "passed"
+            (report.exercise, verdict.test)
+            for report in results_of(nb).reports
+            for verdict in report.verdicts
+            if verdict.status != "passed"
         }
         for cell in nb.cells:
             pack = release.packs.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
@@ -140,7 +142,7 @@ class Summary(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         marks = resources["nbgrader"]
         results = results_of(nb)
-        reports = {report["exercise"]: report for report in results.get("reports", ())}
+        reports = {report.exercise: report for report in results.reports}
         graded = [
             cell.metadata.nbgrader
             for cell in nb.cells
@@ -167,12 +169,12 @@ class Summary(NbGraderPreprocessor):
                 if (comment := cell.metadata.get("nbgrader", {}).get("comment"))
                 and comment != _UNANSWERED
             ],
-            unreadable=results.get("unreadable", ""),
-            facts=results.get("facts", []),
+            unreadable=results.unreadable,
+            facts=results.facts,
             regraded=[
-                each
-                for each in results.get("regraded", ())
-                if each["before"] != each["after"] and not each["by_hand"]
+                version
+                for version in results.regraded
+                if version.before != version.after and not version.by_hand
             ],
         )
         return nb, resources
@@ -182,16 +184,16 @@ _UNANSWERED = "No response."
 """nbgrader's own comment on an answer that is still as it was released."""
 
 
-def _line(marks: Any, report: Any) -> dict[str, Any]:
+def _line(marks: Any, report: Report | None) -> dict[str, Any]:
     """What the summary says of one graded cell; `wrong`: what is to be said of what went wrong."""
     score, most, waits = marks["score"], marks["points"], bool(marks.get("waits"))
     unanswered = marks.get("comment") == _UNANSWERED and not score
-    verdicts = [v for v in (report["verdicts"] if report else ()) if v["status"] != "passed"]
-    named = {v["mistake"]: v["message"] for v in verdicts if v["mistake"]}
+    verdicts = [v for v in (report.verdicts if report else ()) if v.status != "passed"]
+    named = {v.mistake: v.message for v in verdicts if v.mistake}
     others: dict[str, list[str]] = {}
     for verdict in verdicts:
-        if not verdict["mistake"]:
-            others.setdefault(_SAID.get(verdict["status"], ""), []).append(verdict["test"])
+        if not verdict.mistake:
+            others.setdefault(_SAID.get(verdict.status, ""), []).append(verdict.test)
     return {
         "name": marks["grade_id"],
         "score": score,
@@ -200,8 +202,8 @@ def _line(marks: Any, report: Any) -> dict[str, Any]:
         "unanswered": unanswered,
         "named": named,
         "others": others,
-        "slide": report["slide"] if report else "",
-        "tests": len(report["verdicts"]) if report else 0,
+        "slide": report.slide if report else "",
+        "tests": len(report.verdicts) if report else 0,
         "wrong": bool(named or others) and not waits,
     }
 

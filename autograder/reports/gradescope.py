@@ -21,7 +21,8 @@ from ..authoring.release import write_zip
 from ..course import Course
 from ..errors import AutograderError
 from ..grading.environment import files_that_judge
-from ..grading.released import Release, load_release
+from ..grading.load import load_release
+from ..grading.released import Release
 from ..grading.submission import hand_written_tests
 from ..project import Project
 from ..sandbox.isolation import LEVELS
@@ -33,6 +34,7 @@ PACKAGES = (
     "ipython",
     "matplotlib",
     "matplotlib-inline",
+    "msgspec",
     "nbformat",
     "nbgrader",
     "numpy",
@@ -46,7 +48,7 @@ _HERE = Path(__file__).resolve().parent.parent
 _SCRIPTS = ("setup.sh", "run_autograder")
 _RUNS = (
     *("__init__.py", "grading/__init__.py"),
-    *("reports/__init__.py", "reports/results.py", "reports/gradescope_run.py"),
+    *("reports/__init__.py", "reports/gradescope_run.py"),
 )
 """Of this package, what Gradescope needs beside the files that decide a mark."""
 
@@ -95,7 +97,7 @@ def package(
         if value and value not in known:
             raise AutograderError(f"{name} must be one of {', '.join(known)}; got {value!r}")
     if not notebook:
-        raise AutograderError("gradescope-zip grades one notebook: say which (NN_topic)")
+        raise AutograderError("gradescope-zip grades one assignment: say which (ASSIGNMENT)")
     if not (course.release_dir(notebook) / f"{notebook}.ipynb").is_file():
         raise AutograderError(
             f"{notebook} must be released first: python -m autograder release {notebook}"

@@ -28,8 +28,8 @@ from ..errors import AutograderError
 from ..grading.launcher import isolation_level, require_private
 from ..grading.released import Release, files_of
 from ..grading.submission import grade, read_notebook, results_of
+from ..results import VERSION, SubmissionResults, Test, judged_tests
 from ..sandbox import isolation
-from .results import VERSION, Test, judged_tests
 
 __all__ = ["load", "main", "points_of", "report"]
 
@@ -101,7 +101,7 @@ def load(source: Path, settings: Mapping[str, Any]) -> Release:
         notebook=read_notebook(source / "released" / f"{name}.ipynb"),
         source=read_notebook(source / "hidden" / f"{name}.ipynb"),
         packs=packs,
-        files=files_of(source / "released"),
+        files=files_of(source / "released", name),
     )
 
 
@@ -128,7 +128,7 @@ def _folder(submission: Path, notebook: str) -> Path:
 
 
 def report(
-    told: Mapping[str, Any],
+    results: SubmissionResults,
     points: Mapping[str, float],
     by_hand: Mapping[str, float],
     settings: Mapping[str, Any],
@@ -138,25 +138,25 @@ def report(
     points, by_hand : see :func:`points_of`. Each hidden test is shown by its name, with the mistake
     if it is a known one; with ``settings["reveal"]``, with what differed as well.
     """
-    tests, known = [], judged_tests(told, points)
+    tests, known = [], judged_tests(results, points)
     for name, most in points.items():
-        mark = told["marks"][name]
+        mark = results.marks[name] or 0.0
         written = Test(name, "passed" if mark == most else "failed", mark, most)
         for each in known.get(name, (written,)):
             title = name if each is written else f"{name}: {each.name}"
             tests.append(_test(title, each, settings))
     return {
-        "score": sum(told["marks"][name] for name in points),
-        "output": "\n".join(_notes(told, by_hand)),
+        "score": sum(results.marks[name] or 0.0 for name in points),
+        "output": "\n".join(_notes(results, by_hand)),
         "output_format": "text",
         "stdout_visibility": "hidden",
         "visibility": settings["visibility"],
         "tests": tests,
         "extra_data": {
             "results_version": VERSION,
-            "isolation": told["isolation"],
-            "release": told["release"],
-            "environment": dict(told["environment"]),
+            "isolation": results.isolation,
+            "release": results.release,
+            "environment": results.environment,
         },
     }
 
@@ -179,10 +179,10 @@ def _test(title: str, test: Test, settings: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-def _notes(told: Mapping[str, Any], by_hand: Mapping[str, float]) -> list[str]:
+def _notes(results: SubmissionResults, by_hand: Mapping[str, float]) -> list[str]:
     return [
-        *([told["unreadable"]] if told["unreadable"] else []),
-        *told["facts"],
+        *([results.unreadable] if results.unreadable else []),
+        *results.facts,
         *(f"{name}: {most:g} points, given by a person." for name, most in by_hand.items()),
     ]
 

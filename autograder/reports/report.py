@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from nbformat import NotebookNode
 
+from ..check.judge import Report
 from ..course import Course
 from ..errors import AutograderError
 from ..grading.classroom import Row, rows
@@ -60,7 +61,7 @@ def write_report(course: Course, notebook: str, dry_run: bool = False) -> Path:
     order = {name: most[name] for name in (*cells, *most) if name in most}
     size = {"of": len(graded), "unread": len(graded) - len(reports)}
     taught = [(size, topic) for topic in topics(reports)]
-    slides = {report["exercise"]: report["slide"] for row in graded for report in row.reports}
+    slides = {report.exercise: report.slide for row in graded for report in row.reports}
     page = render(
         "report.html.j2",
         notebook=notebook,
@@ -177,20 +178,20 @@ class _Test:
     others: Counter[str]
 
 
-def _tests(reports: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[_Test]]:
+def _tests(reports: Mapping[str, Sequence[Report]]) -> dict[str, list[_Test]]:
     """The tests of each exercise, by its name, in the notebook's order."""
     found: dict[str, dict[str, _Test]] = {}
     for exercises in reports.values():
         for report in exercises:
-            tests = found.setdefault(report["exercise"], {})
-            for verdict in report["verdicts"]:
-                called, status = verdict["test"], verdict["status"]
-                fresh = _Test(called, verdict["points"], 0, 0, Counter())
-                test = tests.setdefault(called, fresh)
+            tests = found.setdefault(report.exercise, {})
+            for verdict in report.verdicts:
+                fresh = _Test(verdict.test, verdict.points, 0, 0, Counter())
+                test = tests.setdefault(verdict.test, fresh)
                 test.of += 1
-                test.passed += status == "passed"
-                if status != "passed":
-                    test.others[verdict["mistake"] or OUTCOMES.get(status, status)] += 1
+                test.passed += verdict.status == "passed"
+                if verdict.status != "passed":
+                    outcome = OUTCOMES.get(verdict.status, verdict.status)
+                    test.others[verdict.mistake or outcome] += 1
     return {name: list(tests.values()) for name, tests in found.items()}
 
 
@@ -218,18 +219,18 @@ def notes(row: Row) -> list[str]:
         return [row.unreadable]
     missing: dict[str, list[str]] = {}
     for report in row.reports:
-        statuses = [verdict["status"] for verdict in report["verdicts"]]
-        if set(statuses) <= {"passed"} or any(v["mistake"] for v in report["verdicts"]):
+        statuses = [verdict.status for verdict in report.verdicts]
+        if set(statuses) <= {"passed"} or report.mistakes:
             continue
         worst = next(status for status in OUTCOMES if status in statuses)
-        missing.setdefault(OUTCOMES[worst], []).append(f"`{report['exercise']}`")
+        missing.setdefault(OUTCOMES[worst], []).append(f"`{report.exercise}`")
     return [*(f"{what}: {', '.join(names)}" for what, names in missing.items()), *row.facts]
 
 
 def _lost(row: Row) -> list[str]:
     """The exercises in which a test hung or ended the process, where the file could be read."""
     return [
-        report["exercise"]
+        report.exercise
         for report in (() if row.unreadable else row.reports)
-        if any(verdict["status"] == "lost" for verdict in report["verdicts"])
+        if any(verdict.status == "lost" for verdict in report.verdicts)
     ]

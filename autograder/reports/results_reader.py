@@ -16,7 +16,15 @@ from ..course import Course
 from ..errors import AutograderError
 from ..grading.database import reading
 from ..grading.gradebook import grades_of, results_at
-from .results import Assignment, Exercise, Result, Results, Student, judged_tests
+from ..results import (
+    Assignment,
+    Exercise,
+    Result,
+    Results,
+    Student,
+    SubmissionResults,
+    judged_tests,
+)
 
 __all__ = ["gather", "read"]
 
@@ -122,8 +130,9 @@ def _graded(
     rows = database.execute(grades_of(columns, assignment.name).order_by(student))
     for (who, stamp, penalty), mine in groupby(rows, key=lambda row: row[:3]):
         if who in wanted:
-            told = results_at(course, assignment.name, who) if details else {}
-            yield _result(assignment, who, stamp, penalty, {row[3]: row[4:] for row in mine}, told)
+            results = results_at(course, assignment.name, who) if details else None
+            grades = {row[3]: row[4:] for row in mine}
+            yield _result(assignment, who, stamp, penalty, grades, results or SubmissionResults())
 
 
 def _result(
@@ -132,18 +141,17 @@ def _result(
     stamp: datetime | None,
     penalty: float | None,
     grades: Mapping[str, Any],
-    told: Mapping[str, Any],
+    graded: SubmissionResults,
 ) -> Result:
-    tests, marks = judged_tests(told, assignment.exercises), told.get("marks", {})
+    tests = judged_tests(graded, assignment.exercises)
     exercises = []
     for name, most in assignment.exercises.items():
         if name in grades:
             score, auto, manual, extra, waits = grades[name]
             # A notebook of another run than the gradebook's would tell of other points.
-            mine = tests.get(name, ()) if marks.get(name) == auto else ()
+            mine = tests.get(name, ()) if graded.marks.get(name) == auto else ()
             points = (score, most, auto, manual, extra or 0.0)
-            version = 1 + len(told.get("changes", {}).get(name, ()))
-            exercises.append(Exercise(name, *points, bool(waits), mine, version))
+            exercises.append(Exercise(name, *points, bool(waits), mine, graded.version(name)))
     raw = sum(each.score for each in exercises)
     return Result(
         assignment=assignment.name,
@@ -154,11 +162,11 @@ def _result(
         late_penalty=penalty or 0.0,
         needs_manual=any(each.needs_manual for each in exercises),
         submitted_at=_stamp(stamp),
-        problem=told.get("unreadable", ""),
-        facts=tuple(told.get("facts", ())),
-        isolation=told.get("isolation", ""),
-        release=told.get("release", ""),
-        environment=told.get("environment", {}),
+        problem=graded.unreadable,
+        facts=tuple(graded.facts),
+        isolation=graded.isolation,  # type: ignore[arg-type]
+        release=graded.release,
+        environment=graded.environment,
         exercises=tuple(exercises),
     )
 

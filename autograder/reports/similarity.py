@@ -88,7 +88,7 @@ def write_similar(
     if not asked:
         raise AutograderError(
             f"nothing was handed in for {notebook or 'any notebook'}: "
-            f"python -m autograder collect {notebook or 'NN_topic'} FROM"
+            f"python -m autograder collect {notebook or 'ASSIGNMENT'} FROM"
         )
     named = f"similar-{notebook}" if notebook else "similar"
     path = course.root / REPORTS / f"{named}.html"
@@ -196,13 +196,14 @@ def _handed_in(
 
 def _wrong(course: Course, notebook: str, student: str) -> dict[str, str]:
     """How a graded student's exercises are wrong: the tests that failed, and the mistakes known."""
+    results = results_at(course, notebook, student)
     return {
-        report["exercise"]: ", ".join(
-            f"{verdict['test']}: {verdict['mistake'] or verdict['status']}"
-            for verdict in report["verdicts"]
-            if verdict["status"] != "passed"
+        report.exercise: ", ".join(
+            f"{verdict.test}: {verdict.mistake or verdict.status}"
+            for verdict in report.verdicts
+            if verdict.status != "passed"
         )
-        for report in results_at(course, notebook, student).get("reports", ())
+        for report in (results.reports if results else ())
     }
 
 

@@ -5,7 +5,6 @@ The demo checks itself: what each student of the sample class must get is known 
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import shutil
@@ -26,15 +25,16 @@ from ..grading.classroom import feedback, grade_class, rows
 from ..grading.kernel import Limits
 from ..grading.submission import read_notebook
 from ..grading.workers import processors
+from ..project import Project, find_project
+from ..reports.progress import grading_bar, progress_bar
 from ..reports.report import write_report
-from ..terminal import class_table, grading_bar, progress_bar
+from ..reports.tables import class_table
 from .students import Expectation, disagreements, write_class
 
-__all__ = ["demo_command", "prepare", "run", "students_check"]
+__all__ = ["prepare", "run", "students_check"]
 
-NOTEBOOKS = ("01_activations", "05_update_rules")
-"""Two of the ten: enough to see everything, in some minutes."""
-
+_LESSONS = 2
+"""So many are enough to see everything, in some minutes."""
 MARK = ".demo"
 """A file that says: this directory was made by the demo, which may delete it."""
 COUNT = 15
@@ -44,30 +44,29 @@ LIMITS = Limits(cell_seconds=8, test_seconds=4)
 Class = dict[str, Expectation]
 
 
-def demo_command(options: argparse.Namespace) -> int:
-    return run(options.directory)
-
-
 def run(
     directory: Path | None = None,
     names: Sequence[str] | None = None,
     count: int = COUNT,
     console: Console | None = None,
+    project: Project | None = None,
 ) -> int:
     """Play everything through in `directory`; returns 0 if all marks are as they must be, else 1.
 
-    names : notebooks, by default all that have exercises. count : submissions of each.
+    names : lessons of the `project`, by default those of its manifest's `demo`, or the first two.
+    count : submissions of each.
     """
     directory = Path(directory or "demo-course")
-    names = list(names or NOTEBOOKS)
+    project = project or find_project()
+    names = list(names or project.demo or project.lessons[:_LESSONS])
     console = console or Console()
     clock = _Clock(console)
     with clock("The notebooks are what their text says"):
-        stale = build.differences(names)
+        stale = build.differences(names, project)
         if stale:
             raise AutograderError("\n".join(["run `python -m autograder build` first:", *stale]))
     with clock(f"A new course directory: {directory}"):
-        course = prepare(directory)
+        course = prepare(directory, project)
     for name in names:
         with clock(f"Released {name}"):
             release(course, name)
@@ -107,7 +106,7 @@ def run(
     return 0
 
 
-def prepare(directory: Path) -> Course:
+def prepare(directory: Path, project: Project | None = None) -> Course:
     """An empty course directory; one that an earlier demo made is deleted first.
 
     Raises
@@ -123,7 +122,7 @@ def prepare(directory: Path) -> Course:
                 "name another (python -m autograder demo DIR)"
             )
         shutil.rmtree(directory)
-    course = init(directory)
+    course = init(directory, project)
     (directory / MARK).write_text("Made by `python -m autograder demo`, which may delete this.\n")
     return course
 

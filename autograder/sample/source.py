@@ -255,8 +255,8 @@ def _is_own_module(value: Any) -> bool:
         return False
     if value.__name__.partition(".")[0] == _GRADER:
         return True
-    path = getattr(value, "__file__", None)
-    return bool(path) and not path.startswith(_INSTALLED)
+    path = getattr(value, "__file__", None) or ""
+    return path != "" and not path.startswith(_INSTALLED)
 
 
 def _outside(function: Callable[..., Any], node: ast.AST) -> dict[str, Any]:

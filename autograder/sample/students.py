@@ -60,7 +60,8 @@ def write_class(
     released = read_notebook(course.release_dir(notebook) / f"{notebook}.ipynb")
     source = read_notebook(course.source_dir(notebook) / f"{notebook}.ipynb")
     writer = Writer(notebook, exercises, released, source)
-    judge = _Judge(notebook, exercises, course.secret(), writer)
+    with contextlib.chdir(course.release_dir(notebook)):  # where the data are that it reads
+        judge = _Judge(notebook, exercises, course.secret(), writer)
     expected = {}
     plans = _plans(notebook, exercises, count, each, turn)
     for number, plan in enumerate(plans, start=1):

@@ -175,7 +175,7 @@ def test_an_attack_gains_nothing_and_harms_nobody(attack, level, field, honest, 
     assert len("".join(_shown(notebook))) < 1_500_000
     text.encode("utf-8")
     nbformat.validate(notebook)
-    json.dumps(results_of(notebook), allow_nan=False)
+    json.dumps(results_of(notebook).to_value(), allow_nan=False)
     # Leaks.
     assert [word for word in field.canaries if word in text] == []
     shown = "\n".join(_shown(notebook))
@@ -217,7 +217,7 @@ def _shown(notebook, errors=True):
         for output in cell.get("outputs", []):
             if errors or output.output_type != "error":
                 yield json.dumps(output)
-    yield json.dumps(results_of(notebook))
+    yield json.dumps(results_of(notebook).to_value())
 
 
 class _Page(html.parser.HTMLParser):

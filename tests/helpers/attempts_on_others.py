@@ -131,12 +131,12 @@ def add_to_edition(at):
 
 @harmful
 def read_hidden_package(at):
-    return Path(at.site, "cs231n_lib", "reference.py").read_text()
+    return Path(at.site, "course_lib", "reference.py").read_text()
 
 
 @harmful
 def read_hidden_note(at):
-    return Path(at.site, "__editable__.cs231n_course.pth").read_text()
+    return Path(at.site, "__editable__.course.pth").read_text()
 
 
 @harmful

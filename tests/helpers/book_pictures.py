@@ -1,4 +1,7 @@
-"""Make the README's pictures of the book: ``make book``, then ``python tests/book_pictures.py``."""
+"""Make the README's pictures of the book, after ``make book``.
+
+In the folder ``tests``: ``python -m helpers.book_pictures``.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from typing import TYPE_CHECKING
 from conftest import CHROMIUM
 from PIL import Image
 
-from autograder.book.site import WORK
-from helpers import ROOT
+from autograder.book.site import work_folder
+from helpers import PROJECT, ROOT
 
 if TYPE_CHECKING:  # only `make browser` installs it
     from playwright.sync_api import Page
@@ -34,7 +37,7 @@ def take() -> None:
 
 def _race(page: Page, scheme: str, name: str) -> None:
     page.emulate_media(color_scheme=scheme)
-    page.goto((WORK / "html" / "notebooks" / "05_update_rules.html").as_uri())
+    page.goto((work_folder(PROJECT) / "html" / "notebooks" / "05_update_rules.html").as_uri())
     frame = page.locator("iframe[title*=racing]").first
     frame.scroll_into_view_if_needed()
     inside = frame.content_frame

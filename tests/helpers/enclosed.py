@@ -70,7 +70,7 @@ def main():
     try:
         plan = isolation.plan(
             settings.level, settings.scratch, settings.edition, settings.limits,
-            settings.disk, settings.private, uid=uid,
+            settings.disk, settings.private, paths.hidden(), uid=uid,
         )  # fmt: skip
         outcome |= {"uid": plan.uid, "reads_all": plan.reads_all}
         scope = {**modules, "os": os, "plan": plan}

@@ -16,7 +16,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from autograder import cli
+from autograder.commands import main
 from autograder.grading import classroom, workers
 from helpers.small_course import project
 
@@ -24,7 +24,7 @@ from helpers.small_course import project
 def run(made: str, *arguments: str) -> int:
     small = project(Path(made))
     classroom.grade_class = partial(classroom.grade_class, project=small)  # type: ignore[assignment]
-    return cli.main(arguments)
+    return main(arguments)
 
 
 def serve() -> None:

@@ -19,9 +19,9 @@ from autograder.authoring import build
 from autograder.authoring.release import release
 from autograder.course import CONFIG, Course, init
 from autograder.grading.gradebook import current
+from autograder.grading.load import load_release
 from autograder.grading.rebuild import HandedIn, collect
 from autograder.grading.recorder import Recorder
-from autograder.grading.released import load_release
 from autograder.grading.submission import KEY, grade
 from helpers.small_course import FIRST, project
 
@@ -66,7 +66,7 @@ class Class:
     def __init__(self, course: Course, made: Path) -> None:
         self.course = course
         self.made = made
-        self.release = load_release(course.root, FIRST, project(made))
+        self.release = load_release(course, FIRST, project(made))
 
     def hand_in(self, student: str, answer: str | None = None, code: str = "", stamp: str = ""):
         """Hand in an answer to the question in words (None: untouched) and some code."""

@@ -28,7 +28,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograder import course
 from autograder.authoring import build, release
-from autograder.grading.released import load_release
+from autograder.grading.load import load_release
 from autograder.grading.submission import Release
 from helpers import ROOT, small_course
 from helpers.exercises_to_attack import EXERCISES, HONEST, NAME, POINTS, TEXT
@@ -265,7 +265,7 @@ def ground(root: Path, set_environment: Callable[[str, str], None]) -> Iterator[
         "KEY": str(secrets.randbelow(1 << 30) + 1000),
         "MARK": f"red-{secrets.token_hex(4)}",
     }
-    loaded = load_release(here.root, NAME, made)
+    loaded = load_release(here, NAME, made)
     words = [*canary.values(), canary["SECRET"][:24]]
     found = Ground(root, loaded, known, words, bystander, listener, [Path(shared_file)])
     neighbour = found.hand_in(here.submitted_dir(NAME, "student-02")) / f"{NAME}.ipynb"

@@ -45,6 +45,10 @@ def python_for(who: str) -> str | None:
     return None
 
 
+_LIBRARY = "[autograder.library]\ncourse_lib = course_lib\n"
+_RECORD = "course_lib/reference.py,,\n__editable__.course.pth,,\ncourse-1.0.dist-info/RECORD,,\n"
+
+
 class World:
     """A folder that anybody may read, in which keepers are run by a user ("caller", "stranger").
 
@@ -63,8 +67,11 @@ class World:
             self.folder / "canary": "canary",
             self.folder / "edition" / "__init__.py": "edition",
             self.site / "ordinary.py": "VALUE = 'ordi'",
-            self.site / "cs231n_lib" / "reference.py": "reference",
-            self.site / "__editable__.cs231n_course.pth": "/where/it/is",
+            self.site / "course_lib" / "reference.py": "reference",
+            self.site / "__editable__.course.pth": "/where/it/is",
+            self.site / "course-1.0.dist-info" / "METADATA": "Name: course\nVersion: 1.0\n",
+            self.site / "course-1.0.dist-info" / "entry_points.txt": _LIBRARY,
+            self.site / "course-1.0.dist-info" / "RECORD": _RECORD,
             self.inner / "inner.py": "VALUE = 'nary'",
             checkout / "pyproject.toml": "",
             checkout / "secret.py": "secret",

@@ -1,11 +1,16 @@
 """Pages of the book for their tests: the code in them, run as a reader would, and their tables."""
 
+import os
 import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-BOOK = Path(__file__).parent.parent / "book"
+from helpers import ROOT
+
+BOOK = ROOT / "book"
+LECTURE = Path(os.environ.get("LECTURE6", ROOT / ".." / "shared" / "lecture6.txt"))
+"""The lecture's text, which is not part of the project."""
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
 
 

@@ -138,9 +138,9 @@ def project(root: Path, **texts: str) -> Project:
     """A project in `root`: the library and the two notebooks' texts (or those given: first=…)."""
     library = root / "cs231n_lib"
     if not library.exists():
-        leave = shutil.ignore_patterns("__pycache__", "checks")
+        leave = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "cs231n_lib", library, ignore=leave)
-    made = Project(root, EXERCISES.__getitem__, lambda: sorted(EXERCISES))
+    made = Project(root, (FIRST, SECOND), library, exercises=EXERCISES.__getitem__)
     for name, text in {FIRST: texts.get("first"), SECOND: texts.get("second")}.items():
         made.text(name).parent.mkdir(parents=True, exist_ok=True)
         default = {FIRST: FIRST_TEXT, SECOND: SECOND_TEXT}[name]

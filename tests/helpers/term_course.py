@@ -14,7 +14,7 @@ from pathlib import Path
 
 from autograder.authoring import build
 from autograder.course import Course
-from autograder.project import Project
+from autograder.project import MANIFEST, Project
 from autograder.sample.students import write_class
 from helpers import PROJECT, ROOT
 from helpers.handed_in import zipped
@@ -31,15 +31,18 @@ MOODLE, GRADESCOPE = "moodle.zip", "gradescope.zip"
 
 def project(root: Path) -> Project:
     """A checkout in `root` with the three notebooks, of which each keeps what is graded alone."""
-    shutil.copytree(
-        ROOT / "cs231n_lib", root / "cs231n_lib", ignore=shutil.ignore_patterns("__pycache__")
+    leave = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "cs231n_lib", root / "cs231n_lib", ignore=leave)
+    shutil.copytree(PROJECT.root / "lessons", root / "notebooks" / "lessons", ignore=leave)
+    manifest = root / "notebooks" / MANIFEST
+    manifest.write_text(
+        f'id = "cs231n"\nlibrary = "../cs231n_lib"\nlessons = {[*NOTEBOOKS]}\n', encoding="utf-8"
     )
-    made = Project(root, described=lambda: list(NOTEBOOKS))
+    made = Project.read(manifest)
     for name in NOTEBOOKS:
-        text = PROJECT.text(name).read_text(encoding="utf-8")
+        text = made.text(name).read_text(encoding="utf-8")
         cells = re.split(r"^(?=# %%)", text, flags=re.M)
         kept = [cell for cell in cells if cell.partition("\n")[0] != "# %%"]
-        made.text(name).parent.mkdir(parents=True, exist_ok=True)
         made.text(name).write_text("".join(kept), encoding="utf-8")
     build.build(NOTEBOOKS, made)
     return made

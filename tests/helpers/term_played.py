@@ -15,11 +15,9 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import plugin
-from autograder.authoring import release
-from autograder.cli import main
+from autograder.commands import main
 from autograder.course import SECRET, SETTINGS
-from autograder.status import of_notebooks, of_students
+from autograder.reports.status import of_notebooks, of_students
 from helpers import ROOT
 from helpers.term_course import RULES, Term, project
 
@@ -55,8 +53,9 @@ class Played:
 
 
 def play(folder: Path) -> Played:
-    """Do what the page says, in `folder`."""
-    made, term = project(folder / "checkout"), Term(folder)
+    """Do what the page says, in `folder`, which becomes a checkout."""
+    project(folder)
+    term = Term(folder)
     played = Played(term)
     hooks = {
         "class.csv": term.write_roster,
@@ -66,8 +65,6 @@ def play(folder: Path) -> Played:
         "marked by hand": lambda: mark_by_hand(played),
     }
     with pytest.MonkeyPatch.context() as patch:
-        for module in (release, plugin):
-            patch.setattr(module, "Project", lambda: made)
         patch.setenv("COLUMNS", "80")
         patch.chdir(folder)
         for part in PART.finditer(PAGE.read_text(encoding="utf-8")):

@@ -20,14 +20,14 @@ from cs231n_lib.play import play
 
 schedules = PROJECT.module("06_schedules", "picture")
 
-NAMES = pictures.names()
+NAMES = list(pictures.names(PROJECT))
 # These take long to compute; of each, a part is computed again: here, or with its notebook.
 SLOW = {"batchnorm", "ensemble_size", "schedules"}
 each_picture = pytest.mark.parametrize("name", NAMES)
 
 
 def stored(name):
-    return json.loads(pictures.stored(name).read_text(encoding="utf-8"))
+    return json.loads(pictures.stored(PROJECT, name).read_text(encoding="utf-8"))
 
 
 def series_of(data):
@@ -73,13 +73,13 @@ def test_every_sentence_has_a_number_and_is_short(name):
 
 @each_picture
 def test_it_is_small(name):
-    assert pictures.stored(name).stat().st_size <= LARGEST
+    assert pictures.stored(PROJECT, name).stat().st_size <= LARGEST
     assert len(play(name)._repr_html_()) < 2 * LARGEST
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in SLOW])
 def test_computed_again_it_is_what_is_stored(name):
-    assert pictures.differences([name]) == []
+    assert pictures.differences(PROJECT, [name]) == []
 
 
 def test_the_schedules_curves_are_what_is_stored():

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from helpers import PROJECT
 
 from autograder.authoring import pictures
 from autograder.picture import Control, Frame, Panel, Picture, Series, every_setting
@@ -14,7 +15,7 @@ from cs231n_lib.play import play
 
 pytestmark = pytest.mark.browser
 WIDTHS = (360, 700, 1000)
-each_picture = pytest.mark.parametrize("name", pictures.names())
+each_picture = pytest.mark.parametrize("name", pictures.names(PROJECT))
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_arrow_keys_change_the_sentence_and_the_drawing(show, name, background, 
 
 @each_picture
 def test_every_setting_that_is_reached_by_keyboard_says_its_own_sentence(show, name):
-    data = json.loads(pictures.stored(name).read_text(encoding="utf-8"))
+    data = json.loads(pictures.stored(PROJECT, name).read_text(encoding="utf-8"))
     frame = show(name)
     chosen = [control["start"] for control in data["controls"]]
     for at, control in enumerate(data["controls"]):

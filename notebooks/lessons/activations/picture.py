@@ -41,7 +41,7 @@ def left_after(forward: Callable, backward: Callable, gain: float, seed: int) ->
     return np.array(sizes) / sizes[0]
 
 
-def _left(part: float) -> str:
+def describe_remainder(part: float) -> str:
     if 0.85 < part < 1.15:
         return f"has kept its size ({number(part)} of it)"
     if part > 1:
@@ -84,12 +84,12 @@ def picture() -> Picture:
         runs = [left_after(forward, backward, gain, seed) for seed in range(SEEDS)]
         left = np.exp(np.mean(np.log(runs), axis=0))  # of sizes over many decades
         a_layer = left[-1] ** (1 / DEPTH)
-        says = (
+        text = (
             f"{name}, weights of variance {gain:g}/fan-in: a layer multiplies the gradient "
-            f"by {a_layer:.2f} on average, and after ten it {_left(left[-1])}. "
+            f"by {a_layer:.2f} on average, and after ten it {describe_remainder(left[-1])}. "
             f"The largest slope is {slope.max():.2f}."
         )
-        return Frame(says, [[Series("value", value), Series("slope", slope)], [Series(name, left)]])
+        return Frame(text, [[Series("value", value), Series("slope", slope)], [Series(name, left)]])
 
     return Picture(
         title="What an activation does to a gradient",

@@ -81,7 +81,7 @@ def picture() -> Picture:
             Series(SCALES[0], means, x=seen),
             Series(SCALES[1], p * np.array(means), x=seen),
         ]
-        three = np.hstack([each.reshape(SIDE, SIDE) for each in (pixels(), out[-1], out.mean(0))])
+        three = np.hstack([dots.reshape(SIDE, SIDE) for dots in (pixels(), out[-1], out.mean(0))])
         cells = Series("value", ROWS, x=COLUMNS, z=three.round(2))
         kept = np.count_nonzero(out[-1]), np.count_nonzero(pixels())
         apart = factor * sums(p).std()

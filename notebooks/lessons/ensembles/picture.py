@@ -44,7 +44,7 @@ def members(setting: str, seed: int) -> list[np.ndarray]:
     examples, hidden, epochs = SETTINGS[setting]
     rows = np.random.default_rng(1000 + seed).permutation(1000)[:examples]
     per_epoch = examples // BATCH
-    said = []
+    answers = []
 
     def train(j: int, rule: Rule, epochs: int) -> None:
         network.x = Network(network.sizes, rng=np.random.default_rng([seed, j, 1])).x
@@ -52,7 +52,7 @@ def members(setting: str, seed: int) -> list[np.ndarray]:
         fit(network, X, y, rule, {"learning_rate": 0.01}, epochs=epochs, batch_size=BATCH, rng=rng)
 
     def look() -> None:
-        said.append(average_probabilities([network], new))
+        answers.append(average_probabilities([network], new))
 
     def watched(w: np.ndarray, dw: np.ndarray, config: Any) -> Any:
         """Adam, and a look at the network as it is at the end of an epoch."""
@@ -68,7 +68,7 @@ def members(setting: str, seed: int) -> list[np.ndarray]:
         for j in range(MOST):
             train(j, adam, epochs)
             look()
-    return said
+    return answers
 
 
 def quality(probabilities: np.ndarray) -> np.ndarray:
@@ -80,9 +80,9 @@ def quality(probabilities: np.ndarray) -> np.ndarray:
     return np.stack([accuracy, loss])
 
 
-def together(said: np.ndarray) -> np.ndarray:
+def together(answers: np.ndarray) -> np.ndarray:
     """Accuracy and loss (2, 24) of the first 1, 2, ..., 24 members."""
-    return quality(np.cumsum(said, axis=0) / np.arange(1, len(said) + 1)[:, None, None])
+    return quality(np.cumsum(answers, axis=0) / np.arange(1, len(answers) + 1)[:, None, None])
 
 
 @cache
@@ -92,13 +92,13 @@ def measured(setting: str, shown: str) -> tuple[np.ndarray, np.ndarray]:
     The mean is over ensembles and over orders, in which each member is the first one once.
     """
     if shown == SHOWN[0]:
-        said = np.array(members(setting, 0))
-        return quality(said), together(said)
+        answers = np.array(members(setting, 0))
+        return quality(answers), together(answers)
     alone, joint = [], []
     for seed in range(ENSEMBLES):
-        said = np.array(members(setting, seed))
-        alone.append(np.repeat(quality(said).mean(axis=1, keepdims=True), len(said), axis=1))
-        joint += [together(np.roll(said, k, axis=0)) for k in range(len(said))]
+        answers = np.array(members(setting, seed))
+        alone.append(np.repeat(quality(answers).mean(axis=1, keepdims=True), len(answers), axis=1))
+        joint += [together(np.roll(answers, k, axis=0)) for k in range(len(answers))]
     return np.mean(alone, axis=0), np.mean(joint, axis=0)
 
 

@@ -73,7 +73,7 @@ def picture() -> Picture:
             f"{name}, weights of scale {names[j]}: the outputs of layer {layer} have a standard "
             f"deviation of {number(h.std())}; {far}."
         )
-        through = [Series(each, [h.std() for h in seen[each][j]]) for each in ACTIVATIONS]
+        through = [Series(line, [h.std() for h in seen[line][j]]) for line in ACTIVATIONS]
         through += [Series("this layer", [1e-12, 1e9], x=[layer, layer])]  # across the drawing
         return Frame(says, [[Series(f"layer {layer}", shares)], through])
 

@@ -2,64 +2,15 @@
 
 from __future__ import annotations
 
-from autograder.exercise import choice
-
-from .training_loop_gradcheck import numerical_gradient, relative_error
-from .training_loop_hunt import find_wrong_gradients
-from .training_loop_layers import affine
-from .training_loop_loss import softmax_loss
-from .training_loop_steps import sample_batch, sgd, training_loop
-
-__all__ = ["EXERCISES"]
-
-q_batch_noise = choice(
-    "q_batch_noise",
-    "Mini-batch SGD, step 1: sample a batch of data",
-    right="B",
-    wrong={
-        "A": "Twice the batch averages twice as many numbers. By how much does the mean of two "
-        "independent errors shrink, compared with one: by half, or by less?",
-        "C": "Ten times as many examples shrink the error of a mean by more than that: think of "
-        "how the standard deviation of a mean depends on the number of terms.",
-        "D": "Each example's gradient is another one; the batch's is their mean. Does the mean of "
-        "many scatter as much as that of one?",
-    },
-)
-q_first_loss = choice(
-    "q_first_loss",
-    "Mini-batch SGD, step 2: forward prop it through the graph, get loss",
-    right="C",
-    wrong={
-        "A": "That is the probability of each class. What does the loss do with the probability "
-        "of the right one?",
-        "B": "1 would be log(e): the right class would have a probability of 37 %. What is it "
-        "when all ten scores are equal?",
-        "D": "That is one over the probability. There is still a logarithm between.",
-    },
-)
-q_best_step = choice(
-    "q_best_step",
-    "Gradient checking",
-    right="B",
-    wrong={
-        "A": "With such a step the difference is that of a chord, not of a tangent: its error "
-        "goes with the square of h.",
-        "C": "That would be so if subtraction were exact. Of two numbers that agree in their "
-        "first ten digits only six digits are left after it.",
-        "D": "1 + 1e-16 is 1 for a computer: the difference is then exactly 0.",
-    },
-)
-q_bug_hunt = choice(
-    "q_bug_hunt",
-    "Gradient checking",
-    right="B",
-    wrong={
-        "A": "The suspect's gradient is right. Do not read its formula, ask your own instruments: "
-        "`find_wrong_gradients(suspects)`.",
-        "C": "It looks suspicious, with its two terms, but it is right. Ask your own instruments: "
-        "`find_wrong_gradients(suspects)`.",
-    },
-)
+from .affine import affine
+from .find_wrong_gradients import find_wrong_gradients
+from .numerical_gradient import numerical_gradient
+from .questions import q_batch_noise, q_best_step, q_bug_hunt, q_first_loss
+from .relative_error import relative_error
+from .sample_batch import sample_batch
+from .sgd import sgd
+from .softmax_loss import softmax_loss
+from .training_loop import training_loop
 
 EXERCISES = [
     sample_batch,

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import nbformat
 import numpy as np
@@ -19,7 +20,6 @@ from autograder.authoring.packs import same_pack
 from autograder.authoring.percent import dump, hidden_tests, to_notebook, to_text
 from autograder.check.pack import Pack
 from autograder.errors import AutograderError
-from autograder.project import Project
 
 POINTS = {"affine": 4.5, "q_linear": 1.0}
 REAL = LESSONS
@@ -114,7 +114,7 @@ def test_a_check_cell_ends_in_the_hidden_tests_of_its_exercise(small):
 def test_an_error_names_the_file_and_the_cause(tmp_path, old, new, said):
     assert FIRST_TEXT.count(old) >= 1
     made = project(tmp_path, first=FIRST_TEXT.replace(old, new))
-    with pytest.raises(AutograderError, match=r"notebooks/src/01_small\.py") as caught:
+    with pytest.raises(AutograderError, match=r"lessons/small/notebook\.py") as caught:
         build(project=made)
     assert said in str(caught.value)
 
@@ -145,7 +145,7 @@ def test_an_exercise_may_not_have_a_name_that_another_notebook_uses(tmp_path):
     both = {FIRST: small_course.EXERCISES[FIRST], SECOND: [small_course.AFFINE]}
     text = FIRST_TEXT.split("# %%\nnp.zeros")[0].rstrip() + "\n"
     made.text(SECOND).write_text(text, encoding="utf-8")
-    made = Project(tmp_path, both.__getitem__, lambda: sorted(both))
+    made = replace(made, exercises=both.__getitem__)
     with pytest.raises(AutograderError, match="02_next: 'affine' is already the name"):
         build(project=made)
 
@@ -164,8 +164,8 @@ def test_an_exercise_module_that_raises_is_reported_and_its_packs_stay(small):
             raise RuntimeError("half written")
         return small_course.EXERCISES[name]
 
-    broken = Project(small.root, load, small.described)
-    with pytest.raises(AutograderError, match=r"01_small\.py: RuntimeError: half written"):
+    broken = replace(small, exercises=load)
+    with pytest.raises(AutograderError, match=r"lessons/small: RuntimeError: half written"):
         build(project=broken)
     assert small.pack(FIRST, "affine").exists()
 
@@ -176,21 +176,21 @@ def test_check_is_content_with_what_build_wrote_and_names_what_differs(small):
     built.write_text(built.read_text("utf-8").replace("small notebook", "smaller one"), "utf-8")
     small.pack(SECOND, "relative_error").unlink()
     small.pack(FIRST, "affine").rename(small.pack(FIRST, "gone"))
-    (small.root / "notebooks/source/03_none").mkdir()
-    (small.root / "notebooks/source/03_none/03_none.ipynb").write_text("{}", "utf-8")
+    (small.root / "source/03_none").mkdir()
+    (small.root / "source/03_none/03_none.ipynb").write_text("{}", "utf-8")
     assert sorted(differences(project=small)) == [
-        "notebooks/checks/01_small/affine.npz is missing",
-        "notebooks/checks/01_small/gone.npz has no exercise",
-        "notebooks/checks/02_next/relative_error.npz is missing",
-        "notebooks/source/01_small/01_small.ipynb differs from its text",
-        "notebooks/source/03_none/03_none.ipynb has no text in notebooks/src",
+        "checks/01_small/affine.npz is missing",
+        "checks/01_small/gone.npz has no exercise",
+        "checks/02_next/relative_error.npz is missing",
+        "source/01_small/01_small.ipynb differs from its text",
+        "source/03_none/03_none.ipynb is no lesson of the manifest",
     ]
 
 
 def test_build_removes_a_pack_without_an_exercise(small):
     old = small.pack(FIRST, "gone")
     old.write_bytes(small.pack(FIRST, "affine").read_bytes())
-    assert build(project=small) == ["notebooks/checks/01_small/gone.npz (removed)"]
+    assert build(project=small) == ["checks/01_small/gone.npz (removed)"]
     assert not old.exists()
 
 
@@ -204,7 +204,7 @@ def test_packs_are_compared_by_content_not_by_their_last_bits(small):
     values["out"] = values["out"] + 1e-4
     pack.save(path)
     assert differences(project=small) == [
-        "notebooks/checks/01_small/affine.npz differs from its exercise"
+        "checks/01_small/affine.npz differs from its exercise"
     ]
 
 
@@ -326,12 +326,12 @@ def test_an_edit_made_in_jupyterlab_is_not_overwritten(small):
 
 def test_a_notebook_that_was_only_run_is_built_again(small):
     edit(small, lambda notebook: cell(notebook, "affine").update(execution_count=3))
-    assert build(project=small) == ["notebooks/source/01_small/01_small.ipynb"]
+    assert build(project=small) == ["source/01_small/01_small.ipynb"]
 
 
 def test_a_text_that_moved_on_is_built_again(small):
     small.text(FIRST).write_text(FIRST_TEXT.replace("small", "tiny"), "utf-8")
-    assert build(project=small)[0] == "notebooks/source/01_small/01_small.ipynb"
+    assert build(project=small)[0] == "source/01_small/01_small.ipynb"
 
 
 def test_check_says_how_to_put_a_text_into_its_usual_form(tmp_path):

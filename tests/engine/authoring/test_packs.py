@@ -11,10 +11,10 @@ from helpers.doubling import EXERCISE, report_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder import check as check_module
 from autograder.check.pack import Pack
 from autograder.check.probe import Outcome
 from autograder.check.values import LIMIT, BadValue, Other, dumps, loads, plain
-from cs231n_lib import check as check_module
 
 
 def test_a_pack_survives_its_file(tmp_path):

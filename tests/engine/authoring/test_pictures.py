@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers import PROJECT
 
 from autograder.authoring import pictures
-from autograder.cli import main
+from autograder.commands import main
 from autograder.picture import (
     Control,
     Frame,
@@ -19,6 +20,7 @@ from autograder.picture import (
     every_setting,
     number,
 )
+from autograder.project import Project
 
 CONTROL = Control("rate", ["low", "high"])
 PANEL = Panel("loss", "step", "loss", at=[0, 1, 2])
@@ -115,15 +117,16 @@ def test_a_picture_that_is_too_large_for_a_notebook_is_refused():
 def store(tmp_path, monkeypatch):
     """A store with a small picture, and how to say what would be computed now."""
     now = {"small": small()}
-    monkeypatch.setattr(pictures, "names", lambda: [*now])
-    monkeypatch.setattr(pictures, "load", now.__getitem__)
-    pictures.write(store=tmp_path)
+    monkeypatch.setattr(pictures, "names", lambda project: dict.fromkeys(now, "01_small"))
+    monkeypatch.setattr(pictures, "load", lambda project, name: now[name])
+    project = Project(tmp_path, library=tmp_path)
+    pictures.write(project)
 
     def compare(picture):
         now["small"] = picture
-        return pictures.differences(store=tmp_path)
+        return pictures.differences(project)
 
-    return tmp_path, compare
+    return project, compare
 
 
 def with_last(value, says="It is 3."):
@@ -135,13 +138,13 @@ def with_last(value, says="It is 3."):
 def test_a_point_may_move_by_the_tolerance_and_numbers_in_sentences_with_it(store):
     _, compare = store
     assert compare(with_last(2.04)) == []
-    [found] = compare(with_last(2.2))
-    assert re.fullmatch(r"small: a point has moved by 0\.1\d of its axis \(at most 0.05\)", found)
+    [line] = compare(with_last(2.2))
+    assert re.fullmatch(r"small: a point has moved by 0\.1\d of its axis \(at most 0.05\)", line)
 
 
 def test_on_a_logarithmic_axis_decades_count(store):
     """From 0.01 to 0.02 is a twentieth of an axis from 0.001 to 1000."""
-    folder, compare = store
+    project, compare = store
 
     def decades(value):
         panel = replace(PANEL, yscale="log", ylim=(1e-3, 1e3))
@@ -149,7 +152,7 @@ def test_on_a_logarithmic_axis_decades_count(store):
         return small(panels=[panel], frames=frames, tolerance=0.03)
 
     compare(decades(0.01))
-    pictures.write(store=folder)
+    pictures.write(project)
     assert compare(decades(0.0102)) == []
     assert "moved by 0.05 of its axis" in compare(decades(0.02))[0]
 
@@ -163,18 +166,18 @@ def test_other_words_a_gap_and_another_control_are_differences(store):
     assert "have changed" in compare(small(controls=[replace(CONTROL, start=1)]))[0]
 
 
-def test_what_has_no_module_or_no_file_is_a_difference(store):
-    folder, compare = store
-    (folder / "small.json").rename(folder / "old.json")
-    assert compare(small()) == ["small: is missing", "old: has no module in autograder/pictures"]
+def test_what_no_lesson_computes_and_what_has_no_file_is_a_difference(store):
+    project, compare = store
+    pictures.stored(project, "small").rename(pictures.stored(project, "old"))
+    assert compare(small()) == ["small: is missing", "old: no lesson computes it"]
 
 
 def test_what_has_hardly_moved_is_not_written_again(store):
-    folder, compare = store
+    project, compare = store
     compare(with_last(2.04))
-    assert pictures.write(store=folder) == []
+    assert pictures.write(project) == []
     compare(with_last(2.2))
-    assert pictures.write(store=folder) == [folder / "small.json"]
+    assert pictures.write(project) == [pictures.stored(project, "small")]
     assert compare(with_last(2.2)) == []
 
 
@@ -182,7 +185,10 @@ def test_the_command_checks_and_names_what_it_knows(capsys):
     assert main(["pictures", "gradient_check", "--check"]) == 0
     assert "are what their modules compute" in capsys.readouterr().out
     assert main(["pictures", "none"]) == 2
-    assert f"must be one of {', '.join(pictures.names())}; got 'none'" in capsys.readouterr().err
+    assert (
+        f"must be one of {', '.join(pictures.names(PROJECT))}; got 'none'"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

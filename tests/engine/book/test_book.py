@@ -1,42 +1,34 @@
-"""The parts of the book, each without making the whole; that is tests/test_book_in_browser.py."""
+"""The parts of the book, each without making the whole; ``test_tiny_book`` makes one."""
 
 from __future__ import annotations
 
-import io
-import os
-import re
-import subprocess
-import sys
-import zipfile
-from pathlib import Path
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import nbformat
 import pytest
-from helpers import LESSONS, PROJECT, ROOT
-from helpers.small_course import FIRST, SECOND, project
+from helpers.small_course import FIRST, SECOND, SECOND_TEXT, project
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.converters import GenerateAssignment
 
 from autograder.authoring import build
 from autograder.authoring.build import source_notebook
 from autograder.authoring.percent import kind
-from autograder.authoring.release import write_zip
 from autograder.book import executed as executed_module
-from autograder.book.answers import STAGES, built, emptied, released
-from autograder.book.bundle import self_study
+from autograder.book.answers import STAGES, emptied, released
 from autograder.book.executed import executed, shown, with_outputs
+from autograder.book.headings import places
 from autograder.book.mathml import mathml, spoken
-from autograder.book.pages import notebook_page, worked
+from autograder.book.pages import assemble, lesson_files, notebook_page, worked
 from autograder.book.secrecy import shown_secrets
 from autograder.book.site import make
 from autograder.book.source_pages import shown_source
 from autograder.errors import AutograderError
-from cs231n_lib import optim
 
 FIGURE = new_output("display_data", {"image/png": "iVBORw0KGgo="})
 WARNING = new_output("stream", name="stderr", text="/home/someone/x.py: UserWarning")
 SOLUTION = "flattened_rows @ w + b"
+SOLVED = "x.reshape(len(x), features) @ w + b"
 
 
 @pytest.fixture
@@ -48,9 +40,9 @@ def small(tmp_path):
 
 
 def test_a_page_goes_through_the_stages_of_nbgrader_s_release():
-    stages = [each for each in GenerateAssignment.preprocessors.default_args[0]]
+    stages = GenerateAssignment.preprocessors.default_args[0]
     unseen = {"IncludeHeaderFooter", "InstantiateTests", "CheckCellMetadata", "ComputeChecksums"}
-    seen = [each for each in stages if each.__name__ not in {*unseen, "SaveCells"}]
+    seen = [stage for stage in stages if stage.__name__ not in {*unseen, "SaveCells"}]
     assert list(STAGES) == seen
 
 
@@ -60,9 +52,9 @@ def test_outputs_go_to_the_cell_of_the_same_id_and_no_answer_with_them(small):
         if cell.cell_type == "code":
             cell.outputs = [new_output("stream", name="stdout", text=f"from {cell.id}")]
     page = notebook_page(FIRST, source)
-    told = {cell.id: cell.outputs[0].text for cell in page.cells if cell.cell_type == "code"}
-    assert told == {name: f"from {name}" for name in told}
-    assert kind(source.cells[2])[1] in told["affine_solution"]
+    texts = {cell.id: cell.outputs[0].text for cell in page.cells if cell.cell_type == "code"}
+    assert texts == {name: f"from {name}" for name in texts}
+    assert kind(source.cells[2])[1] in texts["affine_solution"]
     text = "\n".join(cell.source for cell in page.cells)
     assert "flattened_rows" not in text
     assert "Model answer" not in text
@@ -133,26 +125,52 @@ def test_the_solutions_page_has_each_answer_without_its_marks(small):
     assert "SOLUTION" not in page
 
 
+def test_a_notebook_without_a_heading_gets_its_name_for_one(tmp_path):
+    bare = new_notebook(cells=[new_code_cell("1")])
+    page = notebook_page("01_bare", bare)
+    assert page.cells[0].source == "# 01_bare"
+    assert "check(" not in page.cells[1].source
+    made = project(tmp_path / "project", second=SECOND_TEXT.replace("# # The", "# The"))
+    (place,) = places(SECOND, made)
+    assert (place.heading, place.link) == (SECOND, f"{SECOND}.ipynb")
+    assert place.cells == ("relative_error",)
+
+
+def test_the_table_of_notebooks_has_what_their_first_cells_say(small, tmp_path):
+    text = "# The title\n\nWords.\n\n**Time:** two hours. **Points:** 3: more. **Paper:** by A."
+    ran = {FIRST: new_notebook(cells=[new_markdown_cell(text)])}
+    (tmp_path / "book").mkdir()
+    page = tmp_path / "book" / "index.md"
+    page.write_text("# Book\n\n<!-- notebooks: Time, Paper -->\n", encoding="utf-8")
+    written = replace(small, book=tmp_path / "book", exercises=lambda lesson: [])
+    assemble(tmp_path / "out", written, ran, cache=tmp_path / "cache", tell=str)
+    index = (tmp_path / "out" / "index.md").read_text(encoding="utf-8")
+    assert "| notebook | time | paper |" in index
+    assert f"| [The title](notebooks/{FIRST}.ipynb) | two hours | by A |" in index
+
+
+def test_files_of_one_name_with_different_content_are_refused(small):
+    for lesson, text in ((FIRST, "a"), (SECOND, "b")):
+        path = small.lesson(lesson) / "files" / "table.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(AutograderError, match=r"files/table.csv differ"):
+        lesson_files(small)
+
+
 # --- the library
 
 
-def test_the_source_shows_what_is_given_and_not_what_is_built():
-    text = shown_source("cs231n_lib.optim", PROJECT, solutions=False)
-    compile(text, "optim.py", "exec")
-    assert "def adam(" in text
-    assert "You build this in 05_update_rules." in text
-    assert "np.sqrt" not in text
-    assert "def get_rule" in text
-    assert "RULE_NAMES[rule]" in text  # a body that nobody has to write
-    assert shown_source("cs231n_lib.optim", PROJECT, solutions=True) == Path(
-        optim.__file__
-    ).read_text(encoding="utf-8")
-
-
-def test_no_body_is_left_of_any_function_that_a_notebook_asks_for():
-    for module, names in built(PROJECT).items():
-        text = shown_source(module, PROJECT, solutions=False)
-        assert text.count("You build this in") == len(names), module
+def test_the_source_shows_what_is_given_and_not_what_is_built(small):
+    text = shown_source("cs231n_lib.layers", small, solutions=False)
+    compile(text, "layers.py", "exec")
+    assert "def affine_forward(" in text
+    assert "You build this in 01_small." in text
+    assert SOLVED not in text
+    assert "def affine_backward(" in text
+    whole = small.library / "layers.py"
+    assert SOLVED in whole.read_text(encoding="utf-8")
+    assert shown_source("cs231n_lib.layers", small, solutions=True) == whole.read_text("utf-8")
 
 
 def test_a_decorator_and_a_long_signature_stay():
@@ -220,77 +238,7 @@ def test_an_index_and_a_slash_have_no_space_around_their_signs():
     assert mathml("(a) - x").count('lspace="0"') == 0
 
 
-def test_every_formula_of_notebooks_and_pages_is_translated():
-    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "book").rglob("*.md"))]
-    for name in LESSONS:
-        cells = source_notebook(name).cells
-        texts += [cell.source for cell in cells if cell.cell_type == "markdown"]
-    count = 0
-    for text in texts:
-        prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)
-        for found in re.finditer(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", prose, re.S):
-            assert "&" not in words_of(found[1] or found[2])
-            count += 1
-    assert count > 700
-
-
 def test_a_description_reads_fractions_roots_and_powers():
     assert spoken(r"At $\tfrac14$, $\sqrt{n}$, $x^2$ and $10^{-8}$.") == (
         "At 1/4, √(n), x^2 and 10^−8."
     )
-
-
-# --- the bundle
-
-
-def test_the_bundle_s_check_runs_where_it_was_unzipped(tmp_path):
-    files = self_study({"book/index.html": b"<p>read</p>"}, PROJECT)
-    write_zip(tmp_path / "a.zip", files)
-    write_zip(tmp_path / "b.zip", files)
-    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
-    with zipfile.ZipFile(io.BytesIO((tmp_path / "a.zip").read_bytes())) as archive:
-        archive.extractall(tmp_path)
-    folder = tmp_path / "self-study"
-    assert {path.name for path in folder.iterdir()} == {
-        "README.md",
-        "requirements.txt",
-        "book",
-        "notebooks",
-        "solutions",
-    }
-    empty, full = (
-        _run(folder / where / "07_dropout.ipynb", folder / "notebooks")
-        for where in ("notebooks", "solutions")
-    )
-    assert empty == f"0.0 {folder / 'notebooks' / 'cs231n_lib'}"
-    assert float(full.split()[0]) > 0
-
-
-def test_the_bundle_s_notebooks_have_no_answers_and_its_solutions_have(tmp_path):
-    files = self_study({}, PROJECT)
-    for name in LESSONS:
-        given = files[f"self-study/notebooks/{name}.ipynb"]
-        assert b"SOLUTION" not in given
-        assert b"autograder" not in given
-        assert b"YOUR CODE HERE" in given
-        assert b"BEGIN SOLUTION" in files[f"self-study/solutions/{name}.ipynb"]
-
-
-def _run(notebook, folder):
-    """The points of one check after the notebook's own cell for it, and whose library it was."""
-    node = nbformat.read(notebook, as_version=4)
-    sources = {cell.id: cell.source for cell in node.cells}
-    script = "\n".join(
-        [
-            "import numpy as np, cs231n_lib, os",
-            "from autograder.check import check",
-            sources["dropout_forward_solution"],
-            "print(float(check('dropout_forward')), os.path.dirname(cs231n_lib.__file__))",
-        ]
-    )
-    environment = {**os.environ, "PYTHONPATH": "", "AUTOGRADER_PROGRESS": str(folder / "p.json")}
-    ran = subprocess.run(
-        [sys.executable, "-c", script], cwd=folder, env=environment, capture_output=True, text=True
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout.strip()

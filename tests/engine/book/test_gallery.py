@@ -1,8 +1,4 @@
-"""The mistakes gallery: is every mistake in it, does it say what is true, and give nothing away?
-
-Notebook 05 stands for all where pages are drawn; the other experiments are tried on the right
-answer alone.
-"""
+"""The gallery of mistakes: what it is made of, with a course of two small notebooks."""
 
 import re
 import xml.etree.ElementTree as ElementTree
@@ -10,205 +6,102 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers import LESSONS, load
+from helpers.small_course import AFFINE, FIRST, SECOND, project
 
-from autograder.authoring.leaks import leaks, secret_lines
 from autograder.book import comparisons, gallery
-from autograder.book.comparisons import shown
+from autograder.book.additions import addition
 from autograder.book.drawing import Panel, Run, panel, picture
-from autograder.book.experiments import EXPERIMENTS, experiment_of
 from autograder.exercise import Mistake
-from autograder.project import Project
 
-ALL = {exercise.name: exercise for notebook in LESSONS for exercise in load(notebook)}
-IN_WORDS = {"diagnose", "find_wrong_gradients"}
-"""Exercises whose answers are words: there is nothing to draw."""
-TRIED = sorted(name for name, exercise in ALL.items() if experiment_of(exercise))
+EXPERIMENTS = '''
+import numpy as np
+from autograder.book.drawing import Run, panel
 
+def experiment_of(exercise):
+    return rows if exercise.name == "affine" else None
 
-def asks_for_functions(exercise):
-    return all(callable(answer) for answer in exercise.answers.values())
+def rows(answers):
+    """Two rows of ones."""
+    out, _ = answers["affine_forward"](np.ones((2, 3)), np.ones((3, 2)), np.ones(2))
+    return Run([panel("output", "row", out[:, 0])], {"first output": out[0, 0]})
 
-
-def one(exercise, mistake):
-    """How the gallery shows one mistake of an exercise."""
-    found = [each for each in ALL[exercise].mistakes if each.name == mistake]
-    assert len(found) == 1
-    return shown(replace(ALL[exercise], mistakes=found))[0]
-
-
-@pytest.fixture(scope="module")
-def in_words(tmp_path_factory):
-    """All pages, with nothing tried out."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparisons, "experiment_of", lambda exercise: None)
-        patch.setattr(gallery, "experiment_of", lambda exercise: None)
-        folder = tmp_path_factory.mktemp("words")
-        gallery.write(folder)
-    return folder
+def remark(entries):
+    return f"{len(entries)} tried on ones."
+'''
 
 
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
-    """The page of notebook 05 with its pictures."""
-    folder = tmp_path_factory.mktemp("drawn")
-    gallery.write(folder, Project(described=lambda: ["05_update_rules"]))
-    return folder / "mistakes"
+@pytest.fixture
+def small(tmp_path):
+    return project(tmp_path / "project")
 
 
-# ---------------------------------------------------------------------------- is everything there
+@pytest.fixture
+def with_experiments(small):
+    """The small course with a book whose experiments are these."""
+
+    def made(text):
+        book = small.root / "book"
+        book.mkdir()
+        (book / "experiments.py").write_text(text, encoding="utf-8")
+        return replace(small, book=book)
+
+    return made
 
 
-def test_each_exercise_that_asks_for_functions_has_an_experiment():
-    functions = {name for name, exercise in ALL.items() if asks_for_functions(exercise)}
-    assert set(EXPERIMENTS) <= functions
-    assert functions - set(TRIED) == IN_WORDS, "draw it in autograder/book, or tell it IN_WORDS"
+def told_and_drawn(folder, course):
+    names = {path.name for path in gallery.write(folder, course)}
+    pages = [folder / "mistakes" / name for name in ("index.md", f"{FIRST}.md")]
+    return names, *(path.read_text("utf-8") for path in pages)
 
 
-@pytest.mark.parametrize("notebook", LESSONS)
-def test_every_mistake_stands_on_its_page_with_its_message(notebook, in_words):
-    page = (in_words / "mistakes" / f"{notebook}.md").read_text("utf-8")
-    for exercise in load(notebook):
-        if asks_for_functions(exercise):
-            name = re.escape(gallery.words(exercise.name))
-            section = re.search(rf"^## {name}$.*?(?=^## |\Z)", page, re.M | re.S)[0]
-            for mistake in exercise.mistakes:
-                assert f"### {gallery.words(mistake.name)}" in section
-                assert f"> {gallery.words(mistake.message)}\n" in section
+# ------------------------------------------------------------------------------- the experiments
 
 
-def test_the_index_counts_what_is_there(in_words):
-    text = (in_words / "mistakes" / "index.md").read_text("utf-8")
-    count = sum(len(each.mistakes) for each in ALL.values() if asks_for_functions(each))
-    assert f"{count} ways to get the functions of these notebooks wrong" in text
-    assert all(f"({notebook}.md)" in text for notebook in LESSONS)
+def test_without_experiments_mistakes_are_told_in_words(small, tmp_path):
+    names, index, page = told_and_drawn(tmp_path / "out", small)
+    assert not any(name.endswith(".svg") for name in names)
+    assert "1 way to get the functions of these notebooks wrong.\n" in index
+    assert "orange" not in index + page
+    assert "### no bias" in page
+    assert "> The bias `b` is left out.\n" in page
+    assert "*The check:* found by 2 of 2 tests, first by “rows”" in page
 
 
-# ------------------------------------------------------------------------ does it give nothing away
+def test_with_experiments_they_are_drawn_and_the_course_may_remark_on_them(
+    with_experiments, tmp_path
+):
+    names, index, page = told_and_drawn(tmp_path / "out", with_experiments(EXPERIMENTS))
+    assert "affine_01.svg" in names
+    assert "1 of them were tried out" in index
+    assert "\n1 tried on ones.\n" in index
+    assert "Tried on: Two rows of ones.\n" in page
+    assert "First output: 3 instead of 4." in page
 
 
-@pytest.mark.parametrize("notebook", LESSONS)
-def test_no_page_holds_a_line_of_an_answer(notebook, in_words):
-    assert leaks(in_words / "mistakes" / f"{notebook}.md", notebook) == []
+def test_a_course_without_mistakes_has_no_gallery(small, tmp_path):
+    assert gallery.write(tmp_path / "out", replace(small, lessons=(SECOND,))) == []
 
 
-def test_no_picture_holds_a_line_of_an_answer(drawn):
-    assert leaks(drawn, "05_update_rules") == []
+def test_experiments_that_cannot_be_imported_are_not_taken_for_absent(small, with_experiments):
+    assert addition(small, "experiments") is None
+    course = with_experiments("import no_such_module_at_all")
+    assert addition(course, "pages") is None
+    with pytest.raises(ModuleNotFoundError, match="no_such_module_at_all"):
+        addition(course, "experiments")
 
 
-def test_a_line_of_an_answer_would_be_found(drawn, tmp_path):
-    line = next(iter(secret_lines("05_update_rules")))
-    page = tmp_path / "page.md"
-    page.write_text((drawn / "05_update_rules.md").read_text("utf-8") + line, "utf-8")
-    assert leaks(page, "05_update_rules")
+def test_a_mistake_that_raises_stops_with_its_error():
+    def experiment(answers):
+        return Run(numbers={"value": answers["affine_forward"]()})
 
-
-def test_what_is_said_to_a_wrong_letter_is_left_out(in_words):
-    """With all wrong options on the page, the one that is left would be the answer."""
-    pages = "".join(path.read_text("utf-8") for path in (in_words / "mistakes").glob("*.md"))
-    for exercise in ALL.values():
-        if all(isinstance(answer, str) for answer in exercise.answers.values()):
-            assert not any(gallery.words(each.message) in pages for each in exercise.mistakes)
-
-
-def test_an_error_is_quoted_without_the_line_that_raised_it():
-    """The check shows a student their own line; here it would be a line of ours."""
-    entry = one("forward_statistics", "every layer sees the input")
-    assert entry.found.endswith(" (size 60 is different from 30)") or "ValueError" in entry.found
-    assert "h @ W" not in entry.found
-
-
-# --------------------------------------------------------------------------------- is it true
-
-
-@pytest.mark.parametrize("name", TRIED)
-def test_the_right_answer_does_not_differ_from_itself(name):
-    right = Mistake("none", "", {})
-    (entry,) = shown(replace(ALL[name], mistakes=[right]))
-    assert entry.told.startswith("**Nothing to see:**")
-    assert not entry.visible
-
-
-@pytest.mark.parametrize(
-    ("exercise", "mistake", "told"),
-    [
-        ("sgd", "gradient ascent", "instead of"),
-        ("softmax_loss", "no shift", "From enormous weights: NaN instead of"),
-        ("affine", "db not summed", "It stops with `ValueError:"),
-        ("batchnorm_test_mode", "the batch's own values", "come one by one:"),
-        ("sigmoid", "one memory for all calls", "instead of"),
-        ("k_fold", "validation data in the training part", "trained on: 203 instead of 0"),
-        ("grid_layout", "along the diagonal", "Trials: 3 instead of 9"),
-        ("step_decay", "drops only once", "Rate in step 80: 0.32 instead of 0.128"),
-        ("taylor2", "the half is missing", "One step further:"),
-        ("average_probabilities", "sum", "adds up to: 6 instead of 1"),
-    ],
-)
-def test_a_mistake_is_seen(exercise, mistake, told):
-    entry = one(exercise, mistake)
+    fails = Mistake("fails", "It fails.", {"affine_forward": lambda: 1 / 0})
+    right = replace(AFFINE, answers={"affine_forward": lambda: 1.0}, tests=[], mistakes=[fails])
+    (entry,) = comparisons.shown(right, experiment)
+    assert entry.effect == "It stops with `ZeroDivisionError: division by zero`."
     assert entry.visible
-    assert told in entry.told
-
-
-@pytest.mark.parametrize(
-    ("exercise", "mistake", "how_little"),
-    [
-        ("affine", "dx not reshaped", "Nothing"),
-        ("relu", "NaN at infinity", "Nothing"),
-        ("maxout", "tie counted twice", "Nothing"),
-        ("sigmoid", "overflow", "Hardly anything"),  # nearly the same numbers
-    ],
-)
-def test_a_mistake_that_does_not_show_is_said_not_to_show(exercise, mistake, how_little):
-    entry = one(exercise, mistake)
-    assert not entry.visible
-    assert entry.told.startswith(f"**{how_little} to see:** loss at the end 0.")
-    assert "found by 1 of" in entry.found
-
-
-def test_a_mistake_that_trains_better_is_counted():
-    assert one("adam", "correction computed and not used").flatters
-    assert not one("adam", "betas swapped").flatters
-
-
-@pytest.mark.parametrize(
-    ("exercise", "mistake"),
-    [("sample_batch", "randomness from elsewhere"), ("dropout_forward", "NumPy's global state")],
-)
-def test_mistakes_that_draw_from_nowhere_look_the_same_each_time(exercise, mistake):
-    first, second = (one(exercise, mistake) for _ in range(2))
-    assert first == second
-
-
-def test_nobody_elses_random_numbers_are_changed():
-    state, fresh = np.random.get_state()[1].copy(), np.random.default_rng  # noqa: NPY002
-    one("dropout_forward", "NumPy's global state")
-    assert np.random.default_rng is fresh
-    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
 
 
 # ------------------------------------------------------------------------------------ the pictures
-
-
-def test_each_picture_has_a_text_with_its_numbers(drawn):
-    page = (drawn / "05_update_rules.md").read_text("utf-8")
-    images = re.findall(r"^!\[(.+)\]\((\S+)\)\{\.drawn\}$", page, re.M)
-    files = {path.relative_to(drawn).as_posix() for path in drawn.rglob("*.svg")}
-    assert {file for _, file in images} == files
-    assert len(images) == sum(
-        len(each.mistakes) for each in load("05_update_rules") if asks_for_functions(each)
-    )
-    for text, _ in images:
-        assert "grey: right, orange: this mistake." in text
-        assert re.search(r"\d", text)
-
-
-def test_pictures_are_small_and_hold_shapes_and_words_only(drawn):
-    for path in drawn.rglob("*.svg"):
-        assert path.stat().st_size < 15_000
-        tree = ElementTree.fromstring(path.read_text("utf-8"))
-        kinds = {element.tag.rpartition("}")[2] for element in tree.iter()}
-        assert kinds <= {"svg", "title", "g", "rect", "text", "polyline", "circle", "path"}
 
 
 def numbers(svg, colour):

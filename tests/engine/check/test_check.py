@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from helpers.doubling import EXERCISE, any_x, double, messages, report_of, twice
 
+from autograder import check as check_module
 from autograder.check import NotWritten, check, needs, progress, show
 from autograder.check.judge import difference
 from autograder.check.probe import run
 from autograder.check.values import plain
 from autograder.exercise import Exercise, Mistake, Test, choice, edit, source_of
-from cs231n_lib import check as check_module
 from cs231n_lib import optim
 
 # -- what it says ----------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def test_a_stored_question_does_not_hold_its_answer(tmp_path):
 def checks(tmp_path, monkeypatch):
     """A course whose one exercise is `double`."""
     EXERCISE.pack("00_doubling").save(tmp_path / "checks" / "00_doubling" / "double.npz")
-    monkeypatch.setattr("autograder.check.pack.CHECKS", tmp_path / "checks")
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AUTOGRADER_PROGRESS", str(tmp_path / "progress.json"))
     return tmp_path
 
@@ -295,7 +295,9 @@ def test_a_reference_that_fails_its_own_test_is_an_error():
 
 def test_the_check_needs_neither_matplotlib_nor_the_grader():
     code = (
-        "import sys; sys.modules['autograder'] = sys.modules['matplotlib'] = None\n"
-        "import autograder.check"
+        "import sys; sys.modules['matplotlib'] = sys.modules['nbformat'] = None\n"
+        "import autograder.check\n"
+        "ours = {name for name in sys.modules if name.startswith('autograder.')}\n"
+        "assert all(name.startswith('autograder.check') for name in ours), ours"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

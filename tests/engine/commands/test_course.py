@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers import ROOT
+from helpers import PROJECT, ROOT
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.course import CONFIG, SECRET, Course, init, put_programs_on_path
@@ -87,22 +87,22 @@ def test_a_course_among_tracked_files_is_refused(inside):
     assert not (ROOT / inside / SECRET).exists()
 
 
-def test_the_ignored_folder_of_a_checkout_may_hold_a_course(monkeypatch, tmp_path):
-    monkeypatch.setattr("autograder.course._CHECKOUT", tmp_path)
-    init(tmp_path / "course")
+def test_without_git_the_usual_folder_of_a_checkout_may_hold_a_course(tmp_path, monkeypatch):
+    monkeypatch.setattr("autograder.course.shutil.which", lambda name: None)
+    (tmp_path / ".git").mkdir()
+    init(tmp_path / "course", PROJECT)
     with pytest.raises(AutograderError):
-        init(tmp_path / "other")
+        init(tmp_path / "other", PROJECT)
 
 
-def test_git_is_asked_what_it_ignores(tmp_path, monkeypatch):
+def test_git_says_what_it_ignores(tmp_path):
     git = subprocess.run(["git", "init", "-q", str(tmp_path)], check=False)
     if git.returncode:
         pytest.skip("needs git")
-    monkeypatch.setattr("autograder.course._CHECKOUT", tmp_path)
     (tmp_path / ".gitignore").write_text("/mine/\n", encoding="utf-8")
-    init(tmp_path / "mine")
+    init(tmp_path / "mine", PROJECT)
     with pytest.raises(AutograderError):
-        init(tmp_path / "course")
+        init(tmp_path / "course", PROJECT)
 
 
 def test_the_configuration_is_for_the_folder_it_lies_in(tmp_path):

@@ -199,7 +199,7 @@ def test_a_round_through_ngshare_with_the_same_hub_and_users(term, machine, logs
         people = logged_in(hub, machine)
         teacher = people["teacher"].terminal()
         machine.run("teacher", teacher + members_of_the_course(machine))
-        machine.run("teacher", "python -m autograder init course")
+        machine.run("teacher", "python -m autograder init course --project cs231n")
         used = "".join(line + "\n" for line in for_all.splitlines() if "ngshare_exchange" in line)
         machine.run("teacher", "cat >> course/nbgrader_config.py", used)
         released = page_commands("Hand out a\nnotebook").rpartition("chmod")[0]

@@ -9,7 +9,7 @@ import pytest
 from helpers.term_played import COMMAND, PAGE
 from PIL import Image
 
-from autograder.cli import parser
+from autograder.commands import parser
 
 TEXT = PAGE.read_text(encoding="utf-8")
 PICTURES = re.findall(r"!\[(.*?)\]\((.*?)\)", TEXT)
@@ -42,6 +42,6 @@ def test_every_command_in_the_text_exists():
     assert len(told) > 25
     for command in told:
         assert parser().parse_args(shlex.split(command)).run
-    term = set(commands) - {"build", "prove", "demo", "bench", "book", "bundle", "pictures"}
+    term = set(commands) - {"new", "build", "prove", "demo", "bench", "book", "bundle", "pictures"}
     missing = {name for name in term if not re.search(rf"[`$ ]{name}\b", TEXT)}
     assert missing == set(), "a command of the term that the page does not tell of"

@@ -8,11 +8,11 @@ from datetime import datetime
 import pytest
 from helpers.graded_class import FIRST, QUESTION, mark_by_hand, record
 
-from autograder.cli import main
+from autograder.commands import main
 from autograder.course import SETTINGS, init
 from autograder.intake.late import put_due_dates
 from autograder.intake.roster import ROSTER
-from autograder.status import next_step, of_notebooks, of_students
+from autograder.reports.status import next_step, of_notebooks, of_students
 
 
 def states(course):
@@ -22,7 +22,7 @@ def states(course):
 def test_before_anything_is_released_there_is_nothing(tmp_path):
     course = init(tmp_path / "course")
     assert of_students(course) == []
-    assert next_step(of_notebooks(course, [])) == "python -m autograder release NN_topic"
+    assert next_step(of_notebooks(course, [])) == "python -m autograder release ASSIGNMENT"
 
 
 def test_each_student_goes_from_missing_to_returned(klass):

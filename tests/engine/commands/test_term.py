@@ -17,7 +17,7 @@ from helpers.term_played import COMMENT, EXTRA, MARK, PAGE, agrees, play
 from nbgrader.api import Gradebook
 
 from autograder.course import Course
-from autograder.status import STATES, of_students
+from autograder.reports.status import STATES, of_students
 
 pytestmark = [
     pytest.mark.slow,

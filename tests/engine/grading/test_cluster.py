@@ -21,8 +21,8 @@ from autograder.errors import AutograderError
 from autograder.grading import classroom, cluster
 from autograder.grading.cluster import connect
 from autograder.grading.events import Graded, Start
-from autograder.grading.grader import place
 from autograder.grading.kernel import Limits
+from autograder.grading.places import place
 from autograder.grading.submission import read_notebook
 from autograder.grading.workers import Lost
 

@@ -159,7 +159,7 @@ def test_an_answer_that_was_not_written_says_so(klass):
 def test_a_time_that_is_none_is_told_and_left_out(klass, stamp):
     klass.hand_in("student-01", stamp=stamp)
     record(klass, "student-01")
-    assert results_at(klass.course, FIRST, "student-01")["facts"] == [
+    assert results_at(klass.course, FIRST, "student-01").facts == [
         "timestamp.txt holds no time; it was left out."
     ]
     assert not (copy_of(klass.course, FIRST, "student-01").parent / "timestamp.txt").exists()
@@ -174,4 +174,4 @@ def test_no_other_file_of_a_submission_is_copied(klass):
     record(klass, "student-01")
     copies = copy_of(klass.course, FIRST, "student-01").parent
     assert [path.name for path in copies.iterdir()] == [f"{FIRST}.ipynb"]
-    assert "cannot be read" in json.dumps(results_at(klass.course, FIRST, "student-01")["facts"])
+    assert "cannot be read" in json.dumps(results_at(klass.course, FIRST, "student-01").facts)

@@ -55,7 +55,7 @@ def released(tmp_path_factory):
     build.build([], made)
     here = course.init(root / "course")
     release.release(here, FIRST, made)
-    return SimpleNamespace(course=here, project=made, release=load_release(here.root, FIRST, made))
+    return SimpleNamespace(course=here, project=made, release=load_release(here, FIRST, made))
 
 
 @pytest.fixture
@@ -109,8 +109,8 @@ def test_a_mistake_is_named_in_the_graded_notebook(graded):
     notebook = graded(affine_solution=NO_BIAS)
     assert marks(notebook)["affine"] == 0
     assert "looks like: no bias" in shown(notebook, "affine")
-    reports = results_of(notebook)["reports"]
-    assert reports[0]["verdicts"][0]["mistake"] == "no bias"
+    reports = results_of(notebook).reports
+    assert reports[0].verdicts[0].mistake == "no bias"
 
 
 def test_an_unreadable_submission_gets_a_zero_and_its_reason(released, tmp_path):
@@ -119,7 +119,7 @@ def test_an_unreadable_submission_gets_a_zero_and_its_reason(released, tmp_path)
     assert marks(notebook) == {"affine": 0, "q_linear": 0, "why_bias": 0, "by_hand": 0}
     assert "not a notebook" in notebook.cells[0].source
     assert "not a notebook" in shown(notebook, "affine")
-    assert "not a notebook" in results_of(notebook)["unreadable"]
+    assert "not a notebook" in results_of(notebook).unreadable
 
 
 def test_no_submission_at_all_gets_a_zero_too(released, tmp_path):
@@ -153,11 +153,11 @@ def test_a_cell_that_was_stopped_is_told_as_a_fact(graded):
     results = results_of(
         graded(add, affine_solution=RIGHT, q_linear_solution="import os; os._exit(1)")
     )
-    assert results["facts"] == [
+    assert results.facts == [
         "Stopped after 3 s: a cell after `affine`.",
         "The Python process ended while this ran: `q_linear_solution`.",
     ]
-    assert results_of(graded(affine_solution=RIGHT))["facts"] == []
+    assert results_of(graded(affine_solution=RIGHT)).facts == []
 
 
 def test_edited_points_and_prefilled_results_count_for_nothing(graded):
@@ -229,7 +229,7 @@ def test_a_hand_written_test_runs_with_its_hidden_lines_and_is_marked(graded):
     assert marks(graded())["by_hand"] == 4
     notebook = graded(replace_helper("def affine_again(x):\n    return 0"))
     assert marks(notebook)["by_hand"] == 0
-    assert results_of(notebook)["not tamper-proof"] == ["by_hand"]
+    assert results_of(notebook).not_tamper_proof == ["by_hand"]
 
 
 @pytest.mark.parametrize(("shown", "mark"), [("2.5", 2.5), ("1000.0", 0), ("nan", 0), ("Right", 4)])
@@ -250,11 +250,11 @@ def test_a_warning_costs_nothing(graded, noise):
 
 def test_a_new_release_is_read_again(released):
     course, name = released.course, released.release.name
-    before = load_release(course.root, name, released.project)
-    assert load_release(course.root, name, released.project) is before
+    before = load_release(course, name, released.project)
+    assert load_release(course, name, released.project) is before
     path = course.release_dir(name) / f"{name}.ipynb"
     os.utime(path, ns=(0, 0))
-    assert load_release(course.root, name, released.project) is not before
+    assert load_release(course, name, released.project) is not before
 
 
 def test_rubrics_are_for_graders_alone(graded, released):

@@ -34,8 +34,8 @@ from nbgrader.plugins import CsvExportPlugin
 from autograder.grading import classroom
 from autograder.grading.classroom import NotAllGraded, feedback, grade_class, rows
 from autograder.grading.gradebook import copy_of
-from autograder.grading.grader import place
 from autograder.grading.kernel import isolation_level
+from autograder.grading.places import place
 from autograder.grading.recorder import Recorder
 
 pytestmark = [
@@ -45,7 +45,8 @@ pytestmark = [
 
 RIGHT = "def affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w + b, None"
 NO_BIAS = "def affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w, None"
-PROGRAM = Path(__file__).with_name("grade_small.py")
+PATH = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+PROGRAM = ROOT / "tests" / "helpers" / "grade_small.py"
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +175,7 @@ def test_a_dry_run_writes_nothing_at_all(handed_in, course):
 @pytest.fixture(scope="module")
 def server():
     """Runs of the grader without the seconds that importing it takes."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, "PYTHONPATH": PATH, "PYTHONWARNINGS": "ignore"}
     with subprocess.Popen(
         [sys.executable, PROGRAM],
         stdin=subprocess.PIPE,
@@ -269,7 +270,7 @@ def test_the_real_program_is_killed_as_well(handed_in, course, undisturbed, orph
         [*map(str, command), "--json", "--jobs", "2"],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": PATH},
     )
     assert [json.loads(run.stdout.readline())["event"] for _ in range(4)][3] == "graded"
     run.kill()

@@ -18,8 +18,9 @@ from autograder import course
 from autograder.authoring import build, release
 from autograder.errors import AutograderError
 from autograder.grading.grader import Grader
+from autograder.grading.load import load_release
 from autograder.grading.rebuild import HandedIn
-from autograder.grading.released import files_of, load_release
+from autograder.grading.released import files_of
 
 RIGHT = "def affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w + b, None"
 
@@ -32,7 +33,7 @@ def gone(tmp_path_factory):
     build.build([], made)
     here = course.init(root / "course")
     release.release(here, FIRST, made)
-    found = load_release(here.root, FIRST, made)
+    found = load_release(here, FIRST, made)
     shutil.rmtree(root)
     return found
 
@@ -74,7 +75,7 @@ def test_a_worker_with_other_software_refuses(gone):
 def test_the_edition_is_unpacked_once_a_process_and_where_it_is_stays_there(gone):
     other = pickle.loads(pickle.dumps(gone))
     assert gone.edition == gone.edition
-    assert files_of(gone.edition) == gone.files
+    assert files_of(gone.edition, FIRST) == gone.files
     assert "edition" not in vars(pickle.loads(pickle.dumps(gone)))
     assert other.edition != gone.edition
     assert gone.edition.stat().st_mode & 0o777 == 0o755

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
-from helpers import ROOT
+from helpers import edition
 
 from autograder.grading.kernel import Limits, Sandbox
 
 
 def test_all_cells_together_show_no_more_than_a_reader_can_open():
-    with Sandbox(ROOT, Limits(output_bytes=1000)) as sandbox:
+    with Sandbox(edition(), Limits(output_bytes=1000)) as sandbox:
         shown = [sandbox.execute("print('x' * 900)").outputs for _ in range(20)]
         assert len(repr(shown[0])) > 900
         assert sum(len(repr(outputs)) for outputs in shown) < 13_000
@@ -19,7 +19,7 @@ def test_all_cells_together_show_no_more_than_a_reader_can_open():
 
 
 def test_what_runs_again_for_a_dead_process_runs_within_the_same_time():
-    with Sandbox(ROOT, Limits()) as sandbox:
+    with Sandbox(edition(), Limits()) as sandbox:
         for _ in range(6):
             sandbox.execute("import time; time.sleep(0.3)")
         sandbox._kill()

@@ -10,19 +10,19 @@ from helpers.html_pages import Page
 from helpers.small_course import AFFINE, affine_inputs, no_bias_affine, project
 from nbgrader.api import Gradebook
 
-from autograder import commands
 from autograder.authoring import build, release
 from autograder.authoring.packs import unversioned
 from autograder.check.pack import Pack
-from autograder.cli import main
+from autograder.commands import grade, main
 from autograder.course import SETTINGS
 from autograder.exercise import Mistake, Test
 from autograder.grading import classroom
-from autograder.grading.compare import Change, Comparison, NewVersion, compare
+from autograder.grading.compare import Change, Comparison, compare
 from autograder.grading.gradebook import results_at
 from autograder.intake.late import put_due_dates, settle
 from autograder.reports.report import write_report
 from autograder.reports.results_reader import read
+from autograder.results import NewVersion
 
 WHY = "grey images have `one` channel"
 GAIN = NewVersion("affine", 1, 2, WHY, before=3.0, after=4.5)
@@ -68,7 +68,7 @@ def test_the_version_goes_with_the_release(tmp_path):
 
 
 def test_the_version_is_in_the_results_of_a_submission(mended):
-    assert results_at(mended.course, FIRST, "student-01")["changes"] == {"affine": [WHY]}
+    assert results_at(mended.course, FIRST, "student-01").changes == {"affine": [WHY]}
     (first, *_) = read(mended.course).results
     assert {each.name: each.version for each in first.exercises} == {
         "affine": 2, "q_linear": 1, "why_bias": 1,
@@ -95,14 +95,14 @@ def test_the_report_says_who_gained_and_who_lost(mended):
 
 def test_it_is_still_said_after_another_grading_but_not_of_another_answer(mended):
     record(mended, "student-01", affine=4.5)
-    assert len(results_at(mended.course, FIRST, "student-01")["regraded"]) == 1
+    assert len(results_at(mended.course, FIRST, "student-01").regraded) == 1
     mend(mended, "and rows too", "and columns")
     record(mended, "student-01", affine=3.0)
-    last = results_at(mended.course, FIRST, "student-01")["regraded"][-1]
-    assert (last["old"], last["new"], last["why"]) == (2, 4, "and rows too; and columns")
+    last = results_at(mended.course, FIRST, "student-01").regraded[-1]
+    assert (last.old, last.new, last.why) == (2, 4, "and rows too; and columns")
     mended.hand_in("student-01", "Other words.", code="other code")
     record(mended, "student-01", affine=4.5)
-    assert "regraded" not in results_at(mended.course, FIRST, "student-01")
+    assert results_at(mended.course, FIRST, "student-01").regraded == []
 
 
 def test_a_late_penalty_is_that_of_the_new_points(klass):
@@ -152,7 +152,7 @@ def dry_run(klass, monkeypatch):
         return ["student-01", "student-02"]
 
     monkeypatch.setattr(classroom, "grade_class", play)
-    monkeypatch.setattr(commands, "_unversioned", lambda course, notebook: ["note: affine"])
+    monkeypatch.setattr(grade, "version_notes", lambda course, assignment: ["note: affine"])
     return lambda *more: main(["grade", FIRST, "--course", str(klass.course.root), *more])
 
 

@@ -13,12 +13,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from helpers import ROOT
 
 from autograder.errors import AutograderError
 from autograder.grading.workers import Lost, run
 
-TESTS = Path(__file__).parent
-ROOT = TESTS.parent
+TESTS = ROOT / "tests"
 
 
 # What the workers do in these tests.

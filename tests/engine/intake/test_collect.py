@@ -18,7 +18,7 @@ from helpers.handed_in import (
 )
 from helpers.small_course import project
 
-from autograder.cli import main
+from autograder.commands import main
 from autograder.course import init
 from autograder.errors import AutograderError
 from autograder.intake import collect as collecting

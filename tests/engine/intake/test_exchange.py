@@ -15,7 +15,7 @@ from helpers.small_course import FIRST, project
 
 from autograder.authoring import build
 from autograder.authoring.release import release
-from autograder.cli import main
+from autograder.commands import main
 from autograder.course import CONFIG, init
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the exchange is for Unix alone")

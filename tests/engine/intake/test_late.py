@@ -10,7 +10,7 @@ from helpers.graded_class import FIRST, record
 from nbgrader.api import Gradebook, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
 
-from autograder.cli import main
+from autograder.commands import main
 from autograder.course import SETTINGS, init
 from autograder.errors import AutograderError
 from autograder.grading import classroom

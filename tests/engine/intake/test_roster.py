@@ -6,7 +6,7 @@ import pytest
 from helpers.handed_in import CANVAS_ROSTER, GRADESCOPE_ROSTER, MOODLE_ROSTER
 from nbgrader.api import Gradebook
 
-from autograder.cli import main
+from autograder.commands import main
 from autograder.course import init
 from autograder.errors import AutograderError
 from autograder.intake.roster import ROSTER, of_course, read_roster, write_roster

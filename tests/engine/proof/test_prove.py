@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from helpers import LESSONS, load
 
-from autograder import cli
+from autograder.commands import main
 from autograder.errors import AutograderError
 from autograder.exercise import Exercise, Mistake, Style, Test, functions
 from autograder.proof import kill_matrix, kill_pages, prove, trials
@@ -251,7 +251,7 @@ def test_does_the_command_print_and_write_nothing_for_few_secrets(
     good, monkeypatch, capsys
 ) -> None:
     monkeypatch.setattr(prove, "prove", lambda *_: [good])
-    code = cli.main(["prove", "05_update_rules", "--secrets", "2"])
+    code = main(["prove", "05_update_rules", "--secrets", "2"])
     said = capsys.readouterr().out
     assert "doubled" in said
     assert "Nothing is written" in said
@@ -261,8 +261,8 @@ def test_does_the_command_print_and_write_nothing_for_few_secrets(
 def test_does_check_start_nothing(monkeypatch, capsys) -> None:
     monkeypatch.delattr(prove, "prove")
     monkeypatch.setattr(kill_matrix, "out_of_date", lambda names: ["05: changed"])
-    assert cli.main(["prove", "--check"]) == 1
-    assert "Run `make prove`" in capsys.readouterr().out
+    assert main(["prove", "--check"]) == 1
+    assert "Run `python -m autograder prove`" in capsys.readouterr().out
 
 
 # --- is anything wrong? -----------------------------------------------------------------------

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import pointbiserialr
 
+from autograder.check.judge import Report, Verdict
 from autograder.reports.class_statistics import (
     causes,
     discrimination,
@@ -19,18 +20,11 @@ from autograder.reports.class_statistics import (
 
 
 def verdict(test="rows", status="passed", points=2.0, mistake="", message="", elsewhere=False):
-    return {
-        "test": test,
-        "status": status,
-        "points": points,
-        "mistake": mistake,
-        "message": message,
-        "elsewhere": elsewhere,
-    }
+    return Verdict(test, points, status, message, mistake, elsewhere)
 
 
 def report(exercise, *verdicts, slide="Slide of affine"):
-    return {"exercise": exercise, "slide": slide, "verdicts": list(verdicts)}
+    return Report(exercise, "01_small", slide, list(verdicts))
 
 
 # ------------------------------------------------------------------------------------ the figures
@@ -127,8 +121,8 @@ def test_what_is_no_known_mistake_is_told_by_what_became_of_it():
 
 
 def test_causes_account_for_every_lost_point():
-    verdicts = [each for told in CLASS.values() for one in told for each in one["verdicts"]]
-    lost = sum(each["points"] for each in verdicts if each["status"] != "passed")
+    reports = [report for student in CLASS.values() for report in student]
+    lost = sum(report.points - report.earned for report in reports)
     assert sum(cause.lost for cause in causes(CLASS)) == lost
 
 

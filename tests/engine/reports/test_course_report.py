@@ -8,8 +8,7 @@ import pytest
 from helpers.graded_class import FIRST, FULL, mark_by_hand, record
 from helpers.html_pages import Page
 
-from autograder import commands
-from autograder.cli import parser
+from autograder.commands import parser, report
 from autograder.course import Course
 from autograder.errors import AutograderError
 from autograder.grading.gradebook import points_of
@@ -107,7 +106,7 @@ def test_the_courses_page_is_marked_up_for_screen_readers_and_loads_nothing(grad
 
 
 def test_a_course_without_graded_work_says_what_to_do(tmp_path):
-    with pytest.raises(AutograderError, match="grade NN_topic"):
+    with pytest.raises(AutograderError, match="grade ASSIGNMENT"):
         write_course_report(Course(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
@@ -117,7 +116,7 @@ def test_the_command_writes_one_page_or_the_other(graded, capsys, words):
     options = parser().parse_args(
         ["report", *(str(graded.course.root) if word == "DIR" else word for word in words)]
     )
-    assert commands.report(options) == 0
+    assert report.run(options) == 0
     name = "course.html" if len(words) == 2 else f"{FIRST}.html"
     page, _, after = capsys.readouterr().out.splitlines()
     assert page == str(graded.course.root / "reports" / name)
@@ -126,4 +125,4 @@ def test_the_command_writes_one_page_or_the_other(graded, capsys, words):
 
 def test_the_option_alone_means_the_usual_course():
     options = parser().parse_args(["report", "--course"])
-    assert (options.notebook, str(options.course)) == (None, "course")
+    assert (options.assignment, str(options.course)) == (None, "course")

@@ -12,11 +12,11 @@ from helpers.graded_class import FIRST, record
 from nbgrader.api import Gradebook
 from nbgrader.apps import ExportApp
 
-from autograder.cli import main
+from autograder.commands import main
 from autograder.errors import AutograderError
 from autograder.reports import exports
-from autograder.reports.results import Assignment, Exercise, Result, Results, Student, text
 from autograder.reports.results_reader import read
+from autograder.results import Assignment, Exercise, Result, Results, Student, text
 
 
 def result(assignment, student, score, **more):

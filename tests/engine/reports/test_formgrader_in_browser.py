@@ -16,7 +16,7 @@ from helpers.term_played import MARK, PRAISED, play
 from nbgrader.api import Gradebook
 from PIL import Image
 
-from autograder.cli import main
+from autograder.commands import main
 
 pytestmark = pytest.mark.browser
 WIDTH, LARGEST = 1000, 120_000

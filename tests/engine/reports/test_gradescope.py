@@ -11,19 +11,21 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from helpers.graded_class import FIRST, QUESTION, released
 from helpers.small_course import project
 
+from autograder.check.judge import Report, Verdict
 from autograder.check.values import dumps
 from autograder.errors import AutograderError
 from autograder.grading.environment import environment
-from autograder.grading.released import load_release
+from autograder.grading.load import load_release
 from autograder.reports import gradescope, gradescope_run
 from autograder.reports.gradescope_run import main, report
+from autograder.results import SubmissionResults
 
 RIGHT = "def affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w + b, None"
 NO_BIAS = "def affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w, None"
@@ -211,8 +213,7 @@ def test_where_grading_cannot_work_there_is_no_mark(harness, monkeypatch, capsys
 
 
 def verdict(**more):
-    ok = {"test": "t", "points": 2.0, "status": "failed", "mistake": "", "message": "at [0, 3]"}
-    return {**ok, **more}
+    return replace(Verdict("t", 2.0, "failed", "at [0, 3]"), **more)
 
 
 @pytest.mark.parametrize(
@@ -226,22 +227,15 @@ def verdict(**more):
     ],
 )
 def test_what_differed_is_shown_where_it_is_asked_for(reveal, verdict, said):
-    told = {
-        "marks": {"e": 0.0},
-        "reports": [{"exercise": "e", "verdicts": [verdict]}],
-        **{"unreadable": "", "facts": [], "isolation": "", "release": "", "environment": {}},
-    }
-    found = report(told, {"e": 2.0}, {}, {"reveal": reveal, "visibility": "visible"})
+    exercise = Report("e", "n", "s", [verdict])
+    results = SubmissionResults(marks={"e": 0.0}, reports=[exercise])
+    found = report(results, {"e": 2.0}, {}, {"reveal": reveal, "visibility": "visible"})
     assert found["tests"][0]["output"] == said
 
 
 def test_a_hand_written_test_is_one_test():
-    told = {
-        "marks": {"mine": 1.0},
-        "reports": [],
-        **{"unreadable": "", "facts": [], "isolation": "", "release": "", "environment": {}},
-    }
-    found = report(told, {"mine": 4.0}, {}, {"reveal": False, "visibility": "hidden"})
+    results = SubmissionResults(marks={"mine": 1.0})
+    found = report(results, {"mine": 4.0}, {}, {"reveal": False, "visibility": "hidden"})
     (test,) = found["tests"]
     assert (test["name"], test["score"], test["max_score"], test["status"]) == (
         "mine", 1.0, 4.0, "failed",
@@ -263,7 +257,7 @@ def test_the_same_tests_are_in_it_as_grade_the_class(made):
     source = course.root / "unpacked"
     settings = json.loads((source / "settings.json").read_text())
     inside = gradescope_run.load(source, settings)
-    outside = load_release(course.root, FIRST, given["project"])
+    outside = load_release(course, FIRST, given["project"])
     assert inside.files == outside.files
     assert inside.notebook == outside.notebook
     for name, pack in outside.packs.items():

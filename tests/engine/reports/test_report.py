@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import asdict
 from pathlib import Path
 
 import nbformat
@@ -25,11 +24,11 @@ def verdict(test: str, status: str = "passed", **more) -> Verdict:
     return Verdict(test=test, points=2.0, status=status, **more)
 
 
-def exercise(*verdicts: Verdict) -> dict:
-    return asdict(Report("square", "09_test", "Slide of squares", list(verdicts)))
+def exercise(*verdicts: Verdict) -> Report:
+    return Report("square", "09_test", "Slide of squares", list(verdicts))
 
 
-def row(student: str, score: float, *reports: dict, **more) -> Row:
+def row(student: str, score: float, *reports: Report, **more) -> Row:
     return Row(student, score, 4.0, more.pop("needs_manual", False), reports=reports, **more)
 
 

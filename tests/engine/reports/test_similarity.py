@@ -15,7 +15,7 @@ from helpers.html_pages import Page
 from helpers.small_course import project
 
 from autograder.authoring.build import source_notebook
-from autograder.cli import main
+from autograder.commands import main
 from autograder.proof import rewritings as rewriting
 from autograder.proof.mutants import whole_source
 from autograder.reports import similarity
@@ -234,7 +234,7 @@ def origin(plan, names):
     } or {"the notebook's solution"}
 
 
-ONE_FROM_THE_OTHER = [{"incomplete_counts"}, {"incomplete_toward"}]
+ONE_FROM_THE_OTHER = [{"incomplete_counting_steps"}, {"incomplete_toward_the_new_value"}]
 """Two mistakes in `adam_incomplete` that are one text but for a line."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from autograder.cli import main
+from autograder.commands import main
 from autograder.errors import AutograderError
 from autograder.sample import demo
 

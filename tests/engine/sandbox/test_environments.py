@@ -5,12 +5,12 @@ import sys
 import sysconfig
 import venv
 
-from helpers import ROOT
+from helpers import ROOT, edition
 
 PROGRAM = """
 from pathlib import Path
 from autograder.grading.kernel import Sandbox
-with Sandbox(Path({root!r})) as sandbox:
+with Sandbox(Path({edition!r})) as sandbox:
     shown = sandbox.execute("import numpy, matplotlib; print(numpy.arange(3).sum())")
 print(shown.problem, shown.outputs)
 """
@@ -22,7 +22,7 @@ def test_packages_may_lie_outside_the_environments_own_folder(tmp_path):
     own = tmp_path / "env/lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
     (own / "others.pth").write_text(f"{sysconfig.get_path('purelib')}\n{ROOT}\n", encoding="utf-8")
     ran = subprocess.run(
-        [str(tmp_path / "env/bin/python"), "-c", PROGRAM.format(root=str(ROOT))],
+        [str(tmp_path / "env/bin/python"), "-c", PROGRAM.format(edition=str(edition()))],
         cwd=tmp_path,
         capture_output=True,
         text=True,

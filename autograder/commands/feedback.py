@@ -1,0 +1,35 @@
+"""Write the feedback pages for a graded assignment."""
+
+from __future__ import annotations
+
+import argparse
+
+from .shared import add_course, add_dry_run, add_students, course_of, say, short, would_write
+
+EXAMPLES = ("01_smoothing", "01_smoothing --student student-01 --reveal")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("assignment", metavar="ASSIGNMENT")
+    add_students(parser)
+    parser.add_argument(
+        "--reveal", action="store_true",
+        help="show the code and numbers of failed hidden tests, not their names alone",
+    )  # fmt: skip
+    add_dry_run(parser)
+    add_course(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    from ..grading.classroom import feedback
+    from ..reports.progress import progress_bar
+
+    course, assignment = course_of(options), options.assignment
+    if options.dry_run:
+        return would_write(feedback(course, assignment, options.student, dry_run=True))
+    with progress_bar(f"feedback {assignment}") as progress:
+        pages = feedback(course, assignment, options.student, progress, reveal=options.reveal)
+    where = short(course.feedback / "STUDENT" / assignment / f"{assignment}.html")
+    print(f"{len(pages)} pages, one for each student: {where}")
+    say(course, f"Next: python -m autograder export canvas {assignment}")
+    return 0

@@ -1,0 +1,32 @@
+"""Write a small course that works at once, to be changed into your own.
+
+docs/your_own_course.md walks through it, in ten minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .shared import short
+
+EXAMPLES = ("my-course", "my-course --library my_lib")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", type=Path, help="a new or empty folder")
+    parser.add_argument(
+        "--library",
+        default="",
+        metavar="NAME",
+        help="with a package for what is taught, which students get without the answers",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    from ..authoring.new import new_project
+
+    for path in new_project(options.directory.absolute(), options.library):
+        print(short(path))
+    print(f"Next: cd {short(options.directory.absolute())} && python -m autograder build")
+    return 0

@@ -1,0 +1,37 @@
+"""Write the page about a graded class, or the course, and its CSV."""
+
+from __future__ import annotations
+
+import argparse
+
+from .shared import DEFAULT_COURSE, add_course, add_dry_run, course_of, say, short, would_write
+
+EXAMPLES = ("01_smoothing", "--course")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "assignment", metavar="ASSIGNMENT", nargs="?", help="default: the whole course, on one page"
+    )
+    add_dry_run(parser)
+    add_course(parser, nargs="?", const=DEFAULT_COURSE)
+
+
+def run(options: argparse.Namespace) -> int:
+    from ..reports.course_report import write_course_report
+    from ..reports.report import write_report
+
+    course, assignment = course_of(options), options.assignment
+    page = (
+        write_report(course, assignment, options.dry_run)
+        if assignment
+        else write_course_report(course, options.dry_run)
+    )
+    paths = [page, page.with_suffix(".csv")]
+    if options.dry_run:
+        return would_write(paths)
+    for path in paths:
+        print(short(path))
+    then = f"feedback {assignment}" if assignment else "export csv"
+    say(course, f"Next: open it in a browser; then python -m autograder {then}")
+    return 0

@@ -1,0 +1,124 @@
+"""What several commands share: their options, and what they say at their end."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import AutograderError
+
+if TYPE_CHECKING:
+    from ..course import Course
+    from ..project import Project
+
+DEFAULT_COURSE = Path("course")
+_SHOWN = 40
+"""Names that are listed; of the others, how many."""
+
+
+# ------------------------------------------------------------------------------------------ options
+
+
+def add_course(parser: argparse.ArgumentParser, **more: Any) -> None:
+    """``--course DIR``. more : what argparse is told besides."""
+    settings = {"type": Path, "default": DEFAULT_COURSE, "metavar": "DIR", **more}
+    parser.add_argument("--course", help="default: %(default)s", **settings)
+
+
+def add_project(parser: argparse.ArgumentParser) -> None:
+    """``--project DIR``: see :func:`project_of`."""
+    parser.add_argument(
+        "--project",
+        type=Path,
+        metavar="DIR",
+        help="the folder of project.toml; default: where you are, or above",
+    )
+
+
+def add_dry_run(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="write nothing, say what would be")
+
+
+def add_students(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--student", action="append", metavar="ID", help="only this one (repeatable)"
+    )
+
+
+def positive(text: str) -> int:
+    """The number that an option holds."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text!r}")
+    return int(text)
+
+
+def course_of(options: argparse.Namespace) -> Course:
+    from ..course import Course
+
+    return Course.open(options.course)
+
+
+def project_of(options: argparse.Namespace) -> Project:
+    """The project of ``--project``, else the one around the folder one stands in."""
+    from ..project import MANIFEST, find_project, has_manifest
+
+    if options.project and not has_manifest(options.project):
+        raise AutograderError(
+            f"--project must be a folder with a {MANIFEST}, got {str(options.project)!r}"
+        )
+    return find_project(options.project)
+
+
+# -------------------------------------------------------------------------------------------- words
+
+
+def say(course: Course, *lines: str) -> None:
+    """Print lines; a "Next:" that is a command names the course where that is not ``./course``."""
+    where = ""
+    if course.root != DEFAULT_COURSE.resolve():
+        where = f" --course {shlex.quote(str(short(course.root)))}"
+    for line in lines:
+        command = line.startswith("Next: ") and "python -m autograder" in line
+        print(f"{line}{where if command else ''}")
+
+
+def short(path: Path) -> Path:
+    """`path` as a person writes it here: from the folder they are in, if it lies in there."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def would_write(paths: Sequence[Path]) -> int:
+    """What a ``--dry-run`` ends with: the files, and that there are none; returns the exit code."""
+    for path in paths:
+        print(f"would write {short(path)}{' again' if path.exists() else ''}")
+    print("Nothing was written (--dry-run).")
+    return 0
+
+
+def listed(what: str, lines: Sequence[str]) -> Iterator[str]:
+    """A line for each of `lines`, which are about `what`: some of them, and how many more."""
+    for line in first_of(lines):
+        # Names in an archive are a stranger's: what would steer the terminal is not shown to it.
+        shown = "".join(letter if letter.isprintable() else "?" for letter in line)
+        yield f"  {what}: {shown}"
+
+
+def first_of(lines: Sequence[str]) -> list[str]:
+    """The first lines, and how many more there are."""
+    more = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], *([f"... and {more} more"] if more > 0 else [])]
+
+
+def version_notes(course: Course, assignment: str) -> list[str]:
+    """Notes on exercises whose tests are no longer the released ones, under the same version."""
+    from ..authoring.packs import unversioned
+
+    packs = course.release_dir(assignment) / "checks" / assignment
+    if not packs.is_dir():
+        return []
+    exercises = course.project.load(assignment)
+    return [f"note: {line}" for line in unversioned(packs, assignment, exercises)]

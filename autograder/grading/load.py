@@ -1,0 +1,48 @@
+"""Load what grading an assignment needs: its release, and its exercises with hidden inputs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from ..course import Course
+from ..errors import AutograderError
+from ..project import Project
+from .released import Release, files_of
+
+__all__ = ["load_release"]
+
+
+def load_release(course: Course, name: str, project: Project | None = None) -> Release:
+    """What grading the notebook `name` of a course needs, with hidden inputs."""
+    paths = [folder(name) / f"{name}.ipynb" for folder in (course.release_dir, course.source_dir)]
+    # A Jupyter server lives on while a notebook is released again: then the files' times differ.
+    times = tuple(path.stat().st_mtime_ns for path in paths)
+    return _load_release(course, name, project or course.project, times)
+
+
+@lru_cache(maxsize=16)
+def _load_release(course: Course, name: str, project: Project, times: tuple[int, ...]) -> Release:
+    exercises = project.load(name)
+    secret = course.secret() if exercises else b""
+    released = course.release_dir(name)
+    files = files_of(released, name)
+    if exercises and "autograder/check/remote.py" not in files:
+        raise AutograderError(
+            f"{name} was released by an older autograder, and lacks today's check: "
+            f"python -m autograder release {name}  (marks stay)"
+        )
+    return Release(
+        name=name,
+        notebook=_read(released / f"{name}.ipynb"),
+        source=_read(course.source_dir(name) / f"{name}.ipynb"),
+        packs={each.name: each.pack(name, secret) for each in exercises},
+        files=files,
+    )
+
+
+def _read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)

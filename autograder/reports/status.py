@@ -1,0 +1,200 @@
+"""Where the term stands: what is due, handed in, graded, and waiting for a mark by hand.
+
+Read from nbgrader's folders and gradebook alone; nothing is kept, and nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nbgrader import api
+from sqlalchemy import case, func, make_url, select
+
+from ..course import Course
+from ..errors import AutograderError
+from ..grading.classroom import students_of
+from ..grading.database import reading
+from ..intake.late import read
+from ..intake.roster import ROSTER, read_roster
+
+__all__ = ["STATES", "NotebookStatus", "StudentStatus", "next_step", "of_notebooks", "of_students"]
+
+STATES = ("missing", "to grade", "waiting", "graded", "returned")
+"""Nothing handed in; not graded since; for a mark by hand; all marks in; feedback is written."""
+
+
+@dataclass(frozen=True)
+class StudentStatus:
+    """One student's part in one notebook. points : so far, what being late costs taken off."""
+
+    student: str
+    notebook: str
+    state: str
+    points: float | None = None
+    most: float | None = None
+    late: float = 0.0
+    """Points taken off."""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class NotebookStatus:
+    """A released notebook and how many students are where. due : in UTC."""
+
+    notebook: str
+    due: datetime | None
+    counts: Mapping[str, int]
+
+    @property
+    def handed_in(self) -> int:
+        return sum(count for state, count in self.counts.items() if state != "missing")
+
+    @property
+    def students(self) -> int:
+        return sum(self.counts.values())
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it was due before `now`, in UTC without a zone."""
+        return self.due is not None and self.due <= now
+
+
+def of_students(course: Course, notebooks: Sequence[str] = ()) -> list[StudentStatus]:
+    """Each student of the class in each released notebook (or in `notebooks`).
+
+    Raises AutograderError for one that is not released.
+    """
+    unknown = sorted(set(notebooks) - set(_released(course)))
+    if unknown:
+        known = ", ".join(_released(course)) or "nothing yet"
+        raise AutograderError(f"a notebook must be one that was released ({known}), got {unknown}")
+    students, saved = _gradebook(course)
+    if (course.root / ROSTER).is_file():
+        for member in read_roster(course.root / ROSTER).students.values():
+            students.setdefault(member.id, f"{member.first_name} {member.last_name}".strip())
+    lines = []
+    for notebook in notebooks or _released(course):
+        handed_in = set(students_of(course, notebook))
+        for student in sorted({*students, *handed_in}):
+            score, most, waits, taken = saved.get((notebook, student), (None, None, False, 0.0))
+            state = "missing"
+            if student in handed_in:
+                state = _state(course, notebook, student, score is not None, waits)
+            graded = state in ("waiting", "graded", "returned")
+            points = score - taken if graded and score is not None else None
+            off, name = taken if graded else 0.0, students.get(student, "")
+            lines.append(StudentStatus(student, notebook, state, points, most, off, name))
+    return lines
+
+
+def of_notebooks(course: Course, lines: Iterable[StudentStatus]) -> list[NotebookStatus]:
+    """The same, counted for each notebook, with its due date."""
+    due: dict[str, datetime | None] = dict.fromkeys(_released(course))
+    due.update(_due_dates(course))
+    due.update(read(course).due)
+    counts: dict[str, dict[str, int]] = {}
+    for line in lines:
+        counted = counts.setdefault(line.notebook, dict.fromkeys(STATES, 0))
+        counted[line.state] += 1
+    return [
+        NotebookStatus(notebook, due.get(notebook), counts.get(notebook, dict.fromkeys(STATES, 0)))
+        for notebook in _released(course)
+    ]
+
+
+def next_step(notebooks: Sequence[NotebookStatus], now: datetime | None = None) -> str:
+    """What to do next, for a person."""
+    now = now or datetime.now(UTC).replace(tzinfo=None)
+    if not notebooks:
+        return "python -m autograder release ASSIGNMENT"
+    if not any(notebook.students for notebook in notebooks):
+        return "python -m autograder roster class.csv"
+    for notebook in notebooks:
+        if notebook.counts["to grade"]:
+            return f"python -m autograder grade {notebook.notebook}"
+    for notebook in notebooks:
+        if notebook.counts["waiting"]:
+            return f"mark {notebook.notebook} by hand: jupyter lab, menu Nbgrader > Formgrader"
+    for notebook in notebooks:
+        if notebook.counts["graded"]:
+            return f"python -m autograder feedback {notebook.notebook}"
+    for notebook in notebooks:
+        if notebook.is_over(now) and not notebook.handed_in:
+            return f"python -m autograder collect {notebook.notebook} submissions.zip"
+    if not any(notebook.handed_in for notebook in notebooks):
+        waits = notebooks[0].notebook
+        return f"when it is handed in, python -m autograder collect {waits} submissions.zip"
+    return "nothing: all that was handed in is graded and given back"
+
+
+def _released(course: Course) -> list[str]:
+    return sorted(path.name for path in course.release.glob("*") if path.is_dir())
+
+
+def _state(course: Course, notebook: str, student: str, saved: bool, waits: bool) -> str:
+    graded = course.autograded_dir(notebook, student) / f"{notebook}.ipynb"
+    # `grade` compares what was handed in itself; the times of files are enough to count by.
+    if not saved or _changed(graded) < _changed(course.submitted_dir(notebook, student)):
+        return "to grade"
+    if waits:
+        return "waiting"
+    page = course.feedback_dir(notebook, student) / f"{notebook}.html"
+    return "returned" if page.is_file() else "graded"
+
+
+def _changed(path: Path) -> float:
+    """When a file was written, or a folder or a notebook in it; 0 if there is none."""
+    paths = [path, *path.glob("*.ipynb")] if path.is_dir() else [path]
+    return max((file.stat().st_mtime for file in paths if file.exists()), default=0.0)
+
+
+def _exists(course: Course) -> bool:
+    url = make_url(course.db_url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+
+
+def _gradebook(course: Course) -> tuple[dict[str, str], dict[tuple[str, str], Any]]:
+    """Names by student; and by (notebook, student) points, the most there are, waiting, late."""
+    if not _exists(course):
+        return {}, {}
+    made, part, grade = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade
+    waiting = func.sum(case((grade.needs_manual_grade, 1), else_=0))
+    penalty = func.max(func.coalesce(part.late_submission_penalty, 0.0))
+    query = (
+        select(
+            api.Assignment.name,
+            made.student_id,
+            func.sum(grade.score),
+            func.sum(grade.max_score),
+            waiting,
+            penalty,
+        )
+        .select_from(grade)
+        .join(part, part.id == grade.notebook_id)
+        .join(made, made.id == part.assignment_id)
+        .join(api.Assignment, api.Assignment.id == made.assignment_id)
+        .group_by(api.Assignment.name, made.student_id)
+    )
+    with reading(course) as database:
+        students = {
+            id: " ".join(filter(None, (first, last)))
+            for id, first, last in database.execute(
+                select(api.Student.id, api.Student.first_name, api.Student.last_name)
+            )
+        }
+        saved = {
+            (notebook, student): (points, most, bool(waits), taken)
+            for notebook, student, points, most, waits, taken in database.execute(query)
+        }
+    return students, saved
+
+
+def _due_dates(course: Course) -> dict[str, datetime]:
+    if not _exists(course):
+        return {}
+    with reading(course) as database:
+        rows = database.execute(select(api.Assignment.name, api.Assignment.duedate)).all()
+    return {name: due for name, due in rows if due is not None}

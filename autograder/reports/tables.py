@@ -1,0 +1,49 @@
+"""Tables for a terminal: how they look, and the table of a graded class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from ..grading.classroom import Row
+from .report import notes
+
+__all__ = ["class_table", "plain_table"]
+
+
+def plain_table(title: str, columns: Sequence[str], numbers: Sequence[str] = ()) -> Table:
+    """An empty table. columns : headings of texts; numbers : of numbers, to their right."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for column in columns:
+        # An id or a notebook's name is looked for and copied: it stands in one piece.
+        table.add_column(column, overflow="fold", no_wrap=column in ("student", "notebook"))
+    for column in numbers:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
+
+
+def class_table(
+    notebook: str, rows: Sequence[Row], handed_in: Mapping[str, str] | None = None
+) -> Table:
+    """Score and what the grader says, one line a student; `handed_in`: what they did, if known."""
+    table = plain_table(notebook, ("student",))
+    if handed_in is not None:
+        table.add_column("handed in", no_wrap=True, style="dim")
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("what the grader says", overflow="fold")
+    for row in rows:
+        kind = [] if handed_in is None else [handed_in.get(row.student, "")]
+        cells = [row.student, *kind, f"{row.score:g}/{row.max_score:g}", _remarks(row)]
+        table.add_row(*map(escape, cells))
+    if any(row.needs_manual for row in rows):
+        table.caption = "Answers in words wait for a grader: their points are not in yet."
+        table.caption_justify = "left"
+    return table
+
+
+def _remarks(row: Row) -> str:
+    mistakes = [f"{exercise}: {', '.join(names)}" for exercise, names in row.mistakes.items()]
+    return "; ".join([*mistakes, *notes(row)]).replace("`", "")

@@ -1,0 +1,270 @@
+"""What grading gives, in one set of classes: kept in a graded notebook, exported from a course.
+
+:class:`SubmissionResults` is what a graded notebook tells of itself, in its metadata.
+:class:`Results` is the document that leaves the course: who earned what, on which exercise and
+test, and why. ``docs/results.md`` tells it to others; ``docs/results.schema.json`` is made from
+these classes (``python -m autograder.results``). Every export, to a learning platform, to
+Gradescope or to a spreadsheet, is made from these values and from nothing else. This module reads
+no gradebook, so that it works inside Gradescope as well.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from .check.judge import Report, Verdict
+
+__all__ = [
+    "FORMAT",
+    "VERSION",
+    "Assignment",
+    "Exercise",
+    "NewVersion",
+    "Result",
+    "Results",
+    "Student",
+    "SubmissionResults",
+    "Test",
+    "judged_tests",
+    "schema",
+    "text",
+]
+
+FORMAT = "autograder results"
+VERSION = 2
+"""Another one where a field goes or means something else; fields may be added to this one."""
+
+Name = Annotated[str, Meta(min_length=1)]
+Points = Annotated[float, Meta(ge=0)]
+Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$")]
+Status = Literal["passed", "failed", "error", "missing", "not written", "lost"]
+Isolation = Literal["", "namespaces", "landlock+seccomp", "limits"]
+
+
+# ------------------------------------------------------------------------------ of one submission
+
+
+@dataclass(frozen=True)
+class NewVersion:
+    """An exercise that was graded with another version of its tests; why : what it says of that.
+
+    before, after : its points then and now; by_hand : a person gave them, and they stay.
+    """
+
+    exercise: str
+    old: int
+    new: int
+    why: str
+    before: float | None
+    after: float | None
+    by_hand: bool = False
+
+    @property
+    def gain(self) -> float:
+        return 0.0 if self.by_hand else (self.after or 0.0) - (self.before or 0.0)
+
+
+@dataclass(frozen=True)
+class SubmissionResults:
+    """What came of grading one submission; what an older grader did not tell is empty.
+
+    marks : points of each graded cell, None where a person has to give them; reports : of the
+    exercises, test by test; facts : what was repaired in the submission, and which cells were
+    stopped; unreadable : why it could not be read, "" if it could; submission, release : digests
+    of what was graded with what; isolation, environment, limits : how; changes : why the tests of
+    an exercise have another version, a line for each; regraded : those that had another version
+    when the submission was graded before; not_tamper_proof : cells whose tests an instructor wrote.
+    """
+
+    marks: dict[str, float | None] = field(default_factory=dict)
+    reports: list[Report] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+    unreadable: str = ""
+    submission: str = ""
+    release: str = ""
+    isolation: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    limits: dict[str, float] = field(default_factory=dict)
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    regraded: list[NewVersion] = field(default_factory=list)
+    not_tamper_proof: list[str] = field(default_factory=list)
+
+    @classmethod
+    def from_value(cls, value: object) -> SubmissionResults:
+        """Read it from a notebook's metadata; raises ValueError where that is something else.
+
+        >>> SubmissionResults.from_value({"marks": {"adam": 3.0}, "of another version": 1}).marks
+        {'adam': 3.0}
+        """
+        return msgspec.convert(value, cls)
+
+    def to_value(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        value: dict[str, Any] = msgspec.to_builtins(self)
+        return value
+
+    @property
+    def score(self) -> float:
+        """All points that are given so far."""
+        return sum(mark or 0.0 for mark in self.marks.values())
+
+    def version(self, exercise: str) -> int:
+        """Which version of its tests an exercise was graded with, from 1."""
+        return 1 + len(self.changes.get(exercise, ()))
+
+
+# ------------------------------------------------------------------------------------ of a course
+
+
+@dataclass(frozen=True)
+class Test:
+    """One hidden test. status : passed, failed, error, missing, not written or lost."""
+
+    name: Name
+    status: Status
+    score: Points
+    max_score: Points
+    mistake: str = ""
+    message: str = ""
+    __test__ = False  # for pytest: it is none of its own
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One graded cell: an exercise, a question in words, or a test that an instructor wrote.
+
+    auto_score : the grader's, None where only a person can tell; manual_score : a person's, which
+    goes before it; score : what counts, extra credit included; version : of the tests.
+    """
+
+    name: Name
+    score: float
+    max_score: Points
+    auto_score: float | None
+    manual_score: float | None = None
+    extra_credit: float = 0.0
+    needs_manual: bool = False
+    tests: tuple[Test, ...] = ()
+    version: Annotated[int, Meta(ge=1)] = 1
+
+
+@dataclass(frozen=True)
+class Result:
+    """One graded submission.
+
+    score : what counts, ``max(raw_score - late_penalty, 0)``; problem : why it could not be read,
+    "" if it could; facts : what was repaired in it, and which cells were stopped; isolation,
+    release, environment : how it was graded (docs/grading.md).
+    """
+
+    assignment: str
+    student: Name
+    score: Points
+    max_score: Points
+    raw_score: float
+    late_penalty: float
+    needs_manual: bool
+    submitted_at: Time | None = None
+    problem: str = ""
+    facts: tuple[str, ...] = ()
+    isolation: Isolation = ""
+    release: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    exercises: tuple[Exercise, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One notebook. exercises : its graded cells in their order, each with its most points."""
+
+    name: str
+    max_score: Points
+    due: Time | None = None
+    exercises: dict[str, Points] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Student:
+    """Somebody in the gradebook. lms_id : what the learning platform calls them, if it is known."""
+
+    id: Name
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_id: str = ""
+
+
+@dataclass(frozen=True)
+class Results:
+    """A course, or a part of it. Who has no graded submission is in `students` alone."""
+
+    course: str
+    assignments: tuple[Assignment, ...] = ()
+    students: tuple[Student, ...] = ()
+    results: tuple[Result, ...] = ()
+
+
+def text(results: Results) -> str:
+    """The document, as JSON: the same results give the same bytes.
+
+    >>> text(Results("sums")).splitlines()[1:4]
+    [' "format": "autograder results",', ' "version": 2,', ' "course": "sums",']
+    """
+    document = {"format": FORMAT, "version": VERSION, **msgspec.to_builtins(results)}
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of that document: every field is always there."""
+    (top,), parts = msgspec.json.schema_components([Results], ref_template="#/$defs/{name}")
+    for part in parts.values():
+        part.pop("description", None)  # docs/results.md tells it
+        part["required"] = list(part["properties"])
+        for value in part["properties"].values():
+            value.pop("default", None)
+    document = parts.pop(top["$ref"].rpartition("/")[2])
+    constants = {"format": {"const": FORMAT}, "version": {"const": VERSION}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Results of a course, version {VERSION} (docs/results.md)",
+        "type": "object",
+        "required": [*constants, *document["required"]],
+        "properties": {**constants, **document["properties"]},
+        "$defs": parts,
+    }
+
+
+def judged_tests(
+    results: SubmissionResults, points: Mapping[str, float]
+) -> dict[str, tuple[Test, ...]]:
+    """The tests of each exercise, from what a graded notebook tells.
+
+    points : the most points of each graded cell; a test's part of them is what it is worth.
+    """
+    tests = {}
+    for report in results.reports:
+        known = report.points and report.exercise in points
+        scale = points[report.exercise] / report.points if known else 1.0
+        tests[report.exercise] = tuple(_test(verdict, scale) for verdict in report.verdicts)
+    return tests
+
+
+def _test(verdict: Verdict, scale: float) -> Test:
+    return Test(
+        name=verdict.test,
+        status=verdict.status,  # type: ignore[arg-type]
+        score=verdict.earned * scale,
+        max_score=verdict.points * scale,
+        mistake=verdict.mistake,
+        message=verdict.message,
+    )
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=1))

@@ -1,0 +1,65 @@
+"""The multiple-choice questions of 03_batchnorm."""
+
+from __future__ import annotations
+
+from autograder.exercise import choice
+
+from .shared import SLIDE
+
+q_bias_before_bn = choice(
+    "q_bias_before_bn",
+    SLIDE,
+    right="B",
+    wrong={
+        "A": "beta comes after the normalization. What happens to a number that was added to a "
+        "whole column before it?",
+        "C": "Look at what is subtracted first: does the bias survive it?",
+        "D": "A bias that makes no difference to the loss: what is its gradient, then?",
+    },
+)
+q_batch_of_two = choice(
+    "q_batch_of_two",
+    SLIDE,
+    right="D",
+    wrong={
+        "A": "Two numbers a and b, minus their mean, are plus and minus half of their difference. "
+        "And what is their standard deviation?",
+        "B": "They are normalized all the same. Try it with two numbers of your own.",
+        "C": "Their mean is removed, but it is not the values that go: compute the standard "
+        "deviation of two numbers.",
+    },
+)
+q_weights_times_ten = choice(
+    "q_weights_times_ten",
+    "Batch Normalization: reduces the strong dependence on initialization",
+    right="A",
+    wrong={
+        "B": "The output is the same, that is right. But the same change of W is now a tenth "
+        "as large compared with W: how much does it turn the output?",
+        "C": "Ten times larger x has ten times the standard deviation: what is left after the "
+        "division?",
+        "D": "The output is the same, that is right. Think of f(10 w): by which factor does its "
+        "slope with respect to w differ, and so the slope at 10 w with respect to the argument?",
+    },
+)
+q_where_rates_gain = choice(
+    "q_where_rates_gain",
+    "Batch Normalization: allows higher learning rates",
+    right="C",
+    wrong={
+        "A": "Read the table again: the shallow net bears its highest rate without batch "
+        "normalization.",
+        "B": "Read the table again: in the deep net the two rows end at very different rates.",
+        "D": "Compare the row pairs of each depth separately: only one of the two depths shows it.",
+    },
+)
+q_image_alone = choice(
+    "q_image_alone",
+    SLIDE,
+    right="B",
+    wrong={
+        "A": "The label never enters. Compute the mean of a single number, and subtract it.",
+        "C": "Nothing fails: eps keeps the division from being 0 / 0. What is the numerator?",
+        "D": "That would be test mode. In train mode the running values are not used.",
+    },
+)

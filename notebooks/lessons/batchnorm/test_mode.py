@@ -1,0 +1,166 @@
+"""Batch normalization forward, at test time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
+from cs231n_lib import normalization as norm
+
+from .shared import (
+    LOOSE,
+    SLIDE,
+    Array,
+    Draw,
+    Inputs,
+    by_the_course,
+    column_by_column,
+    columns,
+    in_place,
+    kept_axes,
+    one_batch,
+    running_statistics,
+    running_values,
+    scale_and_shift,
+)
+
+# --- probes ---------------------------------------------------------------------------------------
+
+
+def one_by_one(forward, x, gamma, beta, bn_param):
+    rows = [forward(x[i : i + 1], gamma, beta, bn_param)[0] for i in range(len(x))]
+    return {"out, for one example at a time": rows}
+
+
+# --- inputs ---------------------------------------------------------------------------------------
+
+
+def at_test_time(n: int = 5, d: int = 4, var: float = 1.0, **bn_param: Any) -> Draw:
+    """A batch in mode "test", with running values that are not the batch's."""
+
+    def inputs(rng: np.random.Generator) -> Inputs:
+        return {
+            "x": columns(rng, n, d, 2.0),
+            **scale_and_shift(rng, d),
+            "bn_param": {"mode": "test", **running_statistics(rng, d, var), **bn_param},
+        }
+
+    return inputs
+
+
+def batches_at_test_time(rng: np.random.Generator) -> Inputs:
+    made = at_test_time(momentum=0.7)(rng)
+    made["batches"] = [made.pop("x"), columns(rng, 3, 4, 2.0)]
+    return made
+
+
+# --- wrong answers --------------------------------------------------------------------------------
+
+X_HAT = "x_hat = (x - running_mean) / np.sqrt(running_var + eps)"
+OUT = "return gamma * x_hat + beta, None"
+FROM_BATCH = "running_mean, running_var = x.mean(axis=0), x.var(axis=0)\n        "
+
+
+def updates_too(x: Array, gamma: Array, beta: Array, bn_param: Any) -> Any:
+    result = norm.batchnorm_forward(x, gamma, beta, bn_param)
+    m = bn_param.get("momentum", 0.9)
+    bn_param["running_mean"] = m * bn_param["running_mean"] + (1 - m) * x.mean(axis=0)
+    bn_param["running_var"] = m * bn_param["running_var"] + (1 - m) * x.var(axis=0)
+    return result
+
+
+# --- the exercise ---------------------------------------------------------------------------------
+
+batchnorm_test_mode = Exercise(
+    name="batchnorm_test_mode",
+    slide=SLIDE,
+    answers=functions(norm.batchnorm_forward),
+    tests=[
+        Test("normalizes with the running values", one_batch, at_test_time(), 2, **LOOSE),
+        Test(
+            "running variances as small as eps",
+            one_batch,
+            at_test_time(n=4, var=1e-3, eps=1e-3),
+        ),
+        Test(
+            "one example gets what it gets in company",
+            one_by_one,
+            at_test_time(n=3),
+            **LOOSE,
+        ),
+        Test("running values stay as they were", running_values, batches_at_test_time),
+        Test(
+            "x, gamma and beta stay as they were",
+            one_batch,
+            at_test_time(n=4, d=3),
+            untouched=("x", "gamma", "beta"),
+            **LOOSE,
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "the batch's own values",
+            "At test time you still normalize with the mean and variance of the batch. Then what "
+            "is said about one example depends on who else is in the batch, and for one alone "
+            "nothing is left: x minus its mean is 0.",
+            edit(norm.batchnorm_forward, (X_HAT, FROM_BATCH + X_HAT)),
+        ),
+        Mistake(
+            "the batch's own variance",
+            "The running mean is used, but not the running variance: you divide by the spread of "
+            "the batch that happens to be there.",
+            edit(
+                norm.batchnorm_forward,
+                (X_HAT, "x_hat = (x - running_mean) / np.sqrt(x.var(axis=0) + eps)"),
+            ),
+        ),
+        Mistake(
+            "no eps",
+            "At test time your result takes no notice of eps. Training divided by the root of "
+            "variance plus eps: at test time the same function has to be computed, or small "
+            "variances come out too large.",
+            edit(norm.batchnorm_forward, ("np.sqrt(running_var + eps)", "np.sqrt(running_var)")),
+        ),
+        Mistake(
+            "eps outside the root",
+            "At test time you add eps after the root; as in training, it belongs to the variance.",
+            edit(
+                norm.batchnorm_forward,
+                ("np.sqrt(running_var + eps)", "(np.sqrt(running_var) + eps)"),
+            ),
+            elsewhere=True,
+        ),
+        Mistake(
+            "divided by the running variance",
+            "You divide by the running variance itself. What was averaged is the variance, so its "
+            "root is still to be taken.",
+            edit(norm.batchnorm_forward, ("np.sqrt(running_var + eps)", "(running_var + eps)")),
+        ),
+        Mistake(
+            "no gamma and beta",
+            "At test time your output is the normalized x, without gamma and beta. The layers "
+            "above have learned to work with the scaled and shifted output.",
+            edit(norm.batchnorm_forward, (OUT, "return x_hat, None")),
+        ),
+        Mistake(
+            "gamma and beta exchanged",
+            "At test time your output is scaled with beta and shifted by gamma.",
+            edit(norm.batchnorm_forward, (OUT, "return beta * x_hat + gamma, None")),
+        ),
+        Mistake(
+            "goes on updating",
+            "The output is right, but the running values have changed. At test time nothing is "
+            "learned: otherwise results would depend on the order of the questions, and the test "
+            "set would leak into the model.",
+            {"batchnorm_forward": updates_too},
+        ),
+    ],
+    styles=[
+        Style("the course's steps", {"batchnorm_forward": by_the_course}),
+        Style("in place, dict cache", {"batchnorm_forward": in_place}),
+        Style("column by column", {"batchnorm_forward": column_by_column}),
+        Style("keepdims, a list", {"batchnorm_forward": kept_axes}),
+    ],
+)

@@ -1,0 +1,321 @@
+"""Dropout's backward pass, by the mask that the forward pass drew."""
+# (A probe's source travels to where only numpy is known, so it carries no annotations.)
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
+from cs231n_lib import dropout
+
+from .shared import SLIDE, above_one_minus_p, one_element_at_a_time, signed, some_numbers
+
+# --- probes ---------------------------------------------------------------------------------------
+
+
+def there_and_back(dropout_forward, dropout_backward, x, dout, p, seed):
+    dropout_param = {"mode": "train", "p": p, "rng": np.random.default_rng(seed)}
+    out, cache = dropout_forward(x, dropout_param)
+    out = np.array(out)
+    return {"out": out, "dx": dropout_backward(dout, cache)}
+
+
+def from_zeros(dropout_forward, dropout_backward, x, dout, p, seed):
+    dropout_param = {"mode": "train", "p": p, "seed": seed}
+    mask = np.array(dropout_forward(np.ones(x.shape), dropout_param)[0])
+    cache = dropout_forward(x, dropout_param)[1]
+    return {"mask": mask, "dx": dropout_backward(dout, cache)}
+
+
+def back_at_test_time(dropout_forward, dropout_backward, x, dout, p, seed):
+    dropout_param = {"mode": "test", "p": p, "rng": np.random.default_rng(seed)}
+    return {"dx": dropout_backward(dout, dropout_forward(x, dropout_param)[1])}
+
+
+def one_after_the_other(dropout_forward, dropout_backward, x, dout, p, seed):
+    dropout_param = {"mode": "train", "p": p, "rng": np.random.default_rng(seed)}
+    out, cache = dropout_forward(x, dropout_param)
+    out = np.array(out)
+    out_later, cache_later = dropout_forward(x, dropout_param)
+    out_later = np.array(out_later)
+    dx_later = dropout_backward(dout, cache_later)
+    return {
+        "out": out,
+        "dx": dropout_backward(dout, cache),
+        "out_later": out_later,
+        "dx_later": dx_later,
+    }
+
+
+# --- inputs ---------------------------------------------------------------------------------------
+
+
+def some_gradients(rng):
+    return {**some_numbers(rng), "dout": signed(rng, 8, 25)}
+
+
+def after_a_relu(rng):
+    """Half of the inputs are exactly 0."""
+    given = some_gradients(rng)
+    given["x"] = np.maximum(given["x"], 0)
+    return given
+
+
+# --- properties -----------------------------------------------------------------------------------
+
+
+def as_it_went_forward(inputs, values):
+    x, dout = inputs["x"], inputs["dout"]
+    if np.shape(values["out"]) != x.shape or np.shape(values["dx"]) != x.shape:
+        return "`out` and `dx` must have the shape of `x`."
+    there = np.asarray(values["out"], dtype=float) / x
+    back = np.asarray(values["dx"], dtype=float) / dout
+    kept = there != 0
+    if kept.all() or not kept.any():
+        return "Your forward pass keeps everything or nothing here: mend it first."
+    if np.allclose(back, there, rtol=1e-6, atol=1e-9):
+        return ""
+    if np.allclose(back, 1):
+        return "The gradient comes through everywhere, as if nothing had been dropped."
+    if not back.any():
+        return "No gradient comes through at all."
+    if ((back != 0) == ~kept).all():
+        return "The gradient comes through just those elements that were dropped."
+    if ((back != 0) != kept).any():
+        return "The gradient comes through other elements than the forward pass kept."
+    if np.allclose(back[kept], 1):
+        return (
+            "The gradient comes through the right elements, without the scale of the forward pass."
+        )
+    if np.allclose(back[kept], there[kept] ** 2):
+        return "The gradient comes through the right elements, scaled twice."
+    if np.allclose(back, there * x):
+        return "The gradient is multiplied by what the forward pass gave out, not by its slope."
+    return "The gradient comes through the right elements, but has another size."
+
+
+def zeros_have_a_slope(inputs, values):
+    x, dout = inputs["x"], inputs["dout"]
+    if np.shape(values["mask"]) != x.shape or np.shape(values["dx"]) != x.shape:
+        return "`out` and `dx` must have the shape of `x`."
+    dx, expected = np.asarray(values["dx"], dtype=float), dout * np.asarray(values["mask"])
+    if np.allclose(dx, expected, rtol=1e-6, atol=1e-9):
+        return ""
+    if not dx[x == 0].any():
+        return "No gradient comes through where the input was 0."
+    return "Where some inputs are 0, the gradient is not that of the forward pass."
+
+
+def each_its_own_mask(inputs, values):
+    x, dout = inputs["x"], inputs["dout"]
+    there, back, there_later, back_later = (
+        np.asarray(values[name], dtype=float) / under
+        for name, under in [("out", x), ("dx", dout), ("out_later", x), ("dx_later", dout)]
+    )
+    if np.array_equal(there != 0, there_later != 0):
+        return "Your forward pass has the same mask in every call: mend it first."
+    if np.array_equal(back != 0, there != 0) and np.array_equal(back_later != 0, there_later != 0):
+        return ""
+    if np.array_equal(back != 0, there_later != 0):
+        return "The first layer's gradient came through the mask of a later forward pass."
+    return "The gradients of two layers did not come through the masks of these layers."
+
+
+# --- other right answers --------------------------------------------------------------------------
+
+
+def by_the_boolean_mask(dout, cache):
+    if not cache:
+        return dout.copy()
+    dx = dout / cache["p"]
+    dx[~cache["mask"]] = 0
+    return dx
+
+
+def keeps_a_function(x, dropout_param):
+    out, cache = dropout.dropout_forward(x, dropout_param)
+    return out, lambda dout: dropout.dropout_backward(dout, cache)
+
+
+def keeps_the_slope(x, dropout_param):
+    """The slope of a product is the other factor: ones go through the same mask."""
+    if dropout_param["mode"] == "test":
+        return x, np.ones_like(x)
+    slope = dropout.dropout_forward(np.ones_like(x), dropout_param)[0]
+    return slope * x, slope
+
+
+def back_one_element_at_a_time(dout, cache):
+    if cache == "test":
+        return dout
+    kept, p = cache
+    dx = np.zeros_like(dout)
+    for place in kept:
+        dx[place] = dout[place] / p
+    return dx
+
+
+# --- wrong answers --------------------------------------------------------------------------------
+
+
+def keeps_its_output(x, dropout_param):
+    out = dropout.dropout_forward(x, dropout_param)[0]
+    return out, (out, dropout_param)
+
+
+def by_the_output(dout, cache):
+    out, dropout_param = cache
+    if dropout_param["mode"] == "test":
+        return dout
+    return dout * (out != 0) / dropout_param["p"]
+
+
+def times_the_output(dout, cache):
+    out, dropout_param = cache
+    return dout if dropout_param["mode"] == "test" else dout * out
+
+
+def remembers_the_parameters(x, dropout_param):
+    return dropout.dropout_forward(x, dropout_param)[0], dropout_param
+
+
+def draws_again(dout, cache):
+    return dropout.dropout_forward(dout, cache)[0]
+
+
+def writes_into_dout(dout, cache):
+    if cache is not None:
+        dout *= cache
+    return dout
+
+
+def one_memory():
+    last_cache: list[object] = []
+
+    def dropout_forward(x, dropout_param):
+        out, cache = dropout.dropout_forward(x, dropout_param)
+        last_cache[:] = [cache]
+        return out, None
+
+    return {
+        "dropout_forward": dropout_forward,
+        "dropout_backward": lambda dout, _: dropout.dropout_backward(dout, last_cache[0]),
+    }
+
+
+# --- the exercise ---------------------------------------------------------------------------------
+
+dropout_backward = Exercise(
+    name="dropout_backward",
+    slide=SLIDE,
+    answers=functions(dropout.dropout_forward, dropout.dropout_backward),
+    tests=[
+        Test(
+            "the gradient goes back the way that the numbers came; dout left as it was",
+            there_and_back,
+            some_gradients,
+            points=2,
+            holds=as_it_went_forward,
+            untouched=["dout"],
+        ),
+        Test(
+            "also where the input was 0, as half of them are after a ReLU",
+            from_zeros,
+            after_a_relu,
+            holds=zeros_have_a_slope,
+        ),
+        Test("in test mode", back_at_test_time, some_gradients),
+        Test(
+            "two layers, each backward with its own cache",
+            one_after_the_other,
+            some_gradients,
+            holds=each_its_own_mask,
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "nothing dropped on the way back",
+            "The gradient comes through everywhere, but a unit that was dropped had no influence "
+            "on the loss. What is its gradient, then?",
+            edit(dropout.dropout_backward, ("dout * cache", "dout")),
+        ),
+        Mistake(
+            "no scale on the way back",
+            "The right elements let the gradient through, but the forward pass also multiplied "
+            "them by a number. What is the slope of `out` with respect to `x`?",
+            edit(dropout.dropout_backward, ("dout * cache", "dout * (cache != 0)")),
+        ),
+        Mistake(
+            "scaled twice",
+            "The scale is applied twice: does your mask hold it already?",
+            edit(dropout.dropout_backward, ("dout * cache", "dout * cache * cache")),
+        ),
+        Mistake(
+            "the other elements",
+            "The gradient comes through just those elements that were dropped, and not through "
+            "those that were kept.",
+            edit(dropout.dropout_backward, ("dout * cache", "dout * (cache == 0) * cache.max()")),
+        ),
+        Mistake(
+            "a new mask on the way back",
+            "The backward pass draws a mask of its own, so the gradient belongs to another net "
+            "than the one whose loss was computed. What the forward pass drew must be remembered.",
+            {"dropout_forward": remembers_the_parameters, "dropout_backward": draws_again},
+        ),
+        Mistake(
+            "multiplied by the output",
+            "You multiply the gradient by what the forward pass gave out. For a product, the "
+            "slope with respect to one factor is the other factor.",
+            {"dropout_forward": keeps_its_output, "dropout_backward": times_the_output},
+        ),
+        Mistake(
+            "mask read off the output",
+            "You take what is 0 in the output for dropped. But an input may be 0 and kept (after "
+            "a ReLU half of them are), and its gradient is not 0. Remember the mask itself.",
+            {"dropout_forward": keeps_its_output, "dropout_backward": by_the_output},
+        ),
+        Mistake(
+            "scaled in test mode",
+            "In test mode the output is the input itself, and so its slope is 1. Yours is scaled.",
+            edit(dropout.dropout_forward, ("return x, None", "return x, 1 / p")),
+        ),
+        Mistake(
+            "one memory for all calls",
+            "After two forward passes, both backward passes used the mask of the LAST one. What a "
+            "backward pass needs must come from the `cache` that it is given.",
+            one_memory(),
+        ),
+        Mistake(
+            "writes into dout",
+            "The numbers are right, but `dout` itself was changed. It belongs to the layer above.",
+            {"dropout_backward": writes_into_dout},
+        ),
+    ],
+    styles=[
+        Style(
+            "a boolean mask",
+            {"dropout_forward": above_one_minus_p, "dropout_backward": by_the_boolean_mask},
+        ),
+        Style(
+            "a function as the cache",
+            {
+                "dropout_forward": keeps_a_function,
+                "dropout_backward": lambda dout, cache: cache(dout),
+            },
+        ),
+        Style(
+            "the slope as the cache",
+            {
+                "dropout_forward": keeps_the_slope,
+                "dropout_backward": lambda dout, slope: slope * dout,
+            },
+        ),
+        Style(
+            "one element at a time",
+            {
+                "dropout_forward": one_element_at_a_time,
+                "dropout_backward": back_one_element_at_a_time,
+            },
+        ),
+    ],
+)

@@ -1,0 +1,76 @@
+"""The questions with one right letter."""
+
+from __future__ import annotations
+
+from autograder.exercise import choice
+
+SLIDE = "Q: Which one of these learning rates is best to use?"
+DECAY = "Learning rate decay over time!"
+
+q_four_rates = choice(
+    "q_four_rates",
+    SLIDE,
+    right="B",
+    wrong={
+        "A": "Steps of the good rate are a third as long as those of the high one. Far from the "
+        "minimum, where the gradients of all batches agree, who gets down faster?",
+        "C": "With the very high rate each step goes far beyond the minimum of its own batch. "
+        "Would the loss go down at all?",
+        "D": "The low rate is the calmest, but a calm step of a hundredth of the good one's "
+        "length is a short step. How far does it get in 500 of them?",
+    },
+)
+
+q_noise_floor = choice(
+    "q_noise_floor",
+    SLIDE,
+    right="C",
+    wrong={
+        "A": "The noise comes in with each step, multiplied by the rate. A smaller rate lets in "
+        "less of it.",
+        "B": "A single step lets in a quarter of the variance. But the ball also forgets old noise "
+        "more slowly: more of it adds up.",
+        "D": "That would hold if a smaller rate made the steps longer. Look at the formula again: "
+        "does the variance rise or fall with the rate?",
+    },
+)
+
+q_reach = choice(
+    "q_reach",
+    f"{DECAY} Exponential decay",
+    right="B",
+    wrong={
+        "A": "The steps go on for ever, but they shrink by the same factor each time. What is the "
+        "sum of such a series?",
+        "C": "That is the length of the first step. The second one is nearly as long.",
+        "D": "Mind the k: the sum of all e^(-kt) is about 1/k. How many steps of the first one's "
+        "length is that here?",
+    },
+)
+
+q_trainer_decay = choice(
+    "q_trainer_decay",
+    f"{DECAY} Step decay",
+    right="B",
+    wrong={
+        "A": "The trainer's rate stays the same within an epoch. Does this formula's?",
+        "C": "The trainer multiplies after each epoch. How many steps is that, with 1000 examples "
+        "in batches of 50?",
+        "D": "The trainer multiplies by the same factor each time: 1, 0.95, 0.9025, ... A 1/t "
+        "decay divides by factors that come ever closer to 1.",
+    },
+)
+
+q_adam_decay = choice(
+    "q_adam_decay",
+    "SGD, SGD+Momentum, Adagrad, RMSProp, Adam all have learning rate as a hyperparameter",
+    right="D",
+    wrong={
+        "A": "The division takes out the size of the gradient, not its noise. Near the minimum, "
+        "how long are the steps of a rule that divides by the size of what it sees?",
+        "B": "Adam's v makes steps shorter where gradients are large. At the minimum they are "
+        "small: what does the division do then?",
+        "C": "The bias correction is over after some thousand steps, and has nothing to do with "
+        "the noise at the minimum.",
+    },
+)

@@ -1,0 +1,284 @@
+"""The exercise backtracking: a step that is short enough, by Armijo's condition."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
+from cs231n_lib import quasi_newton
+
+from .shared import symmetric
+
+# --- probes ---------------------------------------------------------------------------------------
+
+
+def steps_in_a_bowl(backtracking, H, xs, ds, more):
+    def f(x):
+        return float(0.5 * x @ H @ x)
+
+    landed = []
+    for x, d in zip(xs, ds, strict=True):
+        t = backtracking(f, x, d, H @ x, **more)
+        landed.append(x + float(t) * d)
+    return {"x + t d": landed}
+
+
+def steps_with_an_edge(backtracking, xs, edges, beyond):
+    def f(x):
+        return float(-np.sum(x)) if np.sum(x) < edges[len(landed)] else beyond
+
+    landed = []
+    for x in xs:
+        t = backtracking(f, x, np.ones_like(x), -np.ones_like(x))
+        landed.append(x + float(t))
+    return {"x + t d": landed}
+
+
+def steps_uphill(backtracking, H, xs, ds):
+    def f(x):
+        return float(0.5 * x @ H @ x)
+
+    return {"t": [float(backtracking(f, x, d, H @ x)) for x, d in zip(xs, ds, strict=True)]}
+
+
+def points_asked(backtracking, H, xs, ds, more):
+    def f(x):
+        asked.append(np.array(x))
+        return float(0.5 * x @ H @ x)
+
+    counts, steps = [], []
+    asked: list = []
+    for x, d in zip(xs, ds, strict=True):
+        asked.clear()
+        steps.append(float(backtracking(f, x, d, H @ x, **more)))
+        counts.append(len(asked))
+    return {"t": steps, "evaluations": counts}
+
+
+# --- inputs ---------------------------------------------------------------------------------------
+
+
+def bowl(rng):
+    return symmetric(rng, np.array([1.0, 3.0, 8.0, 20.0]) * rng.uniform(0.9, 1.1, 4))
+
+
+def good_steps(rng):
+    """As far as the minimum, more or less."""
+    H, xs = bowl(rng), rng.normal(size=(4, 4))
+    return {"H": H, "xs": xs, "ds": -rng.uniform(0.6, 1.4, (4, 1)) * xs, "more": {}}
+
+
+def too_long(rng):
+    """1.2 to 29 times as far as the minimum: at 2 the loss is no lower than at x."""
+    H, xs = bowl(rng), rng.normal(size=(6, 4))
+    factors = np.append(2.0 ** np.arange(1, 6) * rng.uniform(0.6, 0.9, 5), 1.9999)
+    return {"H": H, "xs": xs, "ds": -factors[:, None] * xs, "more": {}}
+
+
+def demanding(rng):
+    """A step of t times the way to the minimum is long enough if t <= 2 (1 - c)."""
+    c = float(rng.uniform(0.55, 0.65))
+    H, xs = 1e-4 * bowl(rng), rng.normal(size=(4, 4))
+    factors = np.array([1.4, 2.5, 5.5, 0.6]) * rng.uniform(0.95, 1.05, 4)
+    return {"H": H, "xs": xs, "ds": -factors[:, None] * xs, "more": {"c": c}}
+
+
+def crooked(rng):
+    """Downhill, but not along the gradient: the slope is that of the direction."""
+    inputs = too_long(rng)
+    H, xs = inputs["H"], inputs["xs"]
+    ds = -xs @ H * rng.uniform(0.3, 0.5) + 0.2 * rng.normal(size=xs.shape)
+    return {**inputs, "ds": ds, "more": {"c": 0.4}}
+
+
+def an_edge(beyond):
+    def inputs(rng):
+        xs = rng.normal(size=(4, 3))
+        return {
+            "xs": xs,
+            "edges": xs.sum(axis=1) + 3 * np.array([0.6, 0.3, 0.15, 0.08]),
+            "beyond": beyond,
+        }
+
+    return inputs
+
+
+def uphill(rng):
+    inputs = too_long(rng)
+    return {"H": inputs["H"], "xs": inputs["xs"], "ds": inputs["xs"]}
+
+
+# --- properties -----------------------------------------------------------------------------------
+
+
+def is_zero(inputs, values):
+    taken = np.asarray(values["t"])[np.asarray(values["t"]) != 0]
+    return (
+        f"A step of t = {taken[0]:.3g} is given back, though each leads up." if taken.size else ""
+    )
+
+
+def one_a_try_and_one_more(inputs, values):
+    t = np.asarray(values["t"])
+    if not ((t > 0) & (t <= 1)).all():
+        return "Each of these directions has a step that will do."
+    needed = 2 + np.round(-np.log2(t))
+    if (np.asarray(values["evaluations"]) > needed).any():
+        return "f is asked more often than once at x and once for each try."
+    return ""
+
+
+# --- other right answers --------------------------------------------------------------------------
+
+
+def while_loop(f, x, d, g, c=1e-4):
+    start, slope, t = f(x), np.dot(g, d), 1.0
+    while not f(x + t * d) <= start + c * t * slope:
+        t = 0.5 * t
+        if t < 1e-12:
+            return 0.0
+    return t
+
+
+def powers_of_two(f, x, d, g, c=1e-4):
+    f0 = f(x)
+    wanted = c * np.sum(g * d)
+    steps = (2.0**-k for k in range(40))
+    return next((t for t in steps if f(x + t * d) - f0 <= t * wanted), 0.0)
+
+
+def recursive(f, x, d, g, c=1e-4):
+    f0, slope = f(x), sum(a * b for a, b in zip(g, d, strict=True))
+
+    def try_step(t, left):
+        if left == 0:
+            return 0
+        return t if f0 - f(x + t * d) >= -c * t * slope else try_step(t / 2, left - 1)
+
+    return try_step(1.0, 40)
+
+
+# --- wrong answers --------------------------------------------------------------------------------
+
+
+def asks_again(f, x, d, g, c=1e-4):
+    t = 1.0
+    for _ in range(40):
+        if f(x + t * d) <= f(x) + c * t * (g @ d):
+            return t
+        t /= 2
+    return 0.0
+
+
+# --- the exercise ---------------------------------------------------------------------------------
+
+backtracking = Exercise(
+    name="backtracking",
+    slide="L-BFGS",
+    answers=functions(quasi_newton.backtracking),
+    tests=[
+        Test("the whole step where it is good", steps_in_a_bowl, good_steps),
+        Test(
+            "halves a step that is too long; x and d stay as they were",
+            steps_in_a_bowl,
+            too_long,
+            untouched=["xs", "ds"],
+        ),
+        Test("a demanding c: a little lower is not enough", steps_in_a_bowl, demanding, points=2),
+        Test("directions other than the gradient's", steps_in_a_bowl, crooked),
+        Test("an infinite loss is not low enough", steps_with_an_edge, an_edge(np.inf)),
+        Test("NaN is not low enough", steps_with_an_edge, an_edge(np.nan)),
+        Test("0 where no step will do", steps_uphill, uphill, holds=is_zero),
+        Test("asks f no more than needed", points_asked, too_long, holds=one_a_try_and_one_more),
+    ],
+    mistakes=[
+        Mistake(
+            "any decrease",
+            "You take any step that makes the loss lower, by however little. Such steps can get "
+            "ever smaller and stop anywhere: ask for the fraction c of what the slope promises.",
+            edit(quasi_newton.backtracking, (" + c * t * slope", "")),
+        ),
+        Mistake(
+            "sign of the promise",
+            "Your bound lies above the loss at x: the slope along d is negative already, and you "
+            "have turned its sign. So steps that go up are accepted.",
+            edit(quasi_newton.backtracking, ("+ c * t * slope", "- c * t * slope")),
+        ),
+        Mistake(
+            "promise of the whole step",
+            "You ask each step for what the whole step promises. Half the step promises half as "
+            "much: t is missing in the bound.",
+            edit(quasi_newton.backtracking, ("c * t * slope", "c * slope")),
+        ),
+        Mistake(
+            "without the slope",
+            "The bound must fall with t, as steep as the fraction c of the slope along d. Yours "
+            "does not know the slope at all.",
+            edit(quasi_newton.backtracking, ("c * t * slope", "c * t")),
+        ),
+        Mistake(
+            "c is hard-coded",
+            "Your condition takes no notice of the `c` that it is given: a fixed number is written "
+            "into the formula.",
+            edit(quasi_newton.backtracking, ("+ c * t", "+ 1e-4 * t")),
+        ),
+        Mistake(
+            "slope of the gradient",
+            "You take the slope along the gradient, minus its squared length. That is right for "
+            "gradient descent; here the step goes along d.",
+            edit(quasi_newton.backtracking, ("g @ d", "-(g @ g)")),
+        ),
+        Mistake(
+            "NaN passes",
+            "A loss that is NaN passes your test, since every comparison with NaN is False. Put "
+            "the question so that True means good.",
+            edit(
+                quasi_newton.backtracking,
+                (
+                    "if f(x + t * d) <= f0 + c * t * slope:",
+                    "if not f(x + t * d) > f0 + c * t * slope:",
+                ),
+            ),
+        ),
+        Mistake(
+            "tenths",
+            "You divide the step by ten each time; others do so, too. Here it is halved: shorter "
+            "than needed is a waste as well.",
+            edit(quasi_newton.backtracking, ("t /= 2", "t /= 10")),
+            elsewhere=True,
+        ),
+        Mistake(
+            "begins with a half",
+            "You never try the whole step: t is halved before it is tried. For a quasi-Newton "
+            "direction t = 1 is nearly always the best.",
+            edit(quasi_newton.backtracking, ("t = 1.0", "t = 0.5")),
+        ),
+        Mistake(
+            "half as long as the good one",
+            "The step is halved once more after a good one was found. Test first, then halve.",
+            edit(quasi_newton.backtracking, ("return t\n", "return t / 2\n")),
+        ),
+        Mistake(
+            "the last step tried",
+            "Where no step will do, you give back the last one that was tried, which is not good "
+            "either. Say 0, so that the caller notices.",
+            edit(quasi_newton.backtracking, ("return 0.0", "return t")),
+        ),
+        Mistake(
+            "backward",
+            "You go against d. It is a step, and leads downhill as it is.",
+            edit(quasi_newton.backtracking, ("f(x + t * d)", "f(x - t * d)")),
+        ),
+        Mistake(
+            "asks for f(x) every time",
+            "Right, but the loss at x is computed anew for each try. With a million examples that "
+            "is half of all the time: keep it.",
+            {"backtracking": asks_again},
+        ),
+    ],
+    styles=[
+        Style("while", {"backtracking": while_loop}),
+        Style("powers of two", {"backtracking": powers_of_two}),
+        Style("recursive", {"backtracking": recursive}),
+    ],
+)

@@ -1,0 +1,337 @@
+"""The exercise lbfgs: L-BFGS as a whole, judged by where it goes and by what it costs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
+from cs231n_lib import quasi_newton
+
+from .shared import symmetric
+
+# --- probes ---------------------------------------------------------------------------------------
+
+
+def way_down(lbfgs, A, weights, x0, m, steps):
+    def f(x):
+        return 0.5 * x @ A @ x + np.sum(weights * np.cosh(x)), A @ x + weights * np.sinh(x)
+
+    x, losses = lbfgs(f, x0, m=m, steps=steps)
+    return {"losses": np.array(losses, dtype=float), "x": x}
+
+
+def ways_out(lbfgs, scales, starts, m, steps):
+    def f(x):
+        return float(np.sum(scales * (x**4 / 4 - x**2 / 2))), scales * (x**3 - x)
+
+    return {"losses": [np.array(lbfgs(f, x0, m=m, steps=steps)[1]) for x0 in starts]}
+
+
+def end_of_the_way(lbfgs, A, x0, part):
+    def f(x):
+        return 0.5 * x @ A @ x, A @ x
+
+    tolerance = part * np.abs(f(x0)[1]).max()
+    x, losses = lbfgs(f, x0, steps=12, tolerance=tolerance)
+    return {
+        "ended because the gradient is small": len(losses) - 1 < 12,
+        "the gradient is small": bool(np.abs(f(np.asarray(x))[1]).max() <= tolerance),
+    }
+
+
+def curved_valley(lbfgs, x0, m, most):
+    def f(x):
+        key = x.tobytes()
+        if key not in seen:
+            count[0] += 1
+            if count[0] > most:
+                raise RuntimeError
+            off, short = x[1:] - x[:-1] ** 2, 1 - x[:-1]
+            g = np.zeros_like(x)
+            g[:-1] = -400 * x[:-1] * off - 2 * short
+            g[1:] += 200 * off
+            if len(seen) > 5:
+                seen.clear()
+            seen[key] = float(np.sum(100 * off**2 + short**2)), g
+        return seen[key][0], seen[key][1].copy()
+
+    seen, count = {}, [0]
+    with np.errstate(all="ignore"):
+        try:
+            x, losses = lbfgs(f, x0, m=m, steps=2000)
+        except RuntimeError:
+            if count[0] <= most:
+                raise
+    # Errors, not values: what a wrong method has reached by then differs from machine to machine.
+    # They are raised here, so that no line of what was running is quoted.
+    if count[0] > most:
+        raise RuntimeError(f"not there after {most} evaluations; SciPy needs some 216")
+    if (np.diff(losses) > 0).any():
+        raise RuntimeError("the loss rises from one step to the next, somewhere on the way")
+    if not np.abs(x - 1).max() < 1e-3:
+        raise RuntimeError(f"it has stopped after {count[0]} evaluations, far from the minimum")
+    return {"arrived": True}
+
+
+# --- inputs ---------------------------------------------------------------------------------------
+
+
+def valley(rng):
+    A = symmetric(rng, np.logspace(0, 2, 15) * rng.uniform(0.9, 1.1, 15))
+    x0 = rng.choice([-1.0, 1.0], 15) * rng.uniform(1, 3, 15)
+    return {"A": A, "weights": rng.uniform(1, 3, 15), "x0": x0, "m": 3, "steps": 12}
+
+
+def hilltop(rng):
+    """Near 0 every direction curves downward; the minima are at -1 and 1.
+
+    The first parameter begins on the far side of a minimum, and moves first: pairs that curve
+    upward come before those that curve downward.
+    """
+    scales = np.array([5.0, 0.3, 0.5, 0.8]) * rng.uniform(0.9, 1.1, 4)
+    starts = rng.uniform(0.01, 0.03, (6, 4)) * rng.choice([-1.0, 1.0], (6, 4))
+    starts[:, 0] = rng.uniform(1.9, 2.1, 6)
+    return {"scales": scales, "starts": list(starts), "m": 5, "steps": 12}
+
+
+def easy(rng):
+    """All of the gradient is negative at the start: it is small where its size is."""
+    A = symmetric(rng, np.logspace(0, 1, 6))
+    x0 = -np.linalg.solve(A, rng.uniform(5, 20, 6))
+    return {"A": A, "x0": x0, "part": float(rng.uniform(0.05, 0.1))}
+
+
+def long_rosenbrock(rng):
+    x0 = np.tile([-1.2, 1.0], 15) + 0.1 * rng.normal(size=30)
+    return {"x0": x0, "m": 10, "most": 324}
+
+
+# --- other right answers --------------------------------------------------------------------------
+
+
+def with_deque(f, x0, m=10, steps=200, tolerance=1e-5):
+    from collections import deque
+
+    x = x0.astype(float)
+    S: deque = deque(maxlen=m)
+    Y: deque = deque(maxlen=m)
+    losses = [f(x)[0]]
+    while len(losses) <= steps:
+        g = f(x)[1]
+        if max(abs(g)) <= tolerance:
+            break
+        step = quasi_newton.lbfgs_direction(g, list(S), list(Y))
+        step = step * quasi_newton.backtracking(lambda p: f(p)[0], x, step, g)
+        if not step.any():
+            break
+        change = f(x + step)[1] - g
+        if change @ step > 0:
+            S.append(step)
+            Y.append(change)
+        x = x + step
+        losses.append(f(x)[0])
+    return x, losses
+
+
+def pops_the_oldest(f, x0, m=10, steps=200, tolerance=1e-5):
+    x = x0 + 0.0
+    loss, g = f(x)
+    losses = [loss]
+    S: list = []
+    Y: list = []
+    for _ in range(steps):
+        if np.linalg.norm(g, np.inf) <= tolerance:
+            return x, losses
+        d = quasi_newton.lbfgs_direction(g, S, Y)
+        t = quasi_newton.backtracking(lambda p: f(p)[0], x, d, g)
+        if t == 0:
+            return x, losses
+        old = g
+        x = x + t * d
+        loss, g = f(x)
+        losses += [loss]
+        if np.dot(g - old, d) <= 0:
+            continue
+        S.append(t * d)
+        Y.append(g - old)
+        if len(S) > m:
+            S.pop(0)
+            Y.pop(0)
+    return x, losses
+
+
+def searches_inside(f, x0, m=10, steps=200, tolerance=1e-5):
+    """Everything in one function, the line search included."""
+    pairs: list = []
+    x, losses = np.copy(x0).astype(float), []
+    loss, g = f(x)
+    losses.append(loss)
+    k = 0
+    while k < steps and (np.abs(g) > tolerance).any():
+        S, Y = [s for s, _ in pairs], [y for _, y in pairs]
+        d, t = quasi_newton.lbfgs_direction(g, S, Y), 1.0
+        while t > 1e-12 and not f(x + t * d)[0] <= loss + 1e-4 * t * (g @ d):
+            t /= 2
+        if t <= 1e-12:
+            break
+        new_loss, new_g = f(x + t * d)
+        if (new_g - g) @ d > 0:
+            pairs = [*pairs, (t * d, new_g - g)][-m:]
+        x, loss, g = x + t * d, new_loss, new_g
+        losses.append(loss)
+        k += 1
+    return x, losses
+
+
+# --- wrong answers --------------------------------------------------------------------------------
+
+KEEP = "S, Y = [*S, s][-m:], [*Y, y][-m:]"
+PAIR = "s, y = x_new - x, g_new - g"
+COPY = "x = np.array(x0, dtype=float)"
+
+# --- the exercise ---------------------------------------------------------------------------------
+
+lbfgs = Exercise(
+    name="lbfgs",
+    slide="L-BFGS: usually works very well in full batch, deterministic mode",
+    answers=functions(quasi_newton.lbfgs),
+    tests=[
+        Test(
+            "twelve steps down a valley, m = 3; x0 stays as it was",
+            way_down,
+            valley,
+            points=3,
+            untouched=["x0"],
+        ),
+        Test("from a hilltop: pairs that curve downward are skipped", ways_out, hilltop, points=2),
+        Test("stops where the gradient is small", end_of_the_way, easy),
+        Test(
+            "Rosenbrock's valley in 30 parameters: no more than 1.5 times SciPy's evaluations",
+            curved_valley,
+            long_rosenbrock,
+            points=3,
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "steepest descent",
+            "Every step goes straight down the gradient, as if no pair were ever kept.",
+            edit(quasi_newton.lbfgs, (KEEP, "pass")),
+        ),
+        Mistake(
+            "y is the new gradient",
+            "Your y is the new gradient itself. It should be by how much the gradient has changed "
+            "over the step.",
+            edit(quasi_newton.lbfgs, (PAIR, "s, y = x_new - x, g_new")),
+        ),
+        Mistake(
+            "s is the direction",
+            "Your s is the direction, not the step: what was really walked is t times that. It "
+            "makes no difference as long as t is 1, so it is easily overlooked.",
+            edit(quasi_newton.lbfgs, (PAIR, "s, y = d, g_new - g")),
+        ),
+        Mistake(
+            "s and y exchanged",
+            "You store steps where changes belong, and changes where steps belong.",
+            edit(quasi_newton.lbfgs, (KEEP, "S, Y = [*S, y][-m:], [*Y, s][-m:]")),
+        ),
+        Mistake(
+            "keeps the oldest",
+            "Once m pairs are there, no new one gets in: the directions are made of what the loss "
+            "was like at the start. The oldest pair must go.",
+            edit(quasi_newton.lbfgs, (KEEP, "S, Y = [*S, s][:m], [*Y, y][:m]")),
+        ),
+        Mistake(
+            "never forgets",
+            "You keep every pair there ever was, not the last m. The L in L-BFGS stands for a "
+            "limited memory.",
+            edit(
+                quasi_newton.lbfgs, (KEEP, "S, Y = [*S, s][-99:], [*Y, y][-99:]")
+            ),  # all of them take minutes
+        ),
+        Mistake(
+            "m is hard-coded",
+            "The number of pairs that you keep takes no notice of `m`: it is always ten.",
+            edit(quasi_newton.lbfgs, (KEEP, "S, Y = [*S, s][-10:], [*Y, y][-10:]")),
+        ),
+        Mistake(
+            "one pair too few",
+            "You keep m - 1 pairs. Is room made before the new one comes in, or after?",
+            edit(quasi_newton.lbfgs, (KEEP, "S, Y = [*S, s][-m + 1 :], [*Y, y][-m + 1 :]")),
+        ),
+        Mistake(
+            "newest first",
+            "You put the newest pair at the front of the lists; `lbfgs_direction` expects it at "
+            "the end.",
+            edit(quasi_newton.lbfgs, (KEEP, "S, Y = [s, *S][:m], [y, *Y][:m]")),
+        ),
+        Mistake(
+            "no skip",
+            "You keep every pair, also those with y·s <= 0. After one of them the direction may "
+            "lead uphill, and the line search finds nothing.",
+            edit(quasi_newton.lbfgs, ("if _curves_upward(s, y):", "if True:")),
+        ),
+        Mistake(
+            "starts again after a bad pair",
+            "A pair that curves downward makes you forget all the others. Leave out that one only.",
+            edit(
+                quasi_newton.lbfgs,
+                (KEEP, KEEP + "\n        else:\n            S, Y = [], []"),
+            ),
+        ),
+        Mistake(
+            "no line search",
+            "Every step has its full length. Far from a minimum, and in the first step, that may "
+            "be much too far: the loss goes up.",
+            edit(
+                quasi_newton.lbfgs,
+                (
+                    "t = backtracking(lambda point: f(point)[0], x, d, g)",
+                    "t = 1.0",
+                ),
+            ),
+        ),
+        Mistake(
+            "the gradient grows old",
+            "x moves on, but the gradient that the next direction is made of stays that of the "
+            "start. Everything that belongs to the old point must be replaced.",
+            edit(quasi_newton.lbfgs, ("x, g = x_new, g_new", "x = x_new")),
+        ),
+        Mistake(
+            "does not stop",
+            "`tolerance` is ignored: it goes on until the line search gives up, though nothing is "
+            "left to gain.",
+            edit(quasi_newton.lbfgs, ("np.abs(g).max() <= tolerance", "False")),
+        ),
+        Mistake(
+            "steps is ignored",
+            "`steps` is ignored: it goes on until the gradient is small, however long that takes.",
+            edit(quasi_newton.lbfgs, ("while len(losses) <= steps:", "while len(losses) <= 9999:")),
+        ),
+        Mistake(
+            "the first loss is missing",
+            "The list begins with the loss after the first step. It should begin with the one at "
+            "x0, so that it has one number more than there are steps.",
+            edit(
+                quasi_newton.lbfgs,
+                ("losses = [float(loss)]", "losses: list[float] = []"),
+                ("while len(losses) <= steps:", "while len(losses) < steps:"),
+            ),
+        ),
+        Mistake(
+            "x0 is changed",
+            "The way is right, but you walk in the caller's own array: afterwards x0 is the "
+            "result. Begin with a copy.",
+            edit(
+                quasi_newton.lbfgs,
+                (COPY, "x = x0"),
+                ("x, g = x_new, g_new", "x[:] = x_new\n        g = g_new"),
+            ),
+        ),
+    ],
+    styles=[
+        Style("a deque", {"lbfgs": with_deque}),
+        Style("pops the oldest", {"lbfgs": pops_the_oldest}),
+        Style("a search of its own", {"lbfgs": searches_inside}),
+    ],
+)

@@ -1,0 +1,317 @@
+"""Adam: `adam_incomplete`, without its bias correction, and `adam`."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
+from cs231n_lib import optim
+
+from ..rules import any_shape, first_step, follow, remember, seeded, some_steps
+from .shared import EPSILON_INSIDE_THE_ROOT, LOOSE, Answer, Config
+
+__all__ = ["adam", "adam_incomplete"]
+
+# --- probe and inputs -----------------------------------------------------------------------------
+
+
+def shape_of_step(rule, ws, dws, config):
+    results = [rule(w, dw, dict(config)) for w, dw in zip(ws, dws, strict=True)]
+    return {"shape of next_w": [list(np.shape(next_w)) for next_w, _ in results]}
+
+
+CONFIG: Config = {"learning_rate": 0.05, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-8}
+AFTER_FOUR_STEPS: Config = {**CONFIG, "t": 4}
+STORED = {"averages": "m", "squares": "v"}
+
+# --- adam_incomplete: other right answers ---------------------------------------------------------
+
+
+def incomplete_in_place(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Answer:
+    config = {} if config is None else config
+    b1, b2 = config.setdefault("beta1", 0.9), config.setdefault("beta2", 0.999)
+    m = config.setdefault("m", np.zeros_like(w))
+    v = config.setdefault("v", np.zeros_like(w))
+    m *= b1
+    m += (1 - b1) * dw
+    v *= b2
+    v += (1 - b2) * dw * dw
+    w -= config.setdefault("learning_rate", 1e-3) * m / (np.sqrt(v) + config.get("epsilon", 1e-8))
+    return w, config
+
+
+def incomplete_toward_the_new_value(
+    w: np.ndarray, dw: np.ndarray, config: Config | None = None
+) -> Answer:
+    c = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, **(config or {})}
+    m, v = c.get("m", 0.0), c.get("v", 0.0)
+    m = m - (1 - c["beta1"]) * (m - dw)
+    v = v - (1 - c["beta2"]) * (v - dw**2)
+    return w - c["learning_rate"] / (np.sqrt(v) + c["epsilon"]) * m, {**c, "m": m, "v": v}
+
+
+def incomplete_counting_steps(
+    w: np.ndarray, dw: np.ndarray, config: Config | None = None
+) -> Answer:
+    """Counts steps too, which does no harm."""
+    w_next, config = incomplete_toward_the_new_value(w, dw, config)
+    config["t"] = config.get("t", 0) + 1
+    return w_next, config
+
+
+# --- adam: other right answers --------------------------------------------------------------------
+
+
+def adam_in_place(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Answer:
+    config = {} if config is None else config
+    b1, b2 = config.setdefault("beta1", 0.9), config.setdefault("beta2", 0.999)
+    m = config.setdefault("m", np.zeros_like(w))
+    v = config.setdefault("v", np.zeros_like(w))
+    config["t"] = config.get("t", 0) + 1
+    m *= b1
+    m += (1 - b1) * dw
+    v *= b2
+    v += (1 - b2) * dw * dw
+    mb, vb = m / (1 - b1 ** config["t"]), v / (1 - b2 ** config["t"])
+    w -= config.get("learning_rate", 1e-3) * mb / (np.sqrt(vb) + config.get("epsilon", 1e-8))
+    return w, config
+
+
+def adam_with_folded_correction(
+    w: np.ndarray, dw: np.ndarray, config: Config | None = None
+) -> Answer:
+    """Both corrections in the step size; epsilon shrinks with them, so nothing changes."""
+    c = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, **(config or {})}
+    t = c.get("t", 0) + 1
+    m = c["beta1"] * c.get("m", 0.0) + (1 - c["beta1"]) * dw
+    v = c["beta2"] * c.get("v", 0.0) + (1 - c["beta2"]) * dw**2
+    root = math.sqrt(1 - c["beta2"] ** t)
+    rate = c["learning_rate"] * root / (1 - c["beta1"] ** t)
+    w_next = w - rate * m / (np.sqrt(v) + c["epsilon"] * root)
+    return w_next, {**c, "m": m, "v": v, "t": t}
+
+
+def adam_with_float_t(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Answer:
+    c: Config = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, "t": 0.0}
+    c.update(config or {})
+    c["t"] = c["t"] + 1.0
+    c["m"] = c["beta1"] * c.get("m", np.zeros(w.shape)) + (1.0 - c["beta1"]) * dw
+    c["v"] = c["beta2"] * c.get("v", np.zeros(w.shape)) + (1.0 - c["beta2"]) * np.power(dw, 2)
+    mb = c["m"] / (1.0 - np.exp(c["t"] * np.log(c["beta1"])))
+    vb = c["v"] / (1.0 - np.exp(c["t"] * np.log(c["beta2"])))
+    return w - c["learning_rate"] * mb / (np.sqrt(vb) + c["epsilon"]), c
+
+
+def adam_one_element_at_a_time(
+    w: np.ndarray, dw: np.ndarray, config: Config | None = None
+) -> Answer:
+    c = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, "t": 0}
+    c.update(config or {})
+    m, v = (np.array(c.get(key, np.zeros(w.shape))) for key in "mv")
+    new, t = np.empty(w.shape), c["t"] + 1
+    for i in np.ndindex(w.shape):
+        m[i] += (1 - c["beta1"]) * (dw[i] - m[i])
+        v[i] += (1 - c["beta2"]) * (dw[i] ** 2 - v[i])
+        size = math.sqrt(v[i] / (1 - c["beta2"] ** t)) + c["epsilon"]
+        new[i] = w[i] - c["learning_rate"] * m[i] / (1 - c["beta1"] ** t) / size
+    return new, {**c, "m": m, "v": v, "t": t}
+
+
+# --- wrong answers --------------------------------------------------------------------------------
+
+BETAS_SWAPPED = (
+    "The two betas have changed places: the average gradient forgets as slowly as the average "
+    "square should, and the other way round. Look up which beta belongs to the first moment."
+)
+FIXED_EXPONENT = (
+    "The correction is the same in every step: the exponent is a fixed number, so the moments go "
+    "on being enlarged long after they have warmed up. Which quantity on the slide grows by one a "
+    "step?"
+)
+# What several mistakes change in the reference.
+SWAP_BETAS = ('= c["beta1"], c["beta2"]', '= c["beta2"], c["beta1"]')
+STEP = 'mb / (np.sqrt(vb) + c["epsilon"])'
+STORE = 'c["m"], c["v"], c["t"] = m, v, t'
+
+# --- the exercises --------------------------------------------------------------------------------
+
+adam_incomplete = Exercise(
+    name="adam_incomplete",
+    slide="Adam update (incomplete, but close)",
+    answers=functions(optim.adam_incomplete),
+    tests=[
+        Test(
+            "six steps, dw left as it was",
+            follow,
+            some_steps(CONFIG),
+            untouched=["gradients"],
+            atol=LOOSE,
+        ),
+        Test("goes on from stored m and v", follow, seeded(CONFIG, **STORED), atol=LOOSE),
+        Test("stores m and v in config", remember, seeded(CONFIG, **STORED, keys=["m", "v"])),
+        Test("epsilon is taken from config (0.1)", follow, some_steps({**CONFIG, "epsilon": 0.1})),
+    ],
+    mistakes=[
+        Mistake(
+            "the complete Adam",
+            "This is Adam with its bias correction, which comes next. Leave it out here: you need "
+            "the incomplete one to see what the correction does.",
+            {"adam_incomplete": optim.adam},
+        ),
+        Mistake("betas swapped", BETAS_SWAPPED, edit(optim.adam_incomplete, SWAP_BETAS)),
+        Mistake(
+            "epsilon inside the root",
+            EPSILON_INSIDE_THE_ROOT,
+            edit(
+                optim.adam_incomplete, ('(np.sqrt(v) + c["epsilon"])', 'np.sqrt(v + c["epsilon"])')
+            ),
+            elsewhere=True,
+        ),
+    ],
+    styles=[
+        Style("in place", {"adam_incomplete": incomplete_in_place}),
+        Style("toward the new value", {"adam_incomplete": incomplete_toward_the_new_value}),
+        Style("counts steps", {"adam_incomplete": incomplete_counting_steps}),
+    ],
+)
+
+adam = Exercise(
+    name="adam",
+    slide="Adam update",
+    answers=functions(optim.adam),
+    tests=[
+        Test("one step from rest, arrays of any shape", first_step, any_shape(CONFIG), atol=LOOSE),
+        Test(
+            "six steps while the gradient changes sign", follow, some_steps(CONFIG), 2, atol=LOOSE
+        ),
+        Test(
+            "goes on from stored m, v and t",
+            follow,
+            seeded(AFTER_FOUR_STEPS, **STORED),
+            2,
+            atol=LOOSE,
+        ),
+        Test(
+            "stores m, v and t in config",
+            remember,
+            seeded(AFTER_FOUR_STEPS, **STORED, keys=["m", "v", "t"]),
+        ),
+        Test("epsilon is taken from config (0.1)", follow, some_steps({**CONFIG, "epsilon": 0.1})),
+        Test(
+            "gradients of 1e-5 and epsilon 1e-7",
+            follow,
+            some_steps({**CONFIG, "epsilon": 1e-7}, scale=1e-5),
+        ),
+        Test(
+            "config=None: rate 1e-3, betas 0.9 and 0.999",
+            follow,
+            some_steps(None, steps=12, scale=100),
+            rtol=0,
+            atol=1e-7,  # steps are only 1e-3
+        ),
+        Test(
+            "gives back the shape of w, leaves dw as it was",
+            shape_of_step,
+            any_shape(CONFIG),
+            untouched=["dws"],
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "correction computed and not used",
+            "The step uses m and v as they are. If you did compute corrected moments, they never "
+            "reach the parameters: this is the slide's incomplete Adam, and its first steps have "
+            "the wrong size.",
+            edit(optim.adam, (STEP, 'm / (np.sqrt(v) + c["epsilon"])')),
+        ),
+        Mistake(
+            "exponent 1 instead of t",
+            FIXED_EXPONENT,
+            edit(optim.adam, ("beta1**t", "beta1**1"), ("beta2**t", "beta2**1")),
+        ),
+        Mistake(
+            "exponent 2 instead of t",
+            FIXED_EXPONENT,
+            edit(optim.adam, ("beta1**t", "beta1**2"), ("beta2**t", "beta2**2")),
+        ),
+        Mistake(
+            "exponents 1 and 2 instead of t",
+            FIXED_EXPONENT + " (The 1 and 2 in the betas' names are no exponents.)",
+            edit(optim.adam, ("beta1**t", "beta1**1"), ("beta2**t", "beta2**2")),
+        ),
+        Mistake(
+            "t is not stored",
+            "Each step begins with the same t, because the new count never gets into `config`: "
+            "every step is corrected as if no other had come before it.",
+            edit(optim.adam, (STORE, 'c["m"], c["v"] = m, v')),
+        ),
+        Mistake(
+            "t is one too large",
+            "Counting is off by one: the first step is corrected as if it were the second. `t` "
+            "counts the steps already done, so what is it before any?",
+            edit(optim.adam, ("        t=0,", "        t=1,")),
+        ),
+        Mistake(
+            "t is used before it is raised",
+            "You correct with the number of steps done before this one. This step's own gradient "
+            "is in m and v already; from a fresh start the correction even divides 0 by 0.",
+            edit(
+                optim.adam,
+                ("m / (1 - beta1**t)", "m / (1 - beta1**(t - 1))"),
+                ("v / (1 - beta2**t)", "v / (1 - beta2**(t - 1))"),
+            ),
+        ),
+        Mistake("betas swapped", BETAS_SWAPPED, edit(optim.adam, SWAP_BETAS)),
+        Mistake(
+            "m and v swapped in the step",
+            "The step divides the average square by the root of the average gradient: the units "
+            "are wrong, and where the gradient is negative its root is NaN. Which of the two "
+            "gives the direction, and which the scale?",
+            edit(optim.adam, (STEP, 'vb / (np.sqrt(mb) + c["epsilon"])')),
+        ),
+        Mistake(
+            "stores the corrected moments",
+            "The corrected moments are for this step only. You store them, so the next step "
+            "corrects them again, and the averages grow with every step.",
+            edit(optim.adam, (STORE, 'c["m"], c["v"], c["t"] = mb, vb, t')),
+        ),
+        Mistake(
+            "epsilon inside the root",
+            EPSILON_INSIDE_THE_ROOT,
+            edit(optim.adam, (STEP, 'mb / np.sqrt(vb + c["epsilon"])')),
+            elsewhere=True,
+        ),
+        Mistake(
+            "epsilon-hat",
+            "You fold both corrections into the learning rate and add epsilon to the root of the "
+            "uncorrected v. That is the short form at the end of section 2 of the paper, and "
+            "TensorFlow's; its epsilon-hat is another number. The lecture adds epsilon after the "
+            "correction.",
+            edit(
+                optim.adam,
+                (STEP, 'np.sqrt(1 - beta2**t) / (1 - beta1**t) * m / (np.sqrt(v) + c["epsilon"])'),
+            ),
+            elsewhere=True,
+        ),
+        Mistake(
+            "epsilon added to the parameter",
+            "Epsilon is outside the fraction: it does not protect the division, and it shifts "
+            "every parameter a little in every step. Check the brackets.",
+            edit(
+                optim.adam,
+                (
+                    f'c["learning_rate"] * {STEP}',
+                    '(c["learning_rate"] * mb / np.sqrt(vb) + c["epsilon"])',
+                ),
+            ),
+        ),
+    ],
+    styles=[
+        Style("in place", {"adam": adam_in_place}),
+        Style("correction folded into the rate", {"adam": adam_with_folded_correction}),
+        Style("t as a float", {"adam": adam_with_float_t}),
+        Style("one element at a time", {"adam": adam_one_element_at_a_time}),
+    ],
+)
