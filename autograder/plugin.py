@@ -53,10 +53,15 @@ def configure(c: Any) -> None:
 class SubmissionReader(NotebookExporter):
     """Reads a submission, however broken, as a graded notebook."""
 
+    @property
+    def _autograde(self) -> Any:
+        """nbgrader's converter, which made this exporter."""
+        return self.parent
+
     def from_filename(
         self, filename: str, resources: dict[str, Any] | None = None, **kwargs: Any
-    ) -> tuple[str, dict[str, Any]]:
-        if not self.parent._sanitizing:  # nbgrader's second pass reads what the first wrote
+    ) -> tuple[Any, dict[str, Any]]:  # nbconvert promises a notebook, and gives its text
+        if not self._autograde._sanitizing:  # nbgrader's second pass reads what the first wrote
             return super().from_filename(filename, resources=resources, **kwargs)
         resources = self._init_resources(resources)
         name = resources["nbgrader"]["notebook"]
@@ -64,7 +69,7 @@ class SubmissionReader(NotebookExporter):
         return self.from_notebook_node(notebook, resources, **kwargs)
 
     def graded(self, folder: Path, name: str) -> NotebookNode:
-        root = Path(self.parent.coursedir.root)
+        root = Path(self._autograde.coursedir.root)
         return grade(root / folder, load_release(Course(root), name)).notebook
 
 

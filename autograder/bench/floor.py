@@ -17,7 +17,7 @@ def main(path: str, times: str, jobs: str) -> None:
     from IPython.utils.capture import capture_output
     from traitlets.config import Config
 
-    InteractiveShell.enable_gui = lambda self, gui=None: None
+    InteractiveShell.enable_gui = lambda self, gui=None: None  # type: ignore[method-assign]
     config = Config()
     config.HistoryManager.enabled = False
     shell = InteractiveShell.instance(config=config)

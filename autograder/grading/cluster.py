@@ -78,9 +78,10 @@ class Cluster:
                 f"the Dask scheduler at {self.address} has no workers: "
                 f"dask worker {self.address} --nworkers 1 --nthreads 1"
             ) from None
-        said = self.client.get_versions()
-        here = _versions(said["client"])
-        for name, there in {"the scheduler": said["scheduler"], **said["workers"]}.items():
+        versions: Any = self.client.get_versions()
+        here = _versions(versions["client"])
+        others = {"the scheduler": versions["scheduler"], **versions["workers"]}
+        for name, there in others.items():
             self._compare(name, _versions(there), here)
         for name, there in self._ask(environment).items():
             self._compare(name, there, environment())

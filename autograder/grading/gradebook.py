@@ -153,7 +153,7 @@ def scores(course: Course, notebook: str) -> dict[str, Score]:
             select(api.Assignment.max_score).where(api.Assignment.name == notebook)
         )
         return {
-            name: Score(points, most, bool(waits))
+            name: Score(points, float(most or 0.0), bool(waits))
             for name, points, waits in database.execute(
                 grades_of(columns, notebook).group_by(student).order_by(student)
             )

@@ -218,6 +218,8 @@ class LatePolicy(LateSubmissionPlugin):
             due = database.scalar(
                 select(api.Assignment.duedate).where(api.Assignment.name == notebook)
             )
+        if due is None:
+            return None  # nothing is late that is never due
         # The gradebook may not know yet what is being graded now.
         others[notebook] = HandedInLate(notebook, due, timedelta(seconds=total_seconds_late))
         bill = bills(policy, student_id, others.values())[notebook]

@@ -42,7 +42,8 @@ class FeedbackPage(HTMLExporter):
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: Any = None, **kwargs: Any
-    ) -> tuple[str, dict[str, Any]]:
+    ) -> tuple[Any, dict[str, Any]]:  # nbconvert promises a notebook, and gives its text
+        page: Any
         page, resources = super().from_notebook_node(nb, resources, **kwargs)
         # nbgrader's template has no block for these places; the first of each is its own.
         for old, new in (

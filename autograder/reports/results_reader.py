@@ -77,12 +77,12 @@ def _assignments(database: Session, course: Course) -> dict[str, Assignment]:
     due = select(api.Assignment.name, api.Assignment.duedate).order_by(api.Assignment.name)
     points: dict[str, dict[str, float]] = {}
     for kind in (api.GradeCell, api.TaskCell):
-        cells = (
+        query = (
             select(api.Assignment.name, kind.name, kind.max_score)
             .join(api.Notebook, api.Notebook.id == kind.notebook_id)
             .join(api.Assignment, api.Assignment.id == api.Notebook.assignment_id)
         )
-        for name, cell, most in database.execute(cells):
+        for name, cell, most in database.execute(query):
             points.setdefault(name, {})[cell] = most
     made = {}
     for name, when in database.execute(due):

@@ -120,8 +120,17 @@ def _sendable(data: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Publisher(DisplayPublisher):
-    def publish(self, data: Any, metadata: Any = None, **options: Any) -> None:
-        if options.get("update"):
+    def publish(
+        self,
+        data: Any,
+        metadata: Any = None,
+        source: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **options: Any,
+    ) -> None:
+        if update:
             return
         _flush()
         _outlet.send("display_data", {"data": _sendable(data), "metadata": {}})

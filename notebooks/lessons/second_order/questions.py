@@ -58,7 +58,7 @@ q_noisy_pairs = choice(
 )
 
 
-def whole_number(answer, salt):  # type: ignore[no-untyped-def]  # a probe: its source travels
+def whole_number(answer, salt):
     import hashlib
 
     if answer is None or answer is ...:
