@@ -53,9 +53,10 @@ test: lint ## style, types, notebooks in step, all tests
 	$(BIN)/python -m autograder build --check
 	$(PYTEST) $(PYTEST_ARGS)
 
-lint: $(STAMP)-test ## style and types only
+lint: $(STAMP)-test ## style, types, and what imports what
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	PYTHONPATH=.:notebooks $(BIN)/lint-imports --no-logo
 
 lab: $(STAMP) ## read and edit the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks/source
@@ -82,7 +83,7 @@ browser: $(STAMP)-browser $(STAMP)-book ## open notebooks and book in a real Chr
 	$(PYTEST) -m browser $(PYTEST_ARGS)
 
 screenshots: $(STAMP)-browser ## take the pictures of docs/images anew
-	$(BIN)/python -m pytest -m browser --screenshots tests/test_formgrader_in_browser.py
+	$(BIN)/python -m pytest -m browser --screenshots tests/engine/reports/test_formgrader_in_browser.py
 
 postgres: $(STAMP)-postgres ## keep the gradebook on a real PostgreSQL server
 	$(PYTEST) -m postgres $(PYTEST_ARGS)

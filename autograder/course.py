@@ -1,7 +1,6 @@
-"""A course directory: nbgrader's folders, its configuration and the course's secret.
+"""A course directory: nbgrader's folders and configuration, and the course's secret.
 
-It holds students' work and marks, so it is a folder of its own, never among a checkout's tracked
-files.
+It holds students' work and marks, so it never lies among a checkout's tracked files.
 """
 
 from __future__ import annotations
@@ -24,21 +23,19 @@ from traitlets.config.loader import PyFileConfigLoader
 from .errors import AutograderError
 from .project import Project, find_project, has_manifest
 
-__all__ = ["CONFIG", "DEFAULT_COURSE", "SECRET", "SETTINGS", "Course", "init", "unmade"]
-
-DEFAULT_COURSE = Path("course")
+__all__ = ["CONFIG", "SECRET", "SETTINGS", "Course", "init", "missing_paths"]
 
 CONFIG = "nbgrader_config.py"
 SECRET = "secret.key"
 SETTINGS = "course.toml"
 _SECRET_BYTES = 32
 _IGNORED = ("course", "demo-course")
-"""Folders at the top of a checkout that .gitignore names: where git cannot be asked."""
+"""Folders at the top of a checkout that .gitignore names, for when there is no git program."""
 
 
 @dataclass(frozen=True)
 class Course:
-    """Where things are in the course directory `root` (made absolute)."""
+    """The paths in the course directory `root` (made absolute), and its settings."""
 
     root: Path
 
@@ -58,26 +55,27 @@ class Course:
 
     @property
     def project(self) -> Project:
-        """The project whose lessons are given here: ``project`` of ``course.toml``.
+        """The project whose lessons this course gives: ``project`` of ``course.toml``.
 
-        Where that says nothing (a course made before there were projects), the one around this
-        directory, or around the folder one stands in.
+        Without that line (in a course made before there were projects), the project around this
+        directory, or around the current one.
         """
         try:
-            named = tomllib.loads((self.root / SETTINGS).read_text(encoding="utf-8")).get("project")
+            settings = tomllib.loads((self.root / SETTINGS).read_text(encoding="utf-8"))
         except FileNotFoundError:
-            named = None
+            settings = {}
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise AutograderError(f"{self.root / SETTINGS} cannot be read: {error}") from None
-        if named is not None and not isinstance(named, str):
-            raise AutograderError(f"{SETTINGS}: project must be a folder's path, got {named!r}")
+        folder = settings.get("project")
+        if folder is not None and not isinstance(folder, str):
+            raise AutograderError(f"{SETTINGS}: project must be a folder's path, got {folder!r}")
         try:
-            return find_project(self.root / named if named else self.root)
+            return find_project(self.root / folder if folder else self.root)
         except AutograderError:
-            if named:
+            if folder:
                 raise AutograderError(
-                    f"{self.root / SETTINGS}: project must be the folder of a project.toml, seen "
-                    f"from the course directory; got {named!r}"
+                    f"{self.root / SETTINGS}: project must be the folder of a project.toml, "
+                    f"relative to the course directory; got {folder!r}"
                 ) from None
             return find_project()
 
@@ -112,9 +110,9 @@ class Course:
 
     @property
     def db_url(self) -> str:
-        """The gradebook's address: ``CourseDirectory.db_url`` of the configuration, if set there.
+        """The gradebook's URL: ``CourseDirectory.db_url`` of the configuration, if set there.
 
-        May hold a password: for people, see :func:`autograder.grading.database.shown`.
+        It may hold a password: :func:`autograder.grading.database.printable_url` hides that.
         """
         if not (self.root / CONFIG).is_file():
             return sqlite_url(self.gradebook)
@@ -142,9 +140,8 @@ class Course:
             mode, key = path.stat().st_mode, path.read_bytes()
         except FileNotFoundError:
             raise AutograderError(
-                f"{path} is missing: bring it back from a backup, for with another one the hidden "
-                "inputs are others and marks given so far cannot be given again "
-                "(`init` makes a new one)"
+                f"{path} is missing: bring it back from a backup. With a new one (`init` makes "
+                "one) the hidden inputs change, and marks given so far cannot be reproduced"
             ) from None
         if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise AutograderError(
@@ -163,18 +160,18 @@ class Course:
         directory.root = str(self.root)
         url = str(directory.get("db_url") or sqlite_url(self.gradebook))
         kind, _, path = url.partition(":///")
-        # A relative path is taken as nbgrader, started in the course's folder, takes it.
+        # A relative path means what it means to nbgrader, started in the course's folder.
         directory.db_url = sqlite_url(self.root / path) if kind.startswith("sqlite") else url
         return config
 
 
 def sqlite_url(path: Path) -> str:
-    """The address of an SQLite file, as nbgrader writes it."""
+    """The URL of an SQLite file, as nbgrader writes it."""
     return f"sqlite:///{path.as_posix()}"
 
 
 def put_programs_on_path() -> None:
-    """Let nbgrader find `alembic`, which it starts as a program when it makes a gradebook."""
+    """Let nbgrader find the program `alembic`, which it needs to make a gradebook."""
     folder = os.path.dirname(sys.executable)
     paths = os.environ.get("PATH", "").split(os.pathsep)
     if folder not in paths:
@@ -184,7 +181,7 @@ def put_programs_on_path() -> None:
 def init(directory: Path, project: Project | None = None) -> Course:
     """Make `directory` a course directory; what is there already stays as it is.
 
-    project : whose lessons are given; default: the one around the folder one stands in.
+    project : whose lessons it gives; default: the project around the current directory.
 
     Raises
     ------
@@ -218,8 +215,8 @@ def init(directory: Path, project: Project | None = None) -> Course:
     return course
 
 
-def unmade(directory: Path) -> list[Path]:
-    """What :func:`init` would make in `directory`; raises what it would raise."""
+def missing_paths(directory: Path) -> list[Path]:
+    """What :func:`init` would make in `directory`; raises what that would raise."""
     course = Course(directory)
     _refuse_tracked(course.root)
     files = [course.root / name for name in (CONFIG, SETTINGS, SECRET)]
@@ -232,7 +229,7 @@ def _folders(course: Course) -> tuple[Path, ...]:
 
 def _make_secret(path: Path) -> None:
     try:
-        # O_EXCL: of two who begin at once one makes it, and an older one is never written over.
+        # O_EXCL: of two runs at once only one makes it, and an old one is never overwritten.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return
@@ -253,9 +250,9 @@ def _refuse_tracked(root: Path) -> None:
 def _ignored(inside: Path, checkout: Path) -> bool:
     git = shutil.which("git")
     if git:
-        asked = subprocess.run(
+        status = subprocess.run(
             [git, "check-ignore", "-q", f"{inside.as_posix()}/"], cwd=checkout, check=False
-        )
-        if asked.returncode in (0, 1):
-            return asked.returncode == 0
+        ).returncode
+        if status in (0, 1):
+            return status == 0
     return inside.parts[0] in _IGNORED

@@ -1,7 +1,7 @@
-"""nbgrader's side of the grader: what ``nbgrader_config.py`` plugs into nbgrader's own converters.
+"""What a course's ``nbgrader_config.py`` plugs into nbgrader's own converters.
 
-``nbgrader autograde`` and the formgrader's button read a submission through
-:class:`SubmissionReader`, which grades it in the sandbox; nbgrader then saves the marks, as ever.
+``nbgrader autograde`` and the formgrader's button read a submission with :class:`SubmissionReader`,
+which grades it in the sandbox; nbgrader then saves the marks as usual.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class SubmissionReader(NotebookExporter):
 
     def from_filename(
         self, filename: str, resources: dict[str, Any] | None = None, **kwargs: Any
-    ) -> tuple[Any, dict[str, Any]]:  # nbconvert promises a notebook, and gives its text
-        if not self._autograde._sanitizing:  # nbgrader's second pass reads what the first wrote
+    ) -> tuple[Any, dict[str, Any]]:  # nbconvert's hint says a notebook, but it is text
+        if not self._autograde._sanitizing:  # nbgrader's second pass reads the graded notebook
             return super().from_filename(filename, resources=resources, **kwargs)
         resources = self._init_resources(resources)
         name = resources["nbgrader"]["notebook"]
@@ -74,7 +74,7 @@ class SubmissionReader(NotebookExporter):
 
 
 class HideRubrics(NbGraderPreprocessor):
-    """Feedback does not show what is for the grader's eyes."""
+    """Leave the rubrics out of feedback: they are for graders only."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         nb.cells = [cell for cell in nb.cells if not str(cell.get("id", "")).startswith(RUBRIC)]

@@ -1,8 +1,8 @@
 """Grading by plain nbgrader, without this project's plugin.
 
 The hidden tests of a source notebook end in ``score("adam")``, whose value nbgrader reads as
-partial credit. It is computed in the student's process: for courses that trust their students. The
-grader (`python -m autograder grade`) does not use it.
+partial credit. It is computed in the student's process, so only for courses that trust their
+students. The grader (`python -m autograder grade`) does not use it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .project import Project, find_project
 __all__ = ["KEY", "score"]
 
 KEY = b"stock"
-"""Key of the inputs: neither those that students have, nor those of a course's secret."""
+"""The key of the inputs, which are neither the students' nor those of a course's secret."""
 
 
 @cache
@@ -33,16 +33,16 @@ def _pack(name: str) -> Pack:
 
 
 def _project() -> Project:
-    """The project of the course that this runs in; at home, the one around the notebook."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
+    """The project of the course around this folder; at home, the project around it."""
+    current = Path.cwd()
+    for folder in (current, *current.parents):
         if (folder / SETTINGS).is_file():
             return Course(folder).project
     return find_project()
 
 
 def score(name: str) -> show.Score:
-    """Points that the caller's answers to the exercise `name` earn, shown as a report.
+    """The points of the caller's answers to the exercise `name`, displayed as a report.
 
     Raises
     ------

@@ -142,13 +142,13 @@ class _Course:
 
     def where(self, cell: str) -> Place:
         """The heading above an exercise or a question."""
-        return next(p for found in self.places.values() for p in found if cell in p.cells)
+        return next(p for section in self.places.values() for p in section if cell in p.cells)
 
     def heading(self, notebook: str, heading: str) -> Place:
-        found = [place for place in self.places[notebook] if place.heading == heading]
-        if not found:
+        named = [place for place in self.places[notebook] if place.heading == heading]
+        if not named:
             raise ValueError(f"{notebook} has no heading {heading!r}")
-        return found[0]
+        return named[0]
 
     def of(self, *beginnings: str, notebook: str = "") -> list[Exercise]:
         """The exercises that name a slide with one of these beginnings."""
@@ -161,12 +161,12 @@ class _Course:
     def rows(self, title: str, exercises: Sequence[Exercise], read: Sequence[Place]) -> list[str]:
         """A line for each section that belongs to a slide, in the order of the notebooks."""
         there = {self.where(exercise.name) for exercise in exercises} | set(read)
-        sections = [place for found in self.places.values() for place in found if place in there]
+        sections = [p for section in self.places.values() for p in section if p in there]
         lines = []
         for place in sections:
-            asked = [exercise for exercise in exercises if exercise.name in place.cells]
-            write = ", ".join(f"`{each.name}` ({each.points:g})" for each in asked)
-            lines.append(f"| {words(title)} | {_link(place)} | {write} | {_library(asked)} |")
+            here = [exercise for exercise in exercises if exercise.name in place.cells]
+            write = ", ".join(f"`{exercise.name}` ({exercise.points:g})" for exercise in here)
+            lines.append(f"| {words(title)} | {_link(place)} | {write} | {_library(here)} |")
             title = ""
         return lines
 
@@ -181,7 +181,7 @@ def write(folder: Path, project: Project) -> Path:
     course = _Course(project)
     slides, todo = [], []
     for slide in SLIDES:
-        read = [course.heading(*each) for each in slide.read]
+        read = [course.heading(*pair) for pair in slide.read]
         slides += course.rows(slide.title, course.of(slide.title, *slide.also), read)
     for item, notebook in TODO.items():
         named = course.of(item, notebook=notebook)
@@ -189,9 +189,9 @@ def write(folder: Path, project: Project) -> Path:
     questions = []
     for question, cells in QUESTIONS.items():
         links = ", ".join(_link(course.where(cell)) for cell in cells)
-        checked = [f"`{each.name}`" for _, each in course.exercises if question in each.slide]
-        asked = words(question[0].upper() + question[1:])
-        questions.append(f"| {asked} | {links} | {', '.join(checked)} |")
+        checked = [f"`{e.name}`" for _, e in course.exercises if question in e.slide]
+        text = words(question[0].upper() + question[1:])
+        questions.append(f"| {text} | {links} | {', '.join(checked)} |")
     tables = {"slides": slides, "todo": todo, "questions": questions}
     page = _PAGE.format_map({name: "\n".join(lines) for name, lines in tables.items()})
     path = folder / "slides.md"

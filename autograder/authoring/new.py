@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import keyword
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -12,6 +14,9 @@ from ..project import MANIFEST
 __all__ = ["new_project"]
 
 _LESSON = "lessons/smoothing"
+_TAKEN = ("autograder", "checks", "course", "lessons", "proof", "source")
+"""Folders of a project or a release; a library cannot be called like one."""
+_ABOUT = "A noisy series: its moving average, what is left without its trend, how large it is."
 _RMS = '\n\ndef rms(x):\n    """How large the values of x are: the root of their mean square."""\n'
 _RMS += "    return float(np.sqrt(np.mean(np.square(x))))\n\n"
 
@@ -24,13 +29,17 @@ def new_project(folder: Path, library: str = "") -> list[Path]:
 
     Raises
     ------
-    AutograderError : something is in the folder; the name is not a package's.
+    AutograderError : something is in the folder; no package can have the name, or one has it.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise AutograderError(f"a new course needs a new or empty folder, got {folder}")
     if library and (not library.isidentifier() or keyword.iskeyword(library)):
         raise AutograderError(
             f"--library must be a name that Python can import, such as my_lib; got {library!r}"
+        )
+    if library and (library in _TAKEN or _is_importable(library)):
+        raise AutograderError(
+            f"--library must be a name that nothing here has yet, such as my_lib; got {library!r}"
         )
     blanks = _blanks(library)
     written = []
@@ -47,6 +56,14 @@ def new_project(folder: Path, library: str = "") -> list[Path]:
         path.write_text('"""What this course teaches, as a library."""\n', encoding="utf-8")
         written.append(path)
     return written
+
+
+def _is_importable(name: str) -> bool:
+    """Whether ``import NAME`` gives a module; a mere folder of that name does not count."""
+    if name in sys.modules:
+        return True
+    spec = importlib.util.find_spec(name)
+    return spec is not None and spec.origin is not None
 
 
 def _files(library: str) -> dict[str, str]:
@@ -76,6 +93,7 @@ def _blanks(library: str) -> dict[str, str]:
         return {
             "@LIBRARY_LINE@": f'library = "{library}"\n',
             "@LIBRARY_WORDS@": ", the library",
+            "@ABOUT@": _ABOUT,
             "@REFERENCE@": _reference(library),
             "@REFERENCE_IMPORT@": f"from {library} import series as reference",
             "@SETUP@": f"from {library}.series import rms\n",
@@ -85,6 +103,7 @@ def _blanks(library: str) -> dict[str, str]:
     return {
         "@LIBRARY_LINE@": "",
         "@LIBRARY_WORDS@": "",
+        "@ABOUT@": "The right answers. Of this folder, students get what is in files/ alone.",
         "@REFERENCE@": _reference(library),
         "@REFERENCE_IMPORT@": "from . import reference",
         "@SETUP@": _RMS,

@@ -55,7 +55,7 @@ def panel(title: str, across: str, *values: Any, **more: Any) -> Panel:
     >>> panel("loss", "step", [0.5, 0.25]).lines[0].tolist()
     [[1.0, 0.5], [2.0, 0.25]]
     """
-    return Panel(title, across, [_numbered(each) for each in values], **more)
+    return Panel(title, across, [_numbered(line) for line in values], **more)
 
 
 def _numbered(values: Any) -> np.ndarray:
@@ -192,11 +192,11 @@ def _limits(
 
     `room`: how far away that is, in lengths of the right lines; but `least` at least.
     """
-    own = _finite([line[:, axis] for line in right])
+    shown = _finite([line[:, axis] for line in right])
     others = _finite([line[:, axis] for line in wrong])
-    if not len(own):
-        own = others if len(others) else np.zeros(1)
-    low, high = float(own.min()), float(own.max())
+    if not len(shown):
+        shown = others if len(others) else np.zeros(1)
+    low, high = float(shown.min()), float(shown.max())
     away = max(least, room * ((high - low) or max(abs(high), 1.0) * 0.5))
     near = others[(others >= low - away) & (others <= high + away)]
     if len(others):

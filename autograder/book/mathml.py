@@ -43,7 +43,7 @@ def mathml(latex: str, display: bool = False) -> str:
     left = re.search(r"\\[A-Za-z]+", " ".join(made.itertext()))
     if left:
         raise ValueError(f"latex2mathml does not know {left[0]}, in the formula {latex.strip()}")
-    _tighten(each for each in made.iter(_SPACE + "mo") if each.text in ("/", "∂", "∇"))
+    _tighten(sign for sign in made.iter(_SPACE + "mo") if sign.text in ("/", "∂", "∇"))
     for element in made.iter():
         _tighten(b for a, b in pairwise(element) if _is_sign(a, b))
     for scripts in _SCRIPTS:
@@ -71,7 +71,7 @@ def spoken(markdown: str) -> str:
     >>> spoken(r"*Falls like $1/\sqrt{B}$, below* `adam`'s $\tfrac14$.")
     "Falls like 1/√(B), below adam's 1/4."
     """
-    text = re.sub(r"\$\$?(.+?)\$\$?", lambda found: _flat(found[1]), markdown, flags=re.S)
+    text = re.sub(r"\$\$?(.+?)\$\$?", lambda formula: _flat(formula[1]), markdown, flags=re.S)
     return " ".join(re.sub(r"[*`]", "", text).split())
 
 

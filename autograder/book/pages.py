@@ -70,6 +70,9 @@ The answers of this course's authors, a page for each notebook. Others are right
 accepts what computes the same.
 """
 
+_SOURCES = (".md", ".ipynb", ".rst")
+"""What Sphinx takes for a page."""
+
 _ANSWER = ":::{admonition} Your answer\n:class: answer\nIn your own words, in the notebook.\n:::"
 
 
@@ -90,15 +93,16 @@ def assemble(
     _written(folder, project, solutions)
     by_hand = _pages(folder)
     for name, path in lesson_files(project).items():
-        (folder / "notebooks" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, folder / "notebooks" / name)
+        if path.suffix not in _SOURCES:
+            (folder / "notebooks" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / "notebooks" / name)
     for name, source in ran.items():
         target = folder / "notebooks" / f"{name}.ipynb"
         target.parent.mkdir(exist_ok=True)
         nbformat.write(notebook_page(name, source), target)
-    own = addition(project, "pages")
-    if own:
-        _kept("pages", own.write, folder, project, cache, tell)
+    further = addition(project, "pages")
+    if further:
+        _kept("pages", further.write, folder, project, cache, tell)
     _kept("mistakes", gallery.write, folder, project, cache, tell)
     _library(folder / "api", project)
     if solutions:

@@ -51,6 +51,8 @@ def make(
     _require_older_book(output)
     if not project.lessons:
         raise AutograderError(f"{project.root / MANIFEST} names no lessons, so no book")
+    if project.book and not project.book.is_dir():
+        raise AutograderError(f"{project.root / MANIFEST}: there is no book in {project.book}")
     ran = run_all(project.lessons, project, work / "executed", tell)
     return write(output, work, project, ran, solutions=solutions, tell=tell)
 

@@ -17,11 +17,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..course import SETTINGS, init, unmade
+    from ..course import SETTINGS, init, missing_paths
 
     project = project_of(options)
     if options.dry_run:
-        return would_write(unmade(options.directory))
+        return would_write(missing_paths(options.directory))
     course = init(options.directory, project)
     print(f"course directory: {short(course.root)}")
     print(f"dates and the late policy go into {short(course.root / SETTINGS)}")

@@ -1,1 +1,1 @@
-"""A class is graded: each submission rebuilt, run in the sandbox, judged, recorded."""
+"""Grade a class: rebuild each submission, run it in the sandbox, judge it, record its marks."""

@@ -1,6 +1,7 @@
-"""What grading again would change: who gains, who loses, on which exercise and test.
+"""What grading again changes: who gains, who loses, on which exercise and test.
 
-Pure functions of two results of a submission: what would change is shown before it is recorded.
+Pure functions of two results of a submission, so that changes can be shown before they are
+recorded.
 """
 
 from __future__ import annotations
@@ -10,17 +11,15 @@ from dataclasses import dataclass
 
 from ..results import NewVersion, SubmissionResults
 
-__all__ = [
-    "Change", "Comparison", "compare", "difference", "new_versions", "regraded", "version_lines",
-]  # fmt: skip
+__all__ = ["Change", "Comparison", "compare", "difference", "new_versions", "version_lines"]
 
 
 @dataclass(frozen=True)
 class Change:
-    """Points of one test, before and after; None where there was, or is, no such test.
+    """Points of one test, before and after; None where that results had no such test.
 
     test : its name, empty for a cell with hand-written tests; by_hand : a person gave the points
-    of this exercise, and they stay whatever the test says.
+    of this exercise, so they stay.
     """
 
     exercise: str
@@ -38,8 +37,8 @@ class Change:
 class Comparison:
     """One submission, graded again. before, after : its points, with those given by hand.
 
-    before is None where the submission was never graded. Extra credit and late penalties are aside.
-    versions : exercises whose tests have another version by now.
+    before is None if the submission was never graded. Extra credit and late penalties do not count.
+    versions : exercises whose tests have a new version.
     """
 
     student: str
@@ -60,7 +59,7 @@ class Comparison:
 def difference(
     old: SubmissionResults, new: SubmissionResults, by_hand: Collection[str] = frozenset()
 ) -> tuple[Change, ...]:
-    """The tests whose points differ, in the order of the new results, then those that are gone.
+    """The tests whose points differ: first in the order of the new results, then removed tests.
 
     by_hand : exercises (grade cells) that a person marked.
 
@@ -71,17 +70,16 @@ def difference(
     >>> difference(graded("failed"), graded("passed"))
     (Change(exercise='affine', test='rows', before=0.0, after=2.0, by_hand=False),)
     """
-    were, are = _points(old), _points(new)
+    before, after = _points(old), _points(new)
     return tuple(
-        Change(exercise, test, were.get((exercise, test)), are.get((exercise, test)), hand)
-        for exercise, test in {**are, **were}
-        if were.get((exercise, test)) != are.get((exercise, test))
-        for hand in [exercise in by_hand]
+        Change(*key, before.get(key), after.get(key), by_hand=key[0] in by_hand)
+        for key in {**after, **before}
+        if before.get(key) != after.get(key)
     )
 
 
 def _points(results: SubmissionResults) -> dict[tuple[str, str], float | None]:
-    """Points by exercise and test; of a cell that is no exercise of ours, by cell."""
+    """Points by (exercise, test); of a cell with hand-written tests, by (cell, "")."""
     points: dict[tuple[str, str], float | None] = {
         (report.exercise, verdict.test): verdict.earned
         for report in results.reports
@@ -100,9 +98,9 @@ def compare(
     new: SubmissionResults,
     by_hand: Mapping[str, float] | None = None,
 ) -> Comparison:
-    """Compare a submission's results (old : None, if it was never graded).
+    """Compare two results of a submission.
 
-    by_hand : the points that a person gave, by grade cell.
+    old : None if it was never graded; by_hand : the points that a person gave, by grade cell.
     """
     by_hand = by_hand or {}
     return Comparison(
@@ -121,7 +119,7 @@ def _total(results: SubmissionResults, by_hand: Mapping[str, float]) -> float:
 def new_versions(
     old: SubmissionResults, new: SubmissionResults, by_hand: Collection[str] = frozenset()
 ) -> tuple[NewVersion, ...]:
-    """The exercises whose tests had another version in the old results; none if there are none.
+    """The exercises whose tests had another version in the old results.
 
     >>> changes = {"affine": ["images may be grey"]}
     >>> old = SubmissionResults(marks={"affine": 3.0})
@@ -144,26 +142,19 @@ def new_versions(
     )
 
 
-def regraded(
-    old: SubmissionResults, new: SubmissionResults, by_hand: Collection[str] = frozenset()
-) -> list[NewVersion]:
-    """What is kept in a graded notebook of its grading again: the new versions, and older ones."""
-    return [*old.regraded, *new_versions(old, new, by_hand)]
-
-
-def version_lines(found: Iterable[NewVersion]) -> list[str]:
-    """A line for each new version: who gains and who loses by it.
+def version_lines(versions: Iterable[NewVersion]) -> list[str]:
+    """A line for each new version: how many students gain and lose by it.
 
     >>> mended = NewVersion("affine", 1, 2, "images may be grey", 3.0, 4.5)
     >>> version_lines([mended, mended])
     ['affine: version 1 → 2 (images may be grey): 2 gain, 0 lose']
     """
-    gains: dict[str, list[float]] = {}
-    for each in found:
-        why = f" ({each.why})" if each.why else ""
-        said = f"{each.exercise}: version {each.old} → {each.new}{why}"
-        gains.setdefault(said, []).append(each.gain)
+    gains_by_version: dict[str, list[float]] = {}
+    for version in versions:
+        why = f" ({version.why})" if version.why else ""
+        title = f"{version.exercise}: version {version.old} → {version.new}{why}"
+        gains_by_version.setdefault(title, []).append(version.gain)
     return [
-        f"{said}: {sum(each > 0 for each in own)} gain, {sum(each < 0 for each in own)} lose"
-        for said, own in gains.items()
+        f"{title}: {sum(gain > 0 for gain in gains)} gain, {sum(gain < 0 for gain in gains)} lose"
+        for title, gains in gains_by_version.items()
     ]

@@ -1,9 +1,9 @@
-"""Connections to the gradebook's database, and what its errors ask of a person.
+"""Connections to the gradebook's database, and explanations of its errors.
 
-The tables are nbgrader's own (``nbgrader.api``); a database is made by releasing a notebook, never
-here. SQLite keeps the rollback journal that nbgrader gives it, and no write-ahead log: one file
-that can be copied, on network folders too, and the formgrader reads while we write (a writer shuts
-readers out for the milliseconds of its commit alone, and they wait for that).
+The tables are nbgrader's (``nbgrader.api``); releasing a notebook makes the database, nothing here
+does. SQLite keeps nbgrader's rollback journal and gets no write-ahead log: so the gradebook is one
+file that can be copied, also on network folders, and the formgrader can read while we write (a
+commit locks readers out for milliseconds, and they wait).
 """
 
 from __future__ import annotations
@@ -22,55 +22,57 @@ from sqlalchemy.pool import NullPool
 from ..course import Course
 from ..errors import AutograderError
 
-__all__ = ["Failure", "connect", "explained", "reading", "shown"]
+__all__ = ["FAILURES", "connect", "explain", "printable_url", "reading"]
 
-PATIENCE = 30.0
+LOCK_SECONDS = 30.0
 """Seconds to wait for a database that another program has locked.
 
-For other ones: ``?timeout=60`` at the end of an SQLite gradebook's URL, which nbgrader keeps to as
-well; ``?options=-c lock_timeout=60000`` at the end of PostgreSQL's.
+To change it, end the gradebook's URL with ``?timeout=60`` for SQLite (nbgrader uses that too), or
+``?options=-c lock_timeout=60000`` for PostgreSQL.
 """
 
-_PATIENTLY = f"SET LOCAL lock_timeout = {round(PATIENCE * 1000)}"
+_SET_LOCK_TIMEOUT = f"SET LOCAL lock_timeout = {round(LOCK_SECONDS * 1000)}"
 
-Failure = (SQLAlchemyError, OSError)
-"""What goes wrong with a database or a file: :func:`explained` has words for it."""
+FAILURES = (SQLAlchemyError, OSError)
+"""The errors of a database or a file that :func:`explain` explains."""
 
 
 def connect(course: Course, write: bool = False) -> Engine:
-    """An engine for the course's gradebook; nothing is opened before it is used.
+    """An engine for the course's gradebook; it opens nothing before it is used.
 
-    With `write`, a transaction of SQLite takes its lock at the beginning: what it read cannot
+    With `write`, an SQLite transaction takes its lock when it begins: what it has read cannot
     change before it writes.
     """
     url = make_url(course.db_url)
     if url.get_backend_name() == "sqlite":
-        patience = float(str(url.query.get("timeout", PATIENCE)))
-        return _sqlite(Path(url.database or ""), write, patience)
+        lock_seconds = float(str(url.query.get("timeout", LOCK_SECONDS)))
+        return _sqlite(Path(url.database or ""), write, lock_seconds)
     try:
         engine = create_engine(url, pool_pre_ping=True)
     except (ImportError, NoSuchModuleError) as error:
         raise AutograderError(
-            f"the gradebook {shown(course.db_url)} needs a driver that is not installed ({error}); "
-            "for PostgreSQL: pip install -e '.[postgres]'"
+            f"the gradebook {printable_url(course.db_url)} needs a driver that is not installed "
+            f"({error}); for PostgreSQL: pip install -e '.[postgres]'"
         ) from None
     except ArgumentError as error:
         raise AutograderError(f"CourseDirectory.db_url in {course.root}: {error}") from None
     if url.get_backend_name() == "postgresql" and "options" not in url.query:
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_PATIENTLY))
+        event.listen(
+            engine, "begin", lambda connection: connection.exec_driver_sql(_SET_LOCK_TIMEOUT)
+        )
     return engine
 
 
-def _sqlite(path: Path, write: bool, patience: float) -> Engine:
-    # mode=rw: a gradebook that is not there is an error, and not a new and empty one.
+def _sqlite(path: Path, write: bool, lock_seconds: float) -> Engine:
+    # mode=rw: a missing gradebook is an error, instead of a new and empty one.
     uri = f"{path.absolute().as_uri()}?mode=rw"
 
     def open_file() -> sqlite3.Connection:
-        # isolation_level None: BEGIN is ours to say, and not Python's, before the first change.
-        return sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)
+        # isolation_level None: we send BEGIN; Python would send it before the first change only.
+        return sqlite3.connect(uri, uri=True, timeout=lock_seconds, isolation_level=None)
 
-    # Opened for each transaction, in some tenths of a millisecond: a file that was removed or
-    # replaced meanwhile would be written to for nothing.
+    # Opened anew for each transaction (under a millisecond): through an open connection we might
+    # write to a file that was removed or replaced meanwhile.
     engine = create_engine("sqlite://", creator=open_file, poolclass=NullPool)
     begin = "BEGIN IMMEDIATE" if write else "BEGIN"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
@@ -79,21 +81,21 @@ def _sqlite(path: Path, write: bool, patience: float) -> Engine:
 
 @contextmanager
 def reading(course: Course) -> Iterator[Session]:
-    """A session that sees the gradebook at one moment, and writes nothing."""
+    """A session that reads a consistent state of the gradebook, and writes nothing."""
     engine = connect(course)
     try:
         with Session(engine) as session:
             yield session
-    except Failure as error:
-        raise AutograderError(explained(error, course.db_url)) from error
+    except FAILURES as error:
+        raise AutograderError(explain(error, course.db_url)) from error
     finally:
         engine.dispose()
 
 
-def shown(url: str) -> str:
-    """A database's address for a person: a file's path, or the URL without its password.
+def printable_url(url: str) -> str:
+    """A database's address for messages: a file's path, or the URL without its password.
 
-    >>> shown("postgresql://teacher:secret@localhost/marks")
+    >>> printable_url("postgresql://teacher:secret@localhost/marks")
     'postgresql://teacher:***@localhost/marks'
     """
     address = make_url(url)
@@ -102,23 +104,23 @@ def shown(url: str) -> str:
     return address.render_as_string(hide_password=True)
 
 
-def explained(error: Exception, url: str) -> str:
-    """What happened, where, and what to do: one sentence for a person.
+def explain(error: Exception, url: str) -> str:
+    """What happened, where, and what to do, in one sentence.
 
-    >>> explained(OSError(28, "No space left on device", "/c/autograded/.x.new"), "sqlite:///g.db")
+    >>> explain(OSError(28, "No space left on device", "/c/autograded/.x.new"), "sqlite:///g.db")
     '/c/autograded/.x.new: No space left on device; free some space'
     """
     if isinstance(error, OSError):
-        where = error.filename2 or error.filename or shown(url)
-        advice = _FILES.get(error.errno or 0, "look at that disk")
-        return f"{where}: {error.strerror or error}; {advice}"
+        file = error.filename2 or error.filename or printable_url(url)
+        advice = _FILE_ADVICE.get(error.errno or 0, "look at that disk")
+        return f"{file}: {error.strerror or error}; {advice}"
     original = getattr(error, "orig", None) or error
     name = getattr(original, "sqlite_errorname", type(original).__name__)
-    said = (str(original).splitlines() or [name])[0][:300]  # PostgreSQL adds the statement
-    for start, advice in _DATABASES.items():
+    message = (str(original).splitlines() or [name])[0][:300]  # PostgreSQL adds the statement
+    for start, advice in _DATABASE_ADVICE.items():
         if name.startswith(start):
-            return f"{shown(url)}: {said}; {advice}"
-    return f"{shown(url)}: {said}"
+            return f"{printable_url(url)}: {message}; {advice}"
+    return f"{printable_url(url)}: {message}"
 
 
 _RIGHTS = "give yourself the right to write it, and the folder it is in"
@@ -129,15 +131,15 @@ _SCHEMA = (
     "upgrade`; if it is new and empty, release the notebook again"
 )
 
-_FILES = {
+_FILE_ADVICE = {
     errno.ENOSPC: _SPACE,
     errno.EDQUOT: _SPACE,
-    errno.EFBIG: "it may not be as large: raise the limit (ulimit -f)",
+    errno.EFBIG: "it is larger than files may be here: raise the limit (ulimit -f)",
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
     errno.EROFS: "it is on a disk that cannot be written",
 }
-_DATABASES = {
+_DATABASE_ADVICE = {
     # SQLite's names: https://www.sqlite.org/rescode.html
     "SQLITE_BUSY": _WAIT,
     "SQLITE_LOCKED": _WAIT,

@@ -1,4 +1,4 @@
-"""What a mark depends on beside the submission, the release and the limits: the software."""
+"""The software that marks depend on, beside the submission, the release and the limits."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ _JUDGES = (
     *("grading/launcher.py", "grading/outputs.py", "grading/environment.py"),
     *("errors.py", "results.py", "syntax.py", "sandbox/*.py", "check/*.py"),
 )
-"""Of this package, what decides a mark (a test holds the list against what `grading` imports):
-another table in the terminal grades nobody again."""
+"""The files of this package that decide a mark (a test compares this with what `grading` imports).
+Changes of other files grade nobody again."""
 
 
 @cache
 def environment() -> dict[str, str]:
-    """Versions of what runs a submission and of what judges it, as told in a graded notebook.
+    """Versions of the software that runs and judges a submission, kept in its graded notebook.
 
-    A submission that was graded by others is graded again.
+    A submission that was graded with other versions is graded again.
 
     >>> sorted(environment())
     ['grader', 'ipython', 'matplotlib', 'numpy', 'python']
     """
-    judges = code_digest(files_that_judge())
+    digest = code_digest(files_that_judge())
     return {
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "matplotlib", "ipython")},
-        "grader": judges[:16],
+        "grader": digest[:16],
     }
 
 
 def files_that_judge() -> list[Path]:
-    """Of this package, the files that decide a mark."""
+    """The files of this package that decide a mark."""
     return sorted(path for pattern in _JUDGES for path in _HERE.glob(pattern))

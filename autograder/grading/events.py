@@ -1,24 +1,24 @@
-"""What happens while a class is graded, for whoever shows it.
+"""Events of grading a class, for progress bars and ``--json``.
 
 ``grade --json`` writes one event a line, with its name under ``event`` and these fields:
 
 ``start``
-    notebook; total: submissions to grade; unchanged: those that keep their marks; workers: how
-    many at once; isolation: the level of the sandbox.
+    notebook; total: submissions to grade; unchanged: how many keep their marks; workers: how many
+    submissions are graded at once; isolation: the level of the sandbox.
 ``graded``
-    student; score: points so far, max: all points of the notebook (those that a person gives
-    included); seconds: what it took its worker; reason: why there is nothing but a zero, or "";
+    student; score: points so far, max: all points of the notebook (both with points that a person
+    gives); seconds: how long its worker took; reason: why the whole submission got zero, or "";
     cells: the seconds of each cell, by its id.
 ``comparison``
-    With ``--dry-run``, before ``graded`` (nothing is recorded then). student; before, after: points
-    in the gradebook, those that a person gave included (before is null if there were none);
-    changes: a list of exercise, test, before, after, by_hand (a person's mark stays); versions: a
-    list of exercise, old, new, why, before, after, by_hand, where the tests have a new version.
+    With ``--dry-run`` (which records nothing), before ``graded``. student; before, after: points
+    in the gradebook with those that a person gave (before is null if there were none); changes: a
+    list of exercise, test, before, after, by_hand (a person's mark stays); versions: a list of
+    exercise, old, new, why, before, after, by_hand, where the tests have a new version.
 ``failed``
-    student; reason: why there are no new marks. Those of before, if any, are as they were.
+    student; reason: why there are no new marks. Earlier marks, if any, stay.
 ``end``
     graded, failed: how many; seconds: of the whole run. Without this line the run was stopped:
-    what is graded stays, and the same command does the rest.
+    what is graded stays, and the same command grades the rest.
 
 Counts, points and seconds are numbers. More fields may be added.
 """
@@ -71,7 +71,7 @@ Tell = Callable[[Event], None]
 
 
 def as_record(event: Event) -> dict[str, Any]:
-    """The event as ``--json`` writes it.
+    """The event as ``--json`` prints it.
 
     >>> as_record(Failed("student-07", "the disk is full"))
     {'event': 'failed', 'student': 'student-07', 'reason': 'the disk is full'}

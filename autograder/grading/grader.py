@@ -1,4 +1,4 @@
-"""Grading as one value that is sent to workers."""
+"""Grading as one picklable value, which is sent to workers."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from .rebuild import HandedIn
 from .released import Release
 from .submission import grade
 
-__all__ = ["Grader", "Results", "Tasks", "differing"]
+__all__ = ["Grader", "Results", "Tasks", "differences"]
 
 Tasks = Iterable[tuple[str, HandedIn]]
 Results = Generator[tuple[str, Any], None, None]
-"""For each student what a :class:`Grader` gives, or an AutograderError."""
+"""For each student what a :class:`Grader` returns, or an AutograderError."""
 
 _MARGIN = 120
-"""Seconds a worker has beyond the submission's own: to start a sandbox, judge and clean up."""
+"""Seconds a worker has beyond the submission's limit: to start a sandbox, judge and clean up."""
 
 
 @dataclass(frozen=True)
 class Grader:
-    """Called with a :class:`HandedIn` it gives the graded notebook, the seconds that took, and
-    those of each cell, by its id.
+    """Called with a :class:`HandedIn`, it returns the graded notebook, the seconds that took, and
+    the seconds of each cell, by its id.
 
-    environment : what the parent runs. Where a worker runs something else it refuses, for marks
-    must not depend on who gave them.
+    environment : the parent's software. A worker with other software refuses, because marks must
+    not depend on the worker.
     """
 
     release: Release
@@ -42,34 +42,33 @@ class Grader:
 
     @property
     def seconds(self) -> int:
-        """After how long a worker that has not finished a submission is ended."""
+        """How long a worker may take for one submission before it is killed."""
         return int(self.limits.total_seconds) + _MARGIN
 
     def __call__(self, handed_in: HandedIn) -> tuple[NotebookNode, float, dict[str, float]]:
-        other = environment()
-        if other != self.environment:
-            raise AutograderError(f"a worker runs {differing(other, self.environment)}")
+        actual = environment()
+        if actual != self.environment:
+            raise AutograderError(f"a worker runs {differences(actual, self.environment)}")
         began = time.perf_counter()
         graded = grade(handed_in, self.release, self.limits, self.level)
         return graded.notebook, time.perf_counter() - began, graded.seconds
 
     def give_up(self, reason: str) -> NotebookNode:
-        """The graded zero of a submission that ends whatever works on it.
+        """A graded zero for a submission that kills its workers.
 
-        What was handed in is not even read here. It is not noted either, so that grading the class
-        again tries it again.
+        What was handed in is neither read nor noted here, so the next run tries it again.
         """
         return grade(HandedIn(problem=reason), self.release, self.limits, self.level).notebook
 
 
-def differing(there: Mapping[str, str], here: Mapping[str, str]) -> str:
-    """How two environments differ.
+def differences(actual: Mapping[str, str], expected: Mapping[str, str]) -> str:
+    """How a worker's environment differs from the one expected, that of this process.
 
-    >>> differing({"numpy": "2.1", "python": "3.12"}, {"numpy": "2.2", "python": "3.12"})
+    >>> differences({"numpy": "2.1", "python": "3.12"}, {"numpy": "2.2", "python": "3.12"})
     'numpy 2.1, and here is 2.2'
     """
     return "; ".join(
-        f"{name} {there.get(name, 'missing')}, and here is {version}"
-        for name, version in here.items()
-        if there.get(name) != version
+        f"{name} {actual.get(name, 'missing')}, and here is {version}"
+        for name, version in expected.items()
+        if actual.get(name) != version
     )

@@ -163,7 +163,7 @@ class Sandbox:
         channel = self._channel
         assert channel is not None
         collector = Collector(execution, min(self.limits.output_bytes, self._room))
-        flood = channel.received + wire.LARGEST + 32 * self.limits.output_bytes
+        flood = channel.received + wire.MAX_BYTES + 32 * self.limits.output_bytes
         end = time.monotonic() + seconds
         while True:
             message = channel.receive(max(0.0, end - time.monotonic()))
@@ -219,7 +219,7 @@ def _read_answer(end: dict[str, Any]) -> Outcome:
         if not isinstance(answer, str):
             raise BadValue("an answer must be text")
         data = base64.b64decode(answer, validate=True)
-        wire.require_few(data)
+        wire.limit_items(data)
         return Outcome.from_value(loads(data))
     except (TypeError, AttributeError, wire.BadMessage, ValueError, RecursionError):
         return Outcome("error", error="The notebook's process gave an answer that cannot be read.")

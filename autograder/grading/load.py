@@ -1,4 +1,4 @@
-"""Load what grading an assignment needs: its release, and its exercises with hidden inputs."""
+"""Load what grading a notebook needs: its release, and its exercises with hidden inputs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["load_release"]
 def load_release(course: Course, name: str, project: Project | None = None) -> Release:
     """What grading the notebook `name` of a course needs, with hidden inputs."""
     paths = [folder(name) / f"{name}.ipynb" for folder in (course.release_dir, course.source_dir)]
-    # A Jupyter server lives on while a notebook is released again: then the files' times differ.
+    # In a long-lived Jupyter server, a new release shows in the files' times.
     times = tuple(path.stat().st_mtime_ns for path in paths)
     return _load_release(course, name, project or course.project, times)
 
@@ -39,7 +39,7 @@ def _load_release(course: Course, name: str, project: Project, times: tuple[int,
         name=name,
         notebook=_read(released / f"{name}.ipynb"),
         source=_read(course.source_dir(name) / f"{name}.ipynb"),
-        packs={each.name: each.pack(name, secret) for each in exercises},
+        packs={exercise.name: exercise.pack(name, secret) for exercise in exercises},
         files=files,
     )
 

@@ -19,16 +19,16 @@ class Place(Protocol):
 
     @property
     def workers(self) -> int:
-        """How many are graded at once."""
+        """How many submissions are graded at once."""
 
     def level(self, require: str) -> str:
-        """The isolation there; raises AutograderError if it is less than `require`."""
+        """The isolation level there; raises AutograderError if it is weaker than `require`."""
 
     def run(self, grader: Grader, tasks: Tasks) -> Results:
         """Yield each student's result as it is ready, as :func:`workers.run` does."""
 
 
-class _Here:
+class _LocalProcesses:
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs or processors()
 
@@ -45,9 +45,9 @@ class _Here:
 
 @contextmanager
 def place(scheduler: str, jobs: int) -> Iterator[Place]:
-    """The workers of the Dask scheduler at this address, or `jobs` processes here if it is ""."""
+    """The workers of the Dask scheduler at this address; if it is "", `jobs` processes here."""
     if not scheduler:
-        yield _Here(jobs)
+        yield _LocalProcesses(jobs)
         return
     try:
         from .cluster import connect

@@ -1,4 +1,4 @@
-"""What grading needs of a release, as one value: it can be sent to another process or machine."""
+"""A release as one value, which can be sent to another process or machine."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ __all__ = ["Release", "files_of"]
 
 @dataclass(frozen=True)
 class Release:
-    """One notebook's release, and what only the grader knows of it.
+    """One notebook's release, with what only the grader knows about it.
 
     notebook : as students received it; source : the instructor's, for hand-written tests and
-    rubrics; packs : the exercises with hidden inputs; files : what lies beside the notebook (the
+    rubrics; packs : the exercises with hidden inputs; files : those beside the notebook (the
     student edition, data), as {path: bytes}.
     """
 
@@ -39,21 +39,21 @@ class Release:
     @cached_property
     def digest(self) -> str:
         """Identifies the release: another notebook, exercise, secret or edition gives another."""
-        told = [asdict(pack) for pack in self.packs.values()]
+        packs = dumps([asdict(pack) for pack in self.packs.values()])
         text = nbformat.writes(self.notebook) + nbformat.writes(self.source)
         edition = json.dumps([[path, sha256(self.files[path]).hexdigest()] for path in self.files])
-        return sha256(text.encode() + dumps(told) + edition.encode()).hexdigest()
+        return sha256(text.encode() + packs + edition.encode()).hexdigest()
 
     @cached_property
     def edition(self) -> Path:
-        """A folder with these files; it is there until this process ends."""
+        """A folder with these files, removed when this process ends."""
         folder = Path(tempfile.mkdtemp(prefix="edition-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         for name, data in self.files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        folder.chmod(0o755)  # students' code runs as another user, who may read its own edition
+        folder.chmod(0o755)  # students' code runs as another user, and reads its edition
         return folder
 
     def __getstate__(self) -> dict[str, object]:
@@ -65,7 +65,7 @@ _FOR_PEOPLE = ("README.md", "requirements.txt")
 
 
 def files_of(folder: Path, notebook: str) -> dict[str, bytes]:
-    """What lies beside the notebook in a release's `folder`, as {path: bytes}."""
+    """The files beside the notebook in a release's `folder`, as {path: bytes}."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))

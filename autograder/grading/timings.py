@@ -1,7 +1,7 @@
-"""How long each cell took: for the report, and part of no mark.
+"""How long each cell took: for the report only, marks do not depend on it.
 
-Kept in ``timings/NOTEBOOK/STUDENT.json``, apart from the graded notebooks: these are the same in
-every run, and times are not. Nothing is lost with the folder but the report's slowest cells.
+Kept in ``timings/NOTEBOOK/STUDENT.json``, apart from the graded notebooks, which are the same in
+every run. Without the folder only the report's slowest cells are lost.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ __all__ = ["note", "timings"]
 
 
 def note(course: Course, notebook: str, student: str, seconds: Mapping[str, float]) -> None:
-    """Keep the seconds of a submission's cells, by their ids, in place of those of before.
+    """Store the seconds of a submission's cells, by their ids, in place of the earlier ones.
 
-    It never raises: a full disk must not cost a student the marks that are recorded already.
+    It never raises OSError: the marks are recorded already, and a full disk must not change that.
     """
     path = _folder(course, notebook) / f"{student}.json"
     with suppress(OSError):
@@ -28,13 +28,13 @@ def note(course: Course, notebook: str, student: str, seconds: Mapping[str, floa
 
 
 def timings(course: Course, notebook: str) -> dict[str, dict[str, float]]:
-    """What :func:`note` kept, as {student: {cell: seconds}}; without what cannot be read."""
-    found = {}
+    """What :func:`note` stored, as {student: {cell: seconds}}; unreadable files are left out."""
+    by_student = {}
     for path in sorted(_folder(course, notebook).glob("*.json")):
         with suppress(OSError, ValueError, AttributeError, TypeError):
-            told = json.loads(path.read_text(encoding="utf-8"))
-            found[path.stem] = {str(cell): float(seconds) for cell, seconds in told.items()}
-    return found
+            cells = json.loads(path.read_text(encoding="utf-8"))
+            by_student[path.stem] = {str(cell): float(seconds) for cell, seconds in cells.items()}
+    return by_student
 
 
 def _folder(course: Course, notebook: str) -> Path:

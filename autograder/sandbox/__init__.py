@@ -1,5 +1,5 @@
-"""What runs at the student's side: a warm process, a lock around each fork of it, a shell inside.
+"""The student's side: a warm template process, a lock around each fork of it, a shell inside.
 
-Loaded by the grader as ``autograder.sandbox``, and by the template process from its folder as
-``sandbox``: imports inside are relative, and nothing else of the autograder is imported.
+The grader imports it as ``autograder.sandbox``, the template process loads it from its folder as
+``sandbox``: so imports are relative, and nothing else of the autograder is imported.
 """

@@ -1,16 +1,16 @@
-"""The lock around a submission's process, in levels that say their name.
+"""Isolation levels of a submission's process, and which of them work on this machine.
 
 ``namespaces``
     A root directory of its own with what Python needs, read-only, and a scratch folder in memory
     that holds `disk` bytes and no more. No other file exists for it, no process, no network, no
     ``/proc``. It dies with its keeper. It starts no process and opens no socket (`seccomp`).
 ``landlock+seccomp``
-    The same by asking the kernel to refuse: it reads what Python needs, writes in its scratch
-    folder (whose size the keeper watches), signals nobody, starts no process, opens no socket.
-    Names, sizes and dates of files elsewhere can be guessed at, what is in them cannot be read.
+    The same, but enforced by refusals of the kernel: it reads what Python needs, writes in its
+    scratch folder (whose size the keeper watches), signals nobody, starts no process, opens no
+    socket. It can probe for names, sizes and dates of other files, but cannot read them.
 ``limits``
-    CPU time, memory, size of a file; as root, another user. Nothing more: **it can read what that
-    user may read, start programs, use the network**. The most that a Mac gives.
+    CPU time, memory and file size; another user, if started by root. Nothing more: **it can read
+    what that user may read, start programs, use the network**. All that macOS offers.
 
 =================================  ============  ==================  ==========================
 what the enclosed process can do   namespaces    landlock+seccomp    limits
@@ -58,7 +58,7 @@ _LINUX = sys.platform == "linux"
 
 
 class Unavailable(RuntimeError):
-    """The level asked for does not work here; the message says why."""
+    """The required level does not work here; the message says why."""
 
 
 # -- which level ------------------------------------------------------------------------------
@@ -66,20 +66,20 @@ class Unavailable(RuntimeError):
 
 @functools.cache
 def available() -> dict[str, str]:
-    """Each level, and why it does not work here ("" if it does): found out by trying."""
+    """Each level, and why it does not work here ("" if it does); each is tried."""
     if sys.platform == "win32":
         return dict.fromkeys(LEVELS, "Windows has no fork, and no limits for a process")
-    found = {}
+    reasons = {}
     for level in LEVELS:
         if level != "limits" and not _LINUX:
-            found[level] = f"needs Linux, this is {sys.platform}"
+            reasons[level] = f"needs Linux, this is {sys.platform}"
         else:
-            found[level] = _try(level)
-    return found
+            reasons[level] = _try(level)
+    return reasons
 
 
 def _try(level: str) -> str:
-    """The reason why `level` fails here, tried in a process of its own, which has one thread."""
+    """Why `level` fails here, or "". Tried in a new process, since it must have one thread."""
     folder = str(Path(__file__).parent)
     script = (
         "import importlib.util as u, sys\n"
@@ -90,19 +90,20 @@ def _try(level: str) -> str:
         f"print(trial.reason({level!r}))"
     )
     try:
-        done = subprocess.run(
+        trial = subprocess.run(
             [sys.executable, "-I", "-S", "-c", script],
             capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         return f"it could not be tried: {error}"
-    if done.returncode:
-        return f"the trial failed: {(done.stderr.strip() or str(done.returncode)).splitlines()[-1]}"
-    return done.stdout.strip()
+    if trial.returncode:
+        error_text = trial.stderr.strip() or str(trial.returncode)
+        return f"the trial failed: {error_text.splitlines()[-1]}"
+    return trial.stdout.strip()
 
 
 def choose(require: str = "") -> str:
-    """The strongest level that works here; with `require`, no weaker one than that."""
+    """The strongest level that works here; Unavailable if it is weaker than `require`."""
     if require and require not in LEVELS:
         raise ValueError(f"level must be one of {', '.join(LEVELS)}, got {require!r}")
     reasons = available()
@@ -117,13 +118,13 @@ def choose(require: str = "") -> str:
 
 
 def describe(level: str) -> str:
-    """One line on what `level` means on this machine, for a person to read."""
+    """What `level` means on this machine, in one line for a person."""
     uid = unprivileged_user(0)
-    who = "another user" if uid is not None else "your own user, without its capabilities"
+    user = "another user" if uid is not None else "your own user, without its capabilities"
     return {
-        "namespaces": f"own root, processes and network; as {who}",
-        "landlock+seccomp": f"reads Python alone, starts nothing, no network; as {who}",
-        "limits": f"time, memory and file size only; otherwise may do as {who} may",
+        "namespaces": f"own root, processes and network; as {user}",
+        "landlock+seccomp": f"reads Python alone, starts nothing, no network; as {user}",
+        "limits": f"time, memory and file size only; otherwise may do as {user} may",
     }[level]
 
 
@@ -131,10 +132,10 @@ def describe(level: str) -> str:
 
 
 def unprivileged_user(seed: int) -> int | None:
-    """A user that nobody is, another for each `seed` (a process id); None where we cannot change.
+    """An unused user id, different for each `seed` (a process id); None where we cannot switch.
 
-    From the numbers that systemd's list leaves unused; 65534 ("nobody") where the kernel knows no
-    such high ones, as in most containers.
+    From a range that systemd leaves unused; 65534 ("nobody") where that range is not mapped, as in
+    most containers.
     """
     if not _LINUX or os.geteuid() != 0:
         return None
@@ -160,7 +161,7 @@ def plan(
 
     private : folders that must not be readable (the course, a home). If one lies inside what Python
         itself needs, this raises Unavailable.
-    hidden : among what Python needs, what is not readable all the same (:func:`paths.hidden`).
+    hidden : parts of what Python needs that must not be readable (:func:`paths.hidden`).
     """
     if level not in LEVELS:
         raise ValueError(f"level must be one of {', '.join(LEVELS)}, got {level!r}")
@@ -176,9 +177,9 @@ def plan(
                 f"{path} would be readable to students: it lies inside {cover}, "
                 "which Python needs; move it elsewhere"
             )
-    # In a root of its own nothing lies above a readable path that could be closed to it.
-    reached = level == "namespaces" or all(map(paths.reachable, (*readable, scratch)))
-    reads_all = uid is not None and not (reached and paths.open_to_all(readable))
+    # In a new root no closed folder lies above a readable path.
+    reachable = level == "namespaces" or all(map(paths.reachable, (*readable, scratch)))
+    reads_all = uid is not None and not (reachable and paths.open_to_all(readable))
     if reads_all and not system.has_capability(system.CAP_DAC_READ_SEARCH):
-        uid, reads_all = None, False  # stay root, without its powers
+        uid, reads_all = None, False  # stay root, without its capabilities
     return Plan(level, scratch, readable, hidden, dict(limits), disk, uid, reads_all)

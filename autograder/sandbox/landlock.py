@@ -1,8 +1,8 @@
-"""Landlock: a process gives up all files but those named. landlock(7).
+"""Landlock: a process gives up access to all files but those named. landlock(7).
 
-Rules only add: what is allowed for a folder is allowed for all below it. To keep something hidden
-in a readable folder, everything around it is allowed one by one (`around`). Lists of names are the
-exception, given for the whole folder, because Python lists a folder before it imports from it.
+Rules only add: what is allowed for a folder is allowed for all below it. To hide something in a
+readable folder, everything around it is allowed one by one (`around`). Only listing is allowed for
+the whole folder, because Python lists a folder before it imports from it.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ _RULE_PATH_BENEATH = 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _MAKE_CHAR, _MAKE_BLOCK = 1 << 6, 1 << 11
 _TRUNCATE, _IOCTL_DEV = 1 << 14, 1 << 15
-# ABI: how many of the rights above the kernel knows (landlock(7), "VERSIONS").
+# ABI version: how many rights that kernel knows (landlock(7), "VERSIONS").
 _RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 _NET = 0b11  # BIND_TCP, CONNECT_TCP: ABI 4
 _SCOPES = 0b11  # ABSTRACT_UNIX_SOCKET, SIGNAL: ABI 6
-_LOG_SAME_EXEC_OFF = 1  # what is refused fills no log: ABI 7
+_LOG_SAME_EXEC_OFF = 1  # refusals are not logged: ABI 7
 
 
 def abi() -> int:
-    """The version that the kernel speaks; OSError where it has no Landlock or it is off."""
+    """The kernel's Landlock version; OSError where it has none or it is off."""
     return system.syscall("landlock", _CREATE_RULESET, None, 0, _CREATE_RULESET_VERSION)
 
 
 class Ruleset:
-    """What will be allowed. Everything that the kernel can refuse is refused but for `allow_*`."""
+    """What will be allowed; everything else that the kernel can refuse is refused."""
 
     def __init__(self) -> None:
         version = abi()
@@ -48,10 +48,12 @@ class Ruleset:
         self._flags = _LOG_SAME_EXEC_OFF if version >= 7 else 0
         words = 1 if version < 4 else 2 if version < 6 else 3  # older kernels: a shorter struct
         attributes = struct.pack("=3Q", self._all, net, scopes)
-        self._number = system.syscall("landlock ruleset", _CREATE_RULESET, attributes, 8 * words, 0)
+        self._descriptor = system.syscall(
+            "landlock ruleset", _CREATE_RULESET, attributes, 8 * words, 0
+        )
 
     def allow_reading(self, path: str) -> None:
-        """Read and execute `path`, and what is below."""
+        """Read and execute `path` and all below it."""
         self._allow(path, _EXECUTE | _READ_FILE | _READ_DIR)
 
     def allow_listing(self, path: str) -> None:
@@ -59,7 +61,7 @@ class Ruleset:
         self._allow(path, _READ_DIR)
 
     def allow_all(self, path: str) -> None:
-        """Everything below `path`, but no device."""
+        """Do anything below `path`, except use or make devices."""
         self._allow(path, self._all & ~(_MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV))
 
     def allow_device(self, path: str) -> None:
@@ -67,23 +69,25 @@ class Ruleset:
         self._allow(path, _READ_FILE | _WRITE_FILE | _TRUNCATE)
 
     def _allow(self, path: str, rights: int) -> None:
-        opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
         try:
-            if not stat.S_ISDIR(os.fstat(opened).st_mode):
+            if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
                 rights &= _OF_FILES
-            rule = struct.pack("=Qi", rights & self._all, opened)  # packed in the kernel as well
-            system.syscall(f"landlock {path}", _ADD_RULE, self._number, _RULE_PATH_BENEATH, rule, 0)
+            rule = struct.pack("=Qi", rights & self._all, descriptor)  # the kernel's is packed too
+            system.syscall(
+                f"landlock {path}", _ADD_RULE, self._descriptor, _RULE_PATH_BENEATH, rule, 0
+            )
         finally:
-            os.close(opened)
+            os.close(descriptor)
 
     def enforce(self) -> None:
-        """From now on, for this process and for good. Needs PR_SET_NO_NEW_PRIVS."""
-        system.syscall("landlock", _RESTRICT_SELF, self._number, self._flags)
-        os.close(self._number)
+        """Apply the rules to this process, for good. Needs PR_SET_NO_NEW_PRIVS."""
+        system.syscall("landlock", _RESTRICT_SELF, self._descriptor, self._flags)
+        os.close(self._descriptor)
 
 
 def around(folder: str, hidden: set[str]) -> tuple[list[str], list[str]]:
-    """(paths to read, folders to list) that together are `folder` without `hidden`; real paths.
+    """(paths to read, folders to list) that together give `folder` without `hidden`; real paths.
 
     >>> import tempfile
     >>> home = os.path.realpath(tempfile.mkdtemp())
@@ -102,8 +106,8 @@ def around(folder: str, hidden: set[str]) -> tuple[list[str], list[str]]:
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if entry.is_symlink():
-                continue  # it opens nothing: its target must be allowed itself
-            more = around(entry.path, hidden)
-            read += more[0]
-            listed += more[1]
+                continue  # a rule for a link allows nothing: its target needs one
+            read_below, listed_below = around(entry.path, hidden)
+            read += read_below
+            listed += listed_below
     return read, listed

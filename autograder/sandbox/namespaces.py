@@ -1,9 +1,9 @@
-"""A root directory of its own, and no other process or network: namespaces(7).
+"""A new root directory, without other processes or a network: namespaces(7).
 
-The new root is a small file system in memory in which the readable paths are mounted where they are
-outside, read-only. The order of the calls is that of pivot_root(2). Mounts are made with the calls
-of Linux 5.12 (open_tree, mount_setattr, move_mount): they take hold of every path before anything
-is mounted, so that nothing comes to lie over it, and "read-only" holds for mounts below as well.
+The new root is a small file system in memory. The readable paths are mounted in it read-only, under
+the same names as outside. The order of the calls is that of pivot_root(2). The mount calls of Linux
+5.12 (open_tree, mount_setattr, move_mount) take hold of every path before anything is mounted, so
+no mount covers another's source, and "read-only" holds for mounts below as well.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from . import system
 
-__all__ = ["enter", "stay"]
+__all__ = ["enter", "run_first_process"]
 
 # linux/sched.h, for unshare(2)
 _NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
@@ -29,7 +29,7 @@ _NEWUSER, _NEWPID, _NEWNET = 0x10000000, 0x20000000, 0x40000000
 _MS_NOSUID, _MS_NODEV, _MS_REC, _MS_PRIVATE = 2, 4, 1 << 14, 1 << 18
 _MNT_DETACH = 2
 
-# linux/mount.h, linux/fcntl.h; the numbers of the calls are the same on every machine
+# linux/mount.h, linux/fcntl.h; the call numbers are the same on every machine
 _OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _AT_FDCWD, _AT_EMPTY_PATH, _AT_RECURSIVE = -100, 0x1000, 0x8000
@@ -38,7 +38,7 @@ _ATTR_RDONLY, _ATTR_NOSUID, _ATTR_NODEV, _ATTR_NOEXEC = 1, 2, 4, 8
 
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _FILES = 16384  # in the scratch folder: many empty files fill a disk too
-# Somewhere that always exists. What is mounted over it lies over nothing that is still needed.
+# A folder that always exists, and is not needed any more once something is mounted over it.
 _BASE = "/dev"
 
 
@@ -47,22 +47,22 @@ def enter(
 ) -> None:
     """Move this process into a new root; the children that it forks are in new namespaces too.
 
-    uid : the owner of the scratch folder; None: without root's powers, which then come from a user
-        namespace that knows the caller alone.
+    uid : the owner of the scratch folder. None: the caller is not root, and gets root's powers in
+        a user namespace in which only the caller's user exists.
     """
     owner = (os.geteuid(), os.getegid()) if uid is None else (uid, uid)
     spaces = _NEWNS | _NEWCGROUP | _NEWUTS | _NEWIPC | _NEWPID | _NEWNET
     system.call("unshare", "unshare", spaces | (_NEWUSER if uid is None else 0))
     if uid is None:
-        _map(*owner)
+        _map_user(*owner)
     system.call("sethostname", "sethostname", b"sandbox", 7)
     system.call("mounts", "mount", None, b"/", None, _MS_REC | _MS_PRIVATE, None)
     os.umask(0o022)
-    places = _places(readable, hidden)
+    sources = _sources(readable, hidden)
     devices = {f"/dev/{name}": _clone(f"/dev/{name}", _ATTR_NOEXEC) for name in _DEVICES}
     _mount_memory(_BASE, "size=1m,nr_inodes=4096,mode=755")
     os.chdir(_BASE)
-    for path, source in (devices | places).items():
+    for path, source in (devices | sources).items():
         _place(path, source)
     _make_folder(scratch)
     _set_attributes("/", _AT_FDCWD, b".", _ATTR_RDONLY)
@@ -74,8 +74,8 @@ def enter(
     os.chdir("/")
 
 
-def _map(uid: int, gid: int) -> None:
-    """user_namespaces(7): we are nobody else in there, and nobody else is there."""
+def _map_user(uid: int, gid: int) -> None:
+    """Map this user and group to themselves, and no others: user_namespaces(7)."""
     for name, text in (
         ("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")
     ):  # fmt: skip
@@ -85,36 +85,37 @@ def _map(uid: int, gid: int) -> None:
             raise OSError(error.errno, f"{name}: {error.strerror}") from None
 
 
-# -- what is seen -----------------------------------------------------------------------------
+# -- what is visible --------------------------------------------------------------------------
 
-_EMPTY = -1  # instead of a mount: a folder that cannot be looked into
+_EMPTY = -1  # instead of a mount: an empty folder that cannot be listed
 
 
-def _places(readable: Iterable[str], hidden: Iterable[str]) -> dict[str, int | str]:
+def _sources(readable: Iterable[str], hidden: Iterable[str]) -> dict[str, int | str]:
     """Path in the new root -> a mount (an open file), _EMPTY, or the target of a link.
 
-    Outer folders come first, so that what is hidden covers, and what is readable in there is back.
+    Outer folders come first: a hidden path covers a part of the readable folder around it, and a
+    readable path in a hidden folder is mounted over that.
     """
-    wanted = {os.path.realpath(path): True for path in readable}
-    wanted |= {os.path.realpath(path): False for path in hidden if os.path.exists(path)}
-    found: dict[str, int | str] = {}
-    for path in sorted(wanted):
-        outer = next((p for p in map(str, Path(path).parents) if p in wanted), None)
-        if wanted[path] and not (outer and wanted[outer]):
-            found[path] = _clone(path, _ATTR_NODEV)
-        elif not wanted[path] and outer and wanted[outer]:
-            # For a file a device, where devices cannot be opened.
-            found[path] = _EMPTY if os.path.isdir(path) else _clone("/dev/null", _ATTR_NODEV)
+    shows = {os.path.realpath(path): True for path in readable}
+    shows |= {os.path.realpath(path): False for path in hidden if os.path.exists(path)}
+    sources: dict[str, int | str] = {}
+    for path in sorted(shows):
+        outer = next((p for p in map(str, Path(path).parents) if p in shows), None)
+        if shows[path] and not (outer and shows[outer]):
+            sources[path] = _clone(path, _ATTR_NODEV)
+        elif not shows[path] and outer and shows[outer]:
+            # A hidden file is covered by a device that cannot be opened.
+            sources[path] = _EMPTY if os.path.isdir(path) else _clone("/dev/null", _ATTR_NODEV)
     for path in sorted(readable):
         real = os.path.realpath(path)
-        inside = any(str(parent) in wanted for parent in Path(os.path.abspath(path)).parents)
+        inside = any(str(parent) in shows for parent in Path(os.path.abspath(path)).parents)
         if path != real and not inside:
-            found[path] = real
-    return found
+            sources[path] = real
+    return sources
 
 
 def _clone(path: str, attributes: int) -> int:
-    """A copy of the mount of `path` and of those below, not mounted anywhere yet."""
+    """A copy of the mounts at and below `path`, not attached yet."""
     tree = system.syscall(
         f"open_tree {path}", _OPEN_TREE, _AT_FDCWD, os.fsencode(path),
         _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE,
@@ -130,7 +131,7 @@ def _set_attributes(name: str, tree: int, path: bytes, attributes: int) -> None:
 
 
 def _place(path: str, source: int | str) -> None:
-    """Give `path`, below the working directory, its content."""
+    """Put `source` at `path`, below the working directory."""
     target = f".{path}"
     if isinstance(source, str):
         _make_folder(os.path.dirname(path))
@@ -164,11 +165,11 @@ def _mount_memory(target: str, options: str, flags: int = 0) -> None:
 # -- the first process ------------------------------------------------------------------------
 
 
-def stay(leash: int, uid: int | None) -> NoReturn:
-    """Be the first process of the new namespace, until the other end of `leash` is closed.
+def run_first_process(leash: int, uid: int | None) -> NoReturn:
+    """Be the first process of the new namespace until the keeper closes its end of `leash`.
 
-    The kernel ignores most signals to a first process, so the submission is not it; and ends all
-    others with it: this is what ties them to the keeper, which holds the other end.
+    When a first process ends, the kernel ends the whole namespace: this ties it to the keeper. The
+    submission runs in another process, because the kernel ignores most signals to the first.
     """
     system.drop_privileges(uid)
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())

@@ -1,4 +1,4 @@
-"""What a submission's process may read, and what of that it may not."""
+"""What a submission's process must be able to read, and the parts of it that stay hidden."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 _SYSTEM = (
     "/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin",
     "/etc/ld.so.cache", "/etc/localtime",
-    "/etc/alternatives",  # Debian's choice of a BLAS is a link through here
+    "/etc/alternatives",  # Debian links the chosen BLAS through here
     "/nix/store", "/gnu/store",
 )  # fmt: skip
 LIBRARIES = "autograder.library"
@@ -35,41 +35,41 @@ LIBRARIES = "autograder.library"
 @functools.cache
 def site_packages() -> tuple[str, ...]:
     """Folders of installed packages: the environment's, and others on its path."""
-    named = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    found = [x for x in sys.path if os.path.basename(x) in ("site-packages", "dist-packages")]
-    return tuple(x for x in dict.fromkeys(map(os.path.abspath, named + found)) if os.path.isdir(x))
+    folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    folders += [x for x in sys.path if os.path.basename(x) in ("site-packages", "dist-packages")]
+    return tuple(x for x in dict.fromkeys(map(os.path.abspath, folders)) if os.path.isdir(x))
 
 
 @functools.cache
 def needed_by_python() -> tuple[str, ...]:
-    """Files and folders without which Python does not run, or does not import."""
+    """Files and folders that Python needs to run and to import."""
     python = (sys.prefix, sys.base_prefix, sys.exec_prefix, sysconfig.get_path("stdlib"))
-    several = (*_SYSTEM, *map(os.path.abspath, python), *site_packages())
-    return tuple(x for x in dict.fromkeys(several) if x != "/" and os.path.exists(x))
+    needed = (*_SYSTEM, *map(os.path.abspath, python), *site_packages())
+    return tuple(x for x in dict.fromkeys(needed) if x != "/" and os.path.exists(x))
 
 
 @functools.cache
 def hidden(packages: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Among what Python needs: the grader, and courses' libraries, for the reference is the answer.
+    """Inside what Python needs: the grader, and courses' libraries, which hold reference answers.
 
-    packages : names of a course's own; others are known by their entry points (`LIBRARIES`).
+    packages : names of this course's packages; entry points (`LIBRARIES`) name other courses'.
     """
-    ours = ("autograder", *packages)
-    found = [os.path.join(site, name) for site in site_packages() for name in ours]
-    owners = metadata.packages_distributions()
-    installed = {owner for name in ours for owner in owners.get(name, ())}
+    packages = ("autograder", *packages)
+    hidden_paths = [os.path.join(site, name) for site in site_packages() for name in packages]
+    distributions = metadata.packages_distributions()
+    installed = {owner for name in packages for owner in distributions.get(name, ())}
     installed |= {point.dist.name for point in metadata.entry_points(group=LIBRARIES) if point.dist}
     for name in sorted(installed):
         distribution = metadata.distribution(name)
         tops = {file.parts[0] for file in distribution.files or ()} - {"..", "__pycache__"}
-        found += [str(distribution.locate_file(top)) for top in sorted(tops)]
-    found = [path for path in found if os.path.exists(path)]
+        hidden_paths += [str(distribution.locate_file(top)) for top in sorted(tops)]
+    hidden_paths = [path for path in hidden_paths if os.path.exists(path)]
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / "pyproject.toml").exists():
         inside = [x for x in needed_by_python() if _within(str(checkout), os.path.realpath(x))]
         if inside and str(checkout) not in map(os.path.realpath, needed_by_python()):
-            found.append(str(checkout))
-    return tuple(dict.fromkeys(found))
+            hidden_paths.append(str(checkout))
+    return tuple(dict.fromkeys(hidden_paths))
 
 
 def _within(path: str, folder: str) -> bool:
@@ -77,10 +77,10 @@ def _within(path: str, folder: str) -> bool:
 
 
 def readable_through(path: str, readable: tuple[str, ...], hidden: tuple[str, ...]) -> str:
-    """The one of `readable` that would give `path` away, or "": the innermost folder decides."""
+    """The one of `readable` that would expose `path`, or "": the innermost folder decides."""
     real = os.path.realpath(path)
     covers = [(os.path.realpath(x), x in hidden, x) for x in (*readable, *hidden)]
-    around = [(len(where), is_hidden, x) for where, is_hidden, x in covers if _within(real, where)]
+    around = [(len(cover), is_hidden, x) for cover, is_hidden, x in covers if _within(real, cover)]
     if not around:
         return ""
     _, is_hidden, innermost = max(around)
@@ -89,14 +89,14 @@ def readable_through(path: str, readable: tuple[str, ...], hidden: tuple[str, ..
 
 @functools.cache
 def open_to_all(needed: tuple[str, ...]) -> bool:
-    """Whether any user can read these (a folder's first level stands for all that is in it).
+    """Whether any user can read these: of a folder, only its first level is looked at.
 
-    The system's own folders are taken to be.
+    The system's folders are assumed to be readable.
     """
     for path in map(os.path.realpath, (x for x in needed if x not in _SYSTEM)):
         inside = [os.path.join(path, x) for x in os.listdir(path)] if os.path.isdir(path) else []
-        for each in (path, *inside):
-            mode = os.lstat(each).st_mode
+        for entry in (path, *inside):
+            mode = os.lstat(entry).st_mode
             if not mode & stat.S_IROTH or (stat.S_ISDIR(mode) and not mode & stat.S_IXOTH):
                 return False
     return True
@@ -123,12 +123,12 @@ def is_mapped(number: int) -> bool:
 
 
 def children() -> list[int]:
-    """Ids of this process's children, on Linux: proc_tid_children(5), or by looking at all."""
-    own = os.getpid()
+    """Ids of this process's children, on Linux: proc_tid_children(5), else a search of /proc."""
+    pid = os.getpid()
     try:
-        return [int(x) for x in Path(f"/proc/self/task/{own}/children").read_text().split()]
+        return [int(x) for x in Path(f"/proc/self/task/{pid}/children").read_text().split()]
     except OSError:
-        return [int(x) for x in os.listdir("/proc") if x.isdigit() and _parent(x) == own]
+        return [int(x) for x in os.listdir("/proc") if x.isdigit() and _parent(x) == pid]
 
 
 def _parent(pid: str) -> int:

@@ -1,7 +1,7 @@
 """The folder that a submission may write to: made, measured, and removed whatever is in it.
 
-What is in it was made by a stranger, so nothing here follows a link, counts on a path being short
-enough for the system, or calls itself for each level of folders.
+Its content is not trusted: nothing here follows a link, needs paths to be short enough for the
+system, or recurses into folders.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-__all__ = ["held", "make", "remove", "used"]
+__all__ = ["bytes_in", "deleted_bytes", "make", "remove"]
 
 
 def make(uid: int | None) -> str:
-    """A new folder that belongs to the user `uid`; None: to the caller."""
+    """A new folder, owned by the user `uid`; None: by the caller."""
     folder = tempfile.mkdtemp(prefix="submission-")
     if uid is not None:
         os.chown(folder, uid, -1)
@@ -26,14 +26,14 @@ def make(uid: int | None) -> str:
 
 
 _ENTRY = 4096
-"""What a name costs, in bytes: a disk also ends when it can hold no more files, however small."""
+"""Bytes that a name counts for: many empty files fill a disk too."""
 
 
-def used(folder: str) -> int:
+def bytes_in(folder: str) -> int:
     """Bytes on disk below `folder`, names included; `sys.maxsize` where they cannot be counted.
 
-    That is where a folder is closed, or so deep that no path leads to it. No exercise needs
-    either, and files could be hidden there.
+    They cannot in a folder that is unreadable, or too deep for a path: no exercise needs one, and
+    it could hide files.
     """
     total, folders = 0, [folder]
     while folders:
@@ -44,7 +44,7 @@ def used(folder: str) -> int:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
                     else:
-                        with contextlib.suppress(FileNotFoundError):  # it was removed meanwhile
+                        with contextlib.suppress(FileNotFoundError):  # removed meanwhile
                             total += entry.stat(follow_symlinks=False).st_blocks * 512
         except FileNotFoundError:
             continue
@@ -53,47 +53,48 @@ def used(folder: str) -> int:
     return total
 
 
-def held(pid: int) -> int:
+def deleted_bytes(pid: int) -> int:
     """Bytes of deleted files that a process keeps open; 0 where the system does not tell."""
     total = 0
     with contextlib.suppress(OSError):
         for number in os.listdir(f"/proc/{pid}/fd"):
             with contextlib.suppress(OSError):
-                found = os.stat(f"/proc/{pid}/fd/{number}")
-                if stat.S_ISREG(found.st_mode) and found.st_nlink == 0:
-                    total += found.st_blocks * 512
+                status = os.stat(f"/proc/{pid}/fd/{number}")
+                if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+                    total += status.st_blocks * 512
     return total
 
 
 def remove(folder: str) -> None:
-    """Remove `folder` with all that is in it, as far as that is allowed; never raises for it.
+    """Remove `folder` and everything in it, as far as possible; never raises OSError.
 
-    What is in its folders is moved up before they are removed: however deep they are, two open
-    folders are enough to reach all.
+    Subfolders are moved to the top level before their parent is removed: two open folders are
+    enough, however deep they are.
     """
-    names = (f"{os.urandom(8).hex()}-{number}" for number in itertools.count())
-    left: set[str] = set()
-    with contextlib.suppress(OSError), _opened(folder) as top:
-        while found := set(os.listdir(top)) - left:
-            for name in found:
+    fresh_names = (f"{os.urandom(8).hex()}-{number}" for number in itertools.count())
+    failed: set[str] = set()
+    with contextlib.suppress(OSError), _open_folder(folder) as top:
+        while names := set(os.listdir(top)) - failed:
+            for name in names:
                 if not _unlink(name, top):
                     try:
-                        _move_up(name, top, names)
+                        _move_up(name, top, fresh_names)
                         os.rmdir(name, dir_fd=top)
                     except OSError:
-                        left.add(name)
+                        failed.add(name)
         os.rmdir(folder)
 
 
-def _move_up(name: str, top: int, names: Iterator[str]) -> None:
-    with _opened(name, top) as folder:
+def _move_up(name: str, top: int, fresh_names: Iterator[str]) -> None:
+    """Remove the files of a folder, and move its subfolders to `top`."""
+    with _open_folder(name, top) as folder:
         for below in os.listdir(folder):
             if not _unlink(below, folder):
-                os.rename(below, next(names), src_dir_fd=folder, dst_dir_fd=top)
+                os.rename(below, next(fresh_names), src_dir_fd=folder, dst_dir_fd=top)
 
 
 def _unlink(name: str, folder: int) -> bool:
-    """Whether it was removed: a folder is not, but may be read and written to from now on."""
+    """Remove a file; returns whether it did. A folder stays, and is made readable and writable."""
     with contextlib.suppress(OSError):
         if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
             os.chmod(name, 0o700, dir_fd=folder)
@@ -104,9 +105,9 @@ def _unlink(name: str, folder: int) -> bool:
 
 
 @contextlib.contextmanager
-def _opened(name: str, within: int | None = None) -> Iterator[int]:
-    number = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=within)
+def _open_folder(name: str, within: int | None = None) -> Iterator[int]:
+    descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=within)
     try:
-        yield number
+        yield descriptor
     finally:
-        os.close(number)
+        os.close(descriptor)

@@ -1,11 +1,11 @@
-"""A filter in front of the kernel: what a submission's process may ask for at all. seccomp(2).
+"""A filter of the system calls that a submission's process may make. seccomp(2).
 
-The filter looks at the number of a system call and at plain numbers among its arguments; it cannot
-follow a pointer, so it never sees a path. It is a small program for the kernel's packet filter
+The filter sees the number of a call and plain numbers among its arguments; it cannot follow a
+pointer, so it never sees a path. It is a small program for the kernel's packet filter
 (``linux/bpf_common.h``), the same at both levels that use it, so that marks are the same at both.
 
-What is left alone: memory, threads, files (other locks say which), time, pipes, and pairs of
-connected sockets, without which asyncio does not start.
+Allowed are memory, threads, files (other locks restrict which), time, pipes, and pairs of connected
+sockets, which asyncio needs.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import sys
 
 from . import system
 
-__all__ = ["DATES", "IGNORED", "LOOKED_AT", "REFUSED", "install", "program", "unsupported"]
+__all__ = ["CONDITIONAL", "DATES", "IGNORED", "REFUSED", "install", "program", "unsupported"]
 
 # linux/audit.h; a machine is a column of the tables below.
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
-_NEWEST = 450  # set_mempolicy_home_node; younger calls are unknown to this table
+_NEWEST = 450  # set_mempolicy_home_node; newer calls are not in these tables
 _X32 = 0x40000000  # x86_64's second set of numbers: __X32_SYSCALL_BIT
 
-# Refused always: EPERM. Numbers: asm/unistd_64.h of x86, asm-generic/unistd.h (aarch64).
+# Always refused: EPERM. Numbers: asm/unistd_64.h of x86, asm-generic/unistd.h (aarch64).
 REFUSED: dict[str, tuple[int | None, int | None]] = {
     # other programs and processes
     "fork": (57, None),
@@ -67,7 +67,7 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "fsmount": (432, 432),
     "fspick": (433, 433),
     "mount_setattr": (442, 442),
-    # files, past what Landlock looks at: by handle or attribute, or by watching a folder's names
+    # files, by ways that Landlock does not check: handles, attributes, watching a folder's names
     "open_by_handle_at": (304, 265),
     "name_to_handle_at": (303, 264),
     "truncate": (76, 45),
@@ -114,7 +114,7 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "add_key": (248, 217),
     "request_key": (249, 218),
     "keyctl": (250, 219),
-    # parts of the kernel that a course does not need, and attackers like
+    # parts of the kernel that a course does not need and attackers use
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
     "userfaultfd": (323, 282),
@@ -161,9 +161,9 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "clock_adjtime": (305, 266),
 }
 
-# For a process of the same user as others, where paths are all that parts its files from theirs:
-# this filter sees no path, and Landlock does not look at modes and dates. Changing a mode does
-# nothing, so that `shutil.copy` goes on; changing a date is refused, which `Path.touch` can bear.
+# For a process that shares its user with others, whose files only their paths tell apart: this
+# filter sees no path, and Landlock does not check modes and dates. Changing a mode does nothing, so
+# that `shutil.copy` works; changing a date is refused, which `Path.touch` can handle.
 IGNORED: dict[str, tuple[int | None, int | None]] = {
     "chmod": (90, None),
     "fchmod": (91, 52),
@@ -176,8 +176,8 @@ DATES: dict[str, tuple[int | None, int | None]] = {
     "utimensat": (280, 88),
 }
 
-# Refused by their arguments, in `_by_argument`.
-LOOKED_AT: dict[str, tuple[int | None, int | None]] = {
+# Refused or allowed by their arguments, in `_by_argument`.
+CONDITIONAL: dict[str, tuple[int | None, int | None]] = {
     "clone": (56, 220),
     "clone3": (435, 435),
     "kill": (62, 129),
@@ -199,11 +199,11 @@ LOOKED_AT: dict[str, tuple[int | None, int | None]] = {
 _CLONE_THREAD = 0x00010000  # linux/sched.h
 _AF_UNIX, _SOCK_STREAM, _SOCK_TYPE_MASK = 1, 1, 0xF
 _PRIO_PROCESS, _IOPRIO_WHO_PROCESS = 0, 1
-# A file can be told to signal whom one likes (fcntl(2): F_SETOWN, F_SETSIG, F_SETOWN_EX), and a
-# terminal to take input from it (ioctl(2): TIOCSTI, TIOCLINUX; FIOSETOWN, SIOCSPGRP).
+# A file can be made to signal any process (fcntl(2): F_SETOWN, F_SETSIG, F_SETOWN_EX; ioctl(2):
+# FIOSETOWN, SIOCSPGRP), and a terminal to take forged input (TIOCSTI, TIOCLINUX).
 _FCNTL = (8, 10, 15)
 _IOCTL = (0x5412, 0x541C, 0x8901, 0x8902)
-# Nor does it take back what `system` has set; 62, PR_SCHED_CORE, reaches other processes.
+# It must not undo what `system` has set; 62, PR_SCHED_CORE, affects other processes.
 _PRCTL = (system.PR_SET_PDEATHSIG, system.PR_SET_DUMPABLE, 62)
 
 # linux/bpf_common.h, linux/filter.h: an instruction is (code, jump if true, jump if false, k).
@@ -225,66 +225,66 @@ def unsupported() -> str:
     return ""
 
 
-def _error(number: int) -> _Instruction:
+def _fail(number: int) -> _Instruction:
     return (_RETURN, 0, 0, 0x00050000 | number)
 
 
-_EPERM = _error(errno.EPERM)
+_EPERM = _fail(errno.EPERM)
 
 
-def _argument(index: int, high: bool = False) -> _Instruction:
-    """Load half of an argument. Most are an `int`, of which the kernel ignores the high half."""
+def _load_argument(index: int, high: bool = False) -> _Instruction:
+    """Load half of an argument. Of an `int`, as most are, the kernel ignores the high half."""
     return (_LOAD, 0, 0, 16 + 8 * index + 4 * high)
 
 
-def _when(values: tuple[int, ...], then: _Instruction) -> list[_Instruction]:
-    """What was loaded is one of these: return `then`."""
-    return [each for value in values for each in ((_EQUAL, 0, 1, value), then)]
+def _if_one_of(values: tuple[int, ...], then: _Instruction) -> list[_Instruction]:
+    """Return `then` if the loaded value is one of `values`."""
+    return [step for value in values for step in ((_EQUAL, 0, 1, value), then)]
 
 
-def _only(index: int, *values: int) -> list[_Instruction]:
-    return [_argument(index), *_when(values, _ALLOW), _EPERM]
+def _allow_only(index: int, *values: int) -> list[_Instruction]:
+    return [_load_argument(index), *_if_one_of(values, _ALLOW), _EPERM]
 
 
-def _never(index: int, *values: int) -> list[_Instruction]:
-    return [_argument(index), *_when(values, _EPERM), _ALLOW]
+def _refuse_only(index: int, *values: int) -> list[_Instruction]:
+    return [_load_argument(index), *_if_one_of(values, _EPERM), _ALLOW]
 
 
-def _unless_first_is(value: int) -> list[_Instruction]:
+def _require_first(value: int) -> list[_Instruction]:
     """Refuse unless the first argument is `value`; else go on."""
-    return [_argument(0), (_EQUAL, 1, 0, value), _EPERM]
+    return [_load_argument(0), (_EQUAL, 1, 0, value), _EPERM]
 
 
 def _by_argument(pid: int) -> dict[str, list[_Instruction]]:
-    """For each call of LOOKED_AT, the instructions that decide."""
+    """For each call of CONDITIONAL, the instructions that decide."""
     return {
-        "clone": [_argument(0), (_SET, 0, 1, _CLONE_THREAD), _ALLOW, _EPERM],
-        # Its flags lie behind a pointer. "Not known" makes the C library take `clone`.
-        "clone3": [_error(errno.ENOSYS)],
+        "clone": [_load_argument(0), (_SET, 0, 1, _CLONE_THREAD), _ALLOW, _EPERM],
+        # Its flags lie behind a pointer. ENOSYS makes the C library use `clone`.
+        "clone3": [_fail(errno.ENOSYS)],
         **dict.fromkeys(
-            ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"), _only(0, pid)
+            ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"), _allow_only(0, pid)
         ),
-        **dict.fromkeys(("prlimit64", "sched_setaffinity"), _only(0, 0, pid)),
-        "setpriority": [*_unless_first_is(_PRIO_PROCESS), *_only(1, 0, pid)],
-        "ioprio_set": [*_unless_first_is(_IOPRIO_WHO_PROCESS), *_only(1, 0, pid)],
-        # Streams alone: a datagram socket of a pair can be sent to any other address.
+        **dict.fromkeys(("prlimit64", "sched_setaffinity"), _allow_only(0, 0, pid)),
+        "setpriority": [*_require_first(_PRIO_PROCESS), *_allow_only(1, 0, pid)],
+        "ioprio_set": [*_require_first(_IOPRIO_WHO_PROCESS), *_allow_only(1, 0, pid)],
+        # Only streams: a datagram socket of a pair can send to any address.
         "socketpair": [
-            *_unless_first_is(_AF_UNIX),
-            _argument(1),
+            *_require_first(_AF_UNIX),
+            _load_argument(1),
             (_AND, 0, 0, _SOCK_TYPE_MASK),
-            *_when((_SOCK_STREAM,), _ALLOW),
+            *_if_one_of((_SOCK_STREAM,), _ALLOW),
             _EPERM,
         ],
-        "sendto": [  # without an address: this is how `send` arrives
-            _argument(4),
+        "sendto": [  # only without an address: `send` arrives like this
+            _load_argument(4),
             (_EQUAL, 0, 3, 0),
-            _argument(4, high=True),
-            *_when((0,), _ALLOW),
+            _load_argument(4, high=True),
+            *_if_one_of((0,), _ALLOW),
             _EPERM,
         ],
-        "fcntl": _never(1, *_FCNTL),
-        "ioctl": _never(1, *_IOCTL),
-        "prctl": _never(0, *_PRCTL),
+        "fcntl": _refuse_only(1, *_FCNTL),
+        "ioctl": _refuse_only(1, *_IOCTL),
+        "prctl": _refuse_only(0, *_PRCTL),
     }
 
 
@@ -294,12 +294,12 @@ def program(machine: str, pid: int, same_user: bool) -> list[_Instruction]:
     code = [(_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, architecture), _KILL, (_LOAD, 0, 0, _NR)]
     if machine == "x86_64":
         code += [(_GREATER, 0, 1, _X32 - 1), _KILL]
-    code += [(_GREATER, 0, 1, _NEWEST), _error(errno.ENOSYS)]
+    code += [(_GREATER, 0, 1, _NEWEST), _fail(errno.ENOSYS)]
     rules = {name: [_EPERM] for name in REFUSED}
     if same_user:
-        rules |= {name: [_error(0)] for name in IGNORED} | {name: [_EPERM] for name in DATES}
+        rules |= {name: [_fail(0)] for name in IGNORED} | {name: [_EPERM] for name in DATES}
     rules |= _by_argument(pid)
-    numbers = REFUSED | IGNORED | DATES | LOOKED_AT
+    numbers = REFUSED | IGNORED | DATES | CONDITIONAL
     for name, decision in rules.items():
         number = numbers[name][column]
         if number is not None:
@@ -308,14 +308,14 @@ def program(machine: str, pid: int, same_user: bool) -> list[_Instruction]:
 
 
 def install(same_user: bool) -> None:
-    """Put the filter before this process, for good. It must have no other thread.
+    """Filter this process's calls, for good. It must have no other thread.
 
-    same_user : files of others belong to this user too, and are there (no root of its own).
+    same_user : it can see files of other processes of its user (it has no root of its own).
     """
     if unsupported():
         raise OSError(errno.ENOSYS, unsupported())
     code = program(platform.machine(), os.getpid(), same_user)
-    packed = b"".join(struct.pack("=HBBI", *each) for each in code)
+    packed = b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
     # struct sock_fprog {unsigned short len; struct sock_filter *filter;}
     head = struct.pack("@HP", len(code), system.address(packed))
     system.prctl("seccomp filter", _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, system.address(head))

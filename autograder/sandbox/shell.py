@@ -1,8 +1,8 @@
-"""The shell that runs a submission's cells: IPython at the end of one socket.
+"""The shell that runs a submission's cells: IPython behind one socket.
 
-It serves three requests: run a cell, run a probe, and "are you there". What a cell prints, shows or
-raises is sent as it comes, in the form of Jupyter's messages, each marked with the request that it
-belongs to; "end" ends a request. There is no other channel, and no input.
+It serves three requests: run a cell, run a probe, and an empty one, to see that it still serves.
+What a cell prints, shows or raises is sent at once as Jupyter's messages, each with the id of its
+request; "end" ends a request. There is no other channel, and no input.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from . import wire
 __all__ = ["make", "serve"]
 
 _BUFFER = 8192  # characters
-_PATIENCE = 0.2  # seconds that a line waits at most in the buffer
+_PATIENCE = 0.2  # seconds that a line waits in the buffer at most
 
 
 class _Outlet:
-    """Where everything that a cell shows leaves the process."""
+    """Sends what a cell shows to the grader."""
 
     sock: socket.socket | None = None
     request: int = 0
@@ -59,7 +59,7 @@ _outlet = _Outlet()
 
 
 class _Stream(io.TextIOBase):
-    """``sys.stdout`` and ``sys.stderr``: sends what is written, some lines at a time."""
+    """``sys.stdout`` and ``sys.stderr``: sends what is written, a few lines at a time."""
 
     encoding = "utf-8"
     errors = "replace"
@@ -93,23 +93,23 @@ class _Stream(io.TextIOBase):
                     _outlet.send("stream", {"name": self.name, "text": text})
 
 
-def _mend_streams() -> None:
-    """Replace the streams that a cell above broke; another stream of its choice stays."""
+def _repair_streams() -> None:
+    """Replace streams that an earlier cell broke; a working stream of its choice stays."""
     for name in ("stdout", "stderr"):
         try:
             getattr(sys, name).write("")
-        except BaseException:  # whatever it raises, the cells below count
+        except BaseException:  # whatever it raises, later cells count
             setattr(sys, name, _Stream(name))
 
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # a cell may have put anything there
+        with contextlib.suppress(Exception):  # a cell may have replaced it by anything
             stream.flush()
 
 
 def _sendable(data: dict[str, Any]) -> dict[str, Any]:
-    """A bundle of representations with bytes as base64, and only what JSON can hold."""
+    """A MIME bundle that JSON can hold: text only, bytes as base64."""
     bundle = {}
     for kind, item in data.items():
         if isinstance(item, bytes):
@@ -155,7 +155,7 @@ class _Hook(DisplayHook):
 
 
 class Shell(InteractiveShell):
-    """IPython as it is in Jupyter, but for the channel."""
+    """IPython as in Jupyter, except for the channel."""
 
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
@@ -164,13 +164,13 @@ class Shell(InteractiveShell):
         """There is no screen: figures are shown inline."""
 
     def ask_exit(self) -> None:
-        """`exit` and `quit` end nothing: the cells below still count."""
+        """`exit` and `quit` end nothing: later cells still count."""
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         _flush()
         lines = [str(line).encode("utf-8", "replace").decode("utf-8") for line in stb]
-        said = str(evalue).encode("utf-8", "replace").decode("utf-8")
-        content = {"ename": str(etype.__name__), "evalue": said, "traceback": lines}
+        message = str(evalue).encode("utf-8", "replace").decode("utf-8")
+        content = {"ename": str(etype.__name__), "evalue": message, "traceback": lines}
         _outlet.send("error", content)
 
 
@@ -179,7 +179,7 @@ def _no_input(prompt: object = "") -> str:
 
 
 def make() -> Shell:
-    """The shell, made once and before the processes that use it are forked."""
+    """Make the shell, once, before the processes that use it are forked."""
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.autoindent = False
@@ -187,7 +187,7 @@ def make() -> Shell:
     import matplotlib.pyplot as plt
 
     warm = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('x')"
-    for source in (warm, "plt.show()", "print(1)\n[1]", "1/0"):  # what is done first is slow
+    for source in (warm, "plt.show()", "print(1)\n[1]", "1/0"):  # the first time is slow
         shell.run_cell(source, store_history=False)
     plt.close("all")
     shell.reset(new_session=True)
@@ -196,12 +196,12 @@ def make() -> Shell:
 
 
 def serve(shell: Shell, sock: socket.socket) -> None:
-    """Serve requests until the grader is gone. Called in the locked process, as its last work."""
+    """In the locked process: serve requests until the grader is gone; never returns."""
     _outlet.sock = sock
-    sys.stdout = sys.stderr = None  # `_mend_streams` makes them
+    sys.stdout = sys.stderr = None  # `_repair_streams` makes them
     builtins.input = _no_input
-    sys.path.insert(0, "")  # a notebook finds what lies beside itself
-    _seed()
+    sys.path.insert(0, "")  # so that a notebook can import files beside it
+    _seed_generators()
     while True:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
@@ -210,16 +210,16 @@ def serve(shell: Shell, sock: socket.socket) -> None:
             os._exit(0)
         _outlet.request = request["id"]
         try:
-            content = _answer(shell, request)
-        except BaseException as error:  # nothing that a cell raises ends the service
+            content = _handle(shell, request)
+        except BaseException as error:  # no error of a cell ends the service
             content = {"failed": f"{type(error).__name__}: {error}"[:300]}
         _outlet.send("end", content)
 
 
-def _answer(shell: Shell, request: dict[str, Any]) -> dict[str, Any]:
+def _handle(shell: Shell, request: dict[str, Any]) -> dict[str, Any]:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        _mend_streams()
+        _repair_streams()
         if "cell" in request:
             count = shell.execution_count
             shell.run_cell(request["cell"], store_history=True)
@@ -235,8 +235,8 @@ def _answer(shell: Shell, request: dict[str, Any]) -> dict[str, Any]:
             _flush()
 
 
-def _seed() -> None:
-    """Draws from the global generators are the same in every run, so marks are as well."""
+def _seed_generators() -> None:
+    """Seed the global generators, so that marks are the same in every run."""
     import numpy as np
 
     random.seed(0)

@@ -1,7 +1,7 @@
-"""Calls to the kernel that Python has no function for. An error says which step it was.
+"""System calls that Python has no function for. An error names the step that failed.
 
-Numbers and names are the kernel's, from its headers (``linux/prctl.h``, ``linux/capability.h``);
-what they mean is in the manual pages named beside them.
+Numbers and names are from the kernel's headers (``linux/prctl.h``, ``linux/capability.h``); the
+manual pages named beside them explain them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 
 try:
     import ctypes
-except ImportError:  # a Python that was built without it
+except ImportError:  # a Python built without it
     ctypes = None  # type: ignore[assignment]
 
 __all__ = ["address", "drop_privileges", "has_capability", "prctl", "syscall"]
@@ -35,7 +35,7 @@ CAP_DAC_READ_SEARCH = 2
 CAP_SETGID = 6
 CAP_SETUID = 7
 CAP_SETPCAP = 8
-_LAST_CAPABILITY = 63  # as many as the two words of capset(2) hold
+_LAST_CAPABILITY = 63  # capset(2) takes two words of 32 bits
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -43,11 +43,11 @@ def call(step: str, function: str, *arguments: int | bytes | object | None) -> i
     """Call a function of the C library; -1 becomes an OSError that names `step`."""
     if _libc is None:
         raise OSError(0, f"{step}: this Python has no ctypes")
-    plain = [ctypes.c_long(x) if isinstance(x, int) else x for x in arguments]
+    converted = [ctypes.c_long(x) if isinstance(x, int) else x for x in arguments]
     ctypes.set_errno(0)
     target = getattr(_libc, function)
     target.restype = ctypes.c_long if function == "syscall" else ctypes.c_int
-    result: int = target(*plain)
+    result: int = target(*converted)
     if result == -1:
         number = ctypes.get_errno()
         raise OSError(number, f"{step}: {os.strerror(number)}")
@@ -55,22 +55,22 @@ def call(step: str, function: str, *arguments: int | bytes | object | None) -> i
 
 
 def syscall(step: str, number: int, *arguments: int | bytes | object | None) -> int:
-    """syscall(2), for what the C library may be too old to have."""
+    """syscall(2), for calls that an old C library lacks."""
     return call(step, "syscall", number, *arguments)
 
 
 def prctl(step: str, option: int, *arguments: int) -> int:
-    """prctl(2); the kernel wants the arguments that are not used to be 0."""
+    """prctl(2); arguments that are not used must be 0."""
     return call(step, "prctl", option, *arguments, *(0,) * (4 - len(arguments)))
 
 
 def address(data: bytes) -> int:
-    """Where `data` lies in memory. It must be kept as long as the number is used."""
+    """The address of `data` in memory, valid while `data` is kept."""
     return ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
 
 
 def has_capability(number: int) -> bool:
-    """Whether this process may use that capability."""
+    """Whether this process has that capability."""
     return bool(_effective() >> number & 1)
 
 
@@ -90,12 +90,12 @@ def _keep_only(kept: int) -> None:
 
 
 def drop_privileges(uid: int | None, reads_all: bool = False) -> None:
-    """Become another user (None: stay who we are), and give up every capability.
+    """Become the user `uid` (None: stay the same user), and give up every capability.
 
-    reads_all : keep CAP_DAC_READ_SEARCH alone: to read, not to write, what `uid` may not.
+    reads_all : keep only CAP_DAC_READ_SEARCH: to read, but not to write, what `uid` may not.
     """
     kept = 1 << CAP_DAC_READ_SEARCH if reads_all else 0
-    if has_capability(CAP_SETPCAP):  # the bounding set: no program gets anything back either
+    if has_capability(CAP_SETPCAP):  # the bounding set: no program that it starts gets any back
         with contextlib.suppress(OSError):  # EINVAL ends the kernel's list of capabilities
             for number in range(_LAST_CAPABILITY + 1):
                 if not kept >> number & 1:
@@ -109,6 +109,6 @@ def drop_privileges(uid: int | None, reads_all: bool = False) -> None:
             raise OSError(0, f"setresuid: still not user {uid}")
     prctl("ambient capabilities", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     _keep_only(kept)
-    if kept:  # also for the programs it starts, at the level where it may start any
+    if kept:  # also for programs it starts, at the level where it may
         prctl("ambient capabilities", PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_READ_SEARCH)
     prctl("no new privileges", PR_SET_NO_NEW_PRIVS, 1)

@@ -1,10 +1,10 @@
-"""The template: a process with everything imported, of which each submission gets a fork.
+"""The template: a process with everything imported, forked for each submission.
 
 Started by the grader as ``python -I -S template.py FD SETTINGS``. It imports NumPy, matplotlib,
 IPython and the student edition once, and runs no student's code itself. For each submission the
-grader sends it two sockets; it forks a *keeper*, and the keeper starts the locked-down process
-(``isolation``) that serves the cells (``shell``). The keeper ends it: when it is told to, when the
-grader is gone, or when the scratch folder holds too much; and then removes what is left.
+grader sends it two sockets; it forks a *keeper*, and the keeper starts the locked process
+(``isolation``) that serves the cells (``shell``). The keeper ends that process on the grader's
+signal, when the grader is gone, or when the scratch folder is too large; then it cleans up.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from pathlib import Path
 from typing import Any
 
 INTERRUPT = b"i"
-_PULSE = 0.2  # seconds between two looks at the scratch folder
+_PULSE = 0.2  # seconds between two measurements of the scratch folder
 
 
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(sys.argv[2])
     sys.argv[1:] = []
-    # The edition, the standard library, the installed packages: not the grader's checkout.
+    # The edition, the standard library, the installed packages; not the grader's checkout.
     sys.path[:] = [settings["edition"], *sys.path, *settings["site"]]
     spec = importlib.util.spec_from_file_location(
         "sandbox", Path(__file__).with_name("__init__.py"), submodule_search_locations=[_HERE]
@@ -47,20 +47,20 @@ def main() -> None:
     spec.loader.exec_module(sys.modules["sandbox"])
     from sandbox import isolation, scratch, shell, wire  # type: ignore[import-not-found]
 
-    ready = shell.make()
+    warm_shell = shell.make()
     _warm(settings["packages"])
     gc.collect()
     gc.freeze()
     wire.send(control, {"ready": True})
-    for theirs, outlet in _requests(control):
+    for keeper, outlet in _requests(control):
         if os.fork() == 0:
             control.close()
-            serve = partial(shell.serve, ready)
-            _keep(theirs, outlet, settings, isolation, scratch, wire, serve)
-        theirs.close()
+            serve = partial(shell.serve, warm_shell)
+            _run_keeper(keeper, outlet, settings, isolation, scratch, wire, serve)
+        keeper.close()
         outlet.close()
         _reap()
-    scratch.remove(os.getcwd())  # a grader that was killed cannot do it
+    scratch.remove(os.getcwd())  # in case the grader was killed
 
 
 _HERE = str(Path(__file__).parent)
@@ -69,7 +69,7 @@ _HERE = str(Path(__file__).parent)
 def _warm(packages: list[str]) -> None:
     """Import the modules of the edition's packages, so that no fork has to."""
     for name in packages:
-        with contextlib.suppress(Exception):  # a notebook that imports it will tell
+        with contextlib.suppress(Exception):  # a notebook that imports it will show the error
             package = importlib.import_module(name)
             for module in pkgutil.iter_modules(package.__path__, f"{name}."):
                 if not module.name.endswith("__main__"):
@@ -80,14 +80,14 @@ def _warm(packages: list[str]) -> None:
 
 
 def _reap() -> None:
-    """Wait for the keepers that have ended, so that what they used is counted."""
+    """Wait for the keepers that have ended, so that their resource usage is counted."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
 
 
 def _requests(control: socket.socket) -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Yield (control socket, shell's socket) for each submission, until the grader is gone."""
+    """Yield (keeper's socket, shell's socket) for each submission, until the grader is gone."""
     size = 2 * array.array("i").itemsize
     while True:
         try:
@@ -104,7 +104,7 @@ def _requests(control: socket.socket) -> Iterator[tuple[socket.socket, socket.so
         yield keeper, outlet
 
 
-def _keep(
+def _run_keeper(
     control: socket.socket,
     outlet: socket.socket,
     settings: dict[str, Any],
@@ -132,7 +132,7 @@ def _keep(
         )
 
         def run() -> None:
-            _settle(folder, outlet, settings["beside"])
+            _prepare(folder, outlet, settings["beside"])
             serve(outlet)
 
         pid = isolation.start(plan, run)
@@ -140,7 +140,7 @@ def _keep(
         wire.send(control, {"pid": pid})
 
         def used() -> int:
-            return int(scratch.used(folder) + scratch.held(pid))
+            return int(scratch.bytes_in(folder) + scratch.deleted_bytes(pid))
 
         polled = None if isolation.has_quota(plan) else used
         _watch(control, pid, polled, settings["disk"], wire)
@@ -163,7 +163,7 @@ def _keep(
 def _watch(
     control: socket.socket, pid: int, used: Callable[[], int] | None, disk: int, wire: Any
 ) -> None:
-    """Pass interrupts on until the grader hangs up; end the process if it used too much."""
+    """Pass interrupts on until the grader hangs up; kill the process if it used too much."""
     over = False
     while True:
         ready, _, _ = select.select([control], [], [], _PULSE if used else None)
@@ -177,10 +177,10 @@ def _watch(
             wire.send(control, {"disk": True})
 
 
-def _settle(scratch: str, outlet: socket.socket, beside: str) -> None:
-    """In the locked process: nothing open but the one socket, and a home of its own.
+def _prepare(scratch: str, outlet: socket.socket, beside: str) -> None:
+    """In the locked process: close all files but one socket, and make its home and work folders.
 
-    beside : the folder of what lies beside the notebook.
+    beside : the folder of the files beside the notebook.
     """
     null = os.open(os.devnull, os.O_RDWR)
     for number in range(3):

@@ -1,4 +1,4 @@
-"""Whether a level works on this machine: found out by trying it, and by trying to break it."""
+"""Try an isolation level on this machine, and try to break it."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ __all__ = ["reason"]
 
 
 def reason(level: str) -> str:
-    """Why `level` does not work here, or "". For a process of its own, with one thread."""
+    """Why `level` does not work here, or "". To be called in a process with one thread."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         scratch, edition, private = (os.path.join(folder, x) for x in ("scratch", "edition", "p"))
         os.mkdir(scratch)
         os.mkdir(edition)
         Path(private).write_text("private")
-        said, says = os.pipe()
+        read_end, write_end = os.pipe()
         uid = isolation.unprivileged_user(0)
         try:
             plan = isolation.plan(level, scratch, edition, {"RLIMIT_CORE": 0}, 1 << 20, uid=uid)
-            isolation.start(plan, lambda: _report(says, scratch, private))
+            isolation.start(plan, lambda: _report(write_end, scratch, private))
         except (OSError, RuntimeError) as error:
             return str(error).removeprefix(f"{level}: ")
-        os.close(says)
-        answer = b"".join(iter(lambda: os.read(said, 4096), b"")).decode()
+        os.close(write_end)
+        report = b"".join(iter(lambda: os.read(read_end, 4096), b"")).decode()
         isolation.sweep()
-    able = answer.split()
-    if "write" not in able:
+    succeeded = set(report.split())
+    if "write" not in succeeded:
         return "its process does not run"
-    if level != "limits" and len(able) > 1:
-        return f"it is in force, but does not refuse: {', '.join(sorted(set(able) - {'write'}))}"
+    if level != "limits" and len(succeeded) > 1:
+        return f"it is in force, but does not refuse: {', '.join(sorted(succeeded - {'write'}))}"
     return ""
 
 
-def _report(says: int, scratch: str, private: str) -> None:
-    """Say what this process is able to do; an enclosed one can do the first alone."""
+def _report(write_end: int, scratch: str, private: str) -> None:
+    """Write the names of the attempts that succeed; in a locked process, only the first does."""
     attempts = {
-        "write": lambda: Path(scratch, "file").write_text("mine"),
+        "write": lambda: Path(scratch, "file").write_text("text"),
         "read": lambda: Path(private).read_text(),
         "socket": socket.socket,
         "fork": lambda: os.fork() or os._exit(0),
@@ -50,4 +50,4 @@ def _report(says: int, scratch: str, private: str) -> None:
     for name, attempt in attempts.items():
         with contextlib.suppress(OSError):
             attempt()
-            os.write(says, f"{name}\n".encode())
+            os.write(write_end, f"{name}\n".encode())

@@ -1,7 +1,7 @@
-"""Messages over a socket between the grader and a student's process: JSON, each after its length.
+"""Messages over a socket between the grader and a student's process: a length, then JSON.
 
-The grader's end, :class:`Channel`, expects anything: a message may be cut short, too long, no JSON,
-or never come. It says so and takes nothing for granted about what is in a message.
+The grader's end, :class:`Channel`, trusts nothing: a message may be cut short, too long, no JSON,
+or never come, and its content may be anything.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import struct
 import time
 from typing import Any
 
-__all__ = ["BadMessage", "Channel", "Closed", "receive", "require_few", "send"]
+__all__ = ["BadMessage", "Channel", "Closed", "limit_items", "receive", "send"]
 
-LARGEST = 32 << 20
-"""Most bytes in one message that the grader takes in."""
-MANY = 500_000
-"""Most lists, objects and items in one message: each becomes some fifty bytes or more in memory."""
+MAX_BYTES = 32 << 20
+"""Most bytes that the grader accepts in one message."""
+MAX_ITEMS = 500_000
+"""Most lists, objects and items in one message: each takes fifty bytes of memory or more."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -27,22 +27,22 @@ class Closed(Exception):
 
 
 class BadMessage(Exception):
-    """What came is no message."""
+    """What arrived is not a message."""
 
 
 def send(sock: socket.socket, message: dict[str, Any]) -> None:
-    """Send one message, whole."""
+    """Send one message."""
     data = json.dumps(message).encode()
     sock.sendall(_LENGTH.pack(len(data)) + data)
 
 
 def receive(sock: socket.socket) -> dict[str, Any]:
-    """Wait for one message from an end that is trusted."""
-    (length,) = _LENGTH.unpack(_exactly(sock, _LENGTH.size))
-    return json.loads(_exactly(sock, length))
+    """Wait for one message from a trusted end."""
+    (length,) = _LENGTH.unpack(_receive_bytes(sock, _LENGTH.size))
+    return json.loads(_receive_bytes(sock, length))
 
 
-def _exactly(sock: socket.socket, size: int) -> bytes:
+def _receive_bytes(sock: socket.socket, size: int) -> bytes:
     parts = bytearray()
     while len(parts) < size:
         part = sock.recv(min(size - len(parts), 1 << 20))
@@ -52,20 +52,21 @@ def _exactly(sock: socket.socket, size: int) -> bytes:
     return bytes(parts)
 
 
-def require_few(data: bytes) -> None:
-    """Raise BadMessage where the JSON text `data` would become more than ``MANY`` objects.
+def limit_items(data: bytes) -> None:
+    """Raise BadMessage if the JSON text `data` would become more than ``MAX_ITEMS`` objects.
 
-    >>> require_few(b'{"text": "' + MANY * b"," + b'"}')
-    >>> require_few(b"[" + MANY * b"[]," + b"[]]")
+    >>> limit_items(b'{"text": "' + MAX_ITEMS * b"," + b'"}')
+    >>> limit_items(b"[" + MAX_ITEMS * b"[]," + b"[]]")
     Traceback (most recent call last):
     autograder.sandbox.wire.BadMessage: too many items
     """
     if not data.isascii() or b"\0" in data:  # UTF-16 has bytes that look like quotes
         raise BadMessage("not ASCII")
-    bare = data.replace(b"\\\\", b"").replace(b'\\"', b"")  # a quote left begins or ends a string
-    if bare.count(b'"') <= MANY:
-        outside = b"".join(bare.split(b'"')[::2])
-        if sum(map(outside.count, (b"[", b"{", b","))) <= MANY:
+    # Without escapes, every quote begins or ends a string.
+    unescaped = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if unescaped.count(b'"') <= MAX_ITEMS:
+        outside = b"".join(unescaped.split(b'"')[::2])
+        if sum(map(outside.count, (b"[", b"{", b","))) <= MAX_ITEMS:
             return
     raise BadMessage("too many items")
 
@@ -78,13 +79,13 @@ class Channel:
         self._sock.setblocking(False)
         self._buffer = bytearray()
         self.received = 0
-        """Bytes that came in so far."""
+        """Bytes received so far."""
 
     def close(self) -> None:
         self._sock.close()
 
     def send(self, message: dict[str, Any], seconds: float) -> None:
-        """Send one message; raises Closed if the other end does not take it in time."""
+        """Send one message; raises Closed if the other end does not accept it in time."""
         data = json.dumps(message).encode()
         left, end = memoryview(_LENGTH.pack(len(data)) + data), time.monotonic() + seconds
         try:
@@ -97,7 +98,7 @@ class Channel:
             raise Closed from None
 
     def receive(self, seconds: float) -> dict[str, Any] | None:
-        """The next message; None if none came in time. Raises Closed, BadMessage."""
+        """The next message; None if there is none in time. Raises Closed, BadMessage."""
         end = time.monotonic() + seconds
         while True:
             message = self._next()
@@ -119,14 +120,14 @@ class Channel:
         if len(self._buffer) < _LENGTH.size:
             return None
         (length,) = _LENGTH.unpack_from(self._buffer)
-        if length > LARGEST:
+        if length > MAX_BYTES:
             raise BadMessage(f"a message of {length} bytes")
         end = _LENGTH.size + length
         if len(self._buffer) < end:
             return None
         data = bytes(self._buffer[_LENGTH.size : end])
         del self._buffer[:end]
-        require_few(data)
+        limit_items(data)
         try:
             message = json.loads(data)
         except (ValueError, RecursionError):

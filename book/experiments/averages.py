@@ -77,7 +77,7 @@ def ladder(answers: Answers) -> Run:
     """Accuracies of six nets, each alone and together with those before it."""
     data, members = digits(), copy.deepcopy(_members())
     alone, together = only(answers)(members, data.X_val, data.y_val)
-    alone, together = (np.asarray(each, dtype=float).ravel() for each in (alone, together))
+    alone, together = (np.asarray(part, dtype=float).ravel() for part in (alone, together))
     numbers = {
         "accuracy of the third net alone": float(alone[2]),
         "accuracy of all six together": float(together[-1]),
@@ -88,24 +88,24 @@ def ladder(answers: Answers) -> Run:
 @lru_cache(maxsize=1)
 def _run_of_checkpoints() -> tuple[Network, tuple[np.ndarray, ...]]:
     """A net with batch normalisation and its parameters after each of eight noisy epochs."""
-    data, found = digits(), []
+    data, points = digits(), []
     network = Network((64, 24, 24, 10), normalization="batchnorm")
     rng = np.random.default_rng(0)
     for _ in range(8):
         X, y = data.X_train[:300], data.y_train[:300]
         fit(network, X, y, "sgd", {"learning_rate": 1.0}, epochs=1, batch_size=10, rng=rng)
-        found.append(network.x.copy())
-    return network, tuple(found)
+        points.append(network.x.copy())
+    return network, tuple(points)
 
 
 def checkpoints(answers: Answers) -> Run:
     """The validation loss of the mean of the last k checkpoints of one run."""
     data = digits()
-    network, found = _run_of_checkpoints()
+    network, points = _run_of_checkpoints()
     losses, accuracies = [], []
-    for k in range(2, len(found) + 1):
+    for k in range(2, len(points) + 1):
         given = copy.deepcopy(network)
-        latest = [x.copy() for x in found[-k:]]
+        latest = [x.copy() for x in points[-k:]]
         mean = only(answers)(latest, given, data.X_train[:300], data.y_train[:300])
         losses.append(softmax_loss(mean.scores(data.X_val), data.y_val)[0])
         accuracies.append(mean.accuracy(data.X_val, data.y_val))
@@ -122,7 +122,7 @@ def checkpoints(answers: Answers) -> Run:
 def weight_average(answers: Answers) -> Run:
     """The validation loss of averaged parameters after 25 to 400 steps, and of the last ones."""
     data, shadow = digits(), Network((64, 24, 10))
-    averaged, own = [], []
+    averaged, last = [], []
 
     def loss_of(x: np.ndarray) -> float:
         shadow.x = x
@@ -132,13 +132,13 @@ def weight_average(answers: Answers) -> Run:
         for steps in (25, 50, 100, 200, 400):
             network, dataset = Network((64, 24, 10)), Dataset(data.X_train, data.y_train, 10)
             averaged.append(loss_of(only(answers)(dataset, network, 0.3, steps, decay=0.98)))
-            own.append(loss_of(network.x))
+            last.append(loss_of(network.x))
         zeros = np.zeros(network.x.size)
         held = only(answers)(dataset, network, 0.3, 0, decay=0.98, x_test=zeros)
     numbers = {
         "validation loss of the average": averaged[-1],
-        "of the last parameters": own[-1],
+        "of the last parameters": last[-1],
         "size of an average that was 0, after no step": float(np.abs(held).max()),
     }
     first = panel("validation loss of the average", "doublings", averaged)
-    return Run([first, panel("of the last parameters", "doublings", own)], numbers)
+    return Run([first, panel("of the last parameters", "doublings", last)], numbers)

@@ -29,16 +29,16 @@ STEPS = 40
 
 
 class _Counted:
-    """The loss and gradient of the long Rosenbrock valley; counts how often it was asked.
+    """The loss and gradient of the long Rosenbrock valley; counts its calls.
 
     `wall`: beyond it the loss is NaN.
     """
 
     def __init__(self, wall: float = np.inf) -> None:
-        self.asked, self.wall = 0, wall
+        self.calls, self.wall = 0, wall
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
-        self.asked += 1
+        self.calls += 1
         with np.errstate(all="ignore"):
             loss, g = long_rosenbrock(x)
         return (np.nan if np.abs(x).max() > self.wall else loss), g
@@ -110,7 +110,7 @@ def _descend(
             if len(losses) == 10:  # a pair as noise gives it, of negative curvature
                 remember(x_new - x, g - g_new)
             x, g = x_new, g_new
-    numbers = {f"loss after {STEPS} steps": losses[-1], "evaluations": float(f.asked)}
+    numbers = {f"loss after {STEPS} steps": losses[-1], "evaluations": float(f.calls)}
     return Run([panel("loss", "step", losses, log=True)], numbers)
 
 
@@ -156,7 +156,7 @@ def whole(answers: Answers) -> Run:
         reached = long_rosenbrock(np.asarray(x, dtype=float))[0]
     numbers = {
         "loss reached": float(reached),
-        "evaluations": float(f.asked),
+        "evaluations": float(f.calls),
         "losses returned": float(len(losses)),
         "change of the start that was given": float(np.abs(start - START).max()),
     }

@@ -71,12 +71,12 @@ def stuck(answers: Answers) -> Run:
     """The stuck fractions of 40 sigmoid and of 40 tanh units, from the calmest to the wildest."""
     rng = np.random.default_rng(0)
     z = rng.normal(size=(50, 40)) * np.linspace(0.2, 12, 40) + np.linspace(0, 6, 40)
-    found = [only(answers)(out, kind) for out, kind in _squashed(z)]
-    shares = [np.asarray(report["saturated"], dtype=float) for report in found]
+    reports = [only(answers)(out, kind) for out, kind in _squashed(z)]
+    shares = [np.asarray(report["saturated"], dtype=float) for report in reports]
     numbers = {
         "mean stuck fraction, sigmoid": float(shares[0].mean()),
         "tanh": float(shares[1].mean()),
-        "dead units, sigmoid": float(np.sum(found[0]["dead"])),
+        "dead units, sigmoid": float(np.sum(reports[0]["dead"])),
     }
     return Run([panel("sigmoid", "unit", shares[0]), panel("tanh", "unit", shares[1])], numbers)
 

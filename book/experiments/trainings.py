@@ -105,9 +105,9 @@ def affine(answers: Answers) -> Run:
 
 def loss(answers: Answers) -> Run:
     """A net that is trained with this loss: from the usual weights, and from enormous ones."""
-    own = answers["softmax_loss"]
-    usual = trained(Network((64, 32, 10), loss=own), 0.3)
-    enormous = trained(Network((64, 32, 10), loss=own, init=8.0), 0.1)
+    answer = answers["softmax_loss"]
+    usual = trained(Network((64, 32, 10), loss=answer), 0.3)
+    enormous = trained(Network((64, 32, 10), loss=answer, init=8.0), 0.1)
     (curve, _), hard = usual.panels, enormous.panels[0]
     numbers = {**usual.numbers, "from enormous weights": enormous.numbers[LOSS]}
     return Run([curve, Panel("loss from enormous weights", "step", hard.lines)], numbers)
@@ -147,8 +147,8 @@ def test_mode(answers: Answers) -> Run:
 def dropout(answers: Answers) -> Run:
     """A net with two hidden layers of 60 units, six in ten of which are kept."""
     backward = answers.get("dropout_backward", library_dropout.dropout_backward)
-    own = (0.6, answers["dropout_forward"], backward)
-    return trained(Network((64, 60, 60, 10), dropout=own), 0.3)
+    layer = (0.6, answers["dropout_forward"], backward)
+    return trained(Network((64, 60, 60, 10), dropout=layer), 0.3)
 
 
 class _MaxoutNet:
@@ -218,7 +218,7 @@ def preprocessing(answers: Answers) -> Run:
         chosen = data.y_val == label
         ready = prepare(data.X_train.copy(), data.X_val[chosen].copy(), *more)[1]
         parts.append((ready, data.y_val[chosen]))
-    sorted_X, sorted_y = (np.concatenate(each) for each in zip(*parts, strict=True))
+    sorted_X, sorted_y = (np.concatenate(part) for part in zip(*parts, strict=True))
     data = data._replace(X_train=X, X_val=sorted_X, y_val=sorted_y)
     run = trained(Network((X.shape[1], 32, 10)), 0.05, data)
     column = np.std(X, axis=0)
@@ -236,12 +236,12 @@ def batches(answers: Answers) -> Run:
 def loop(answers: Answers) -> Run:
     """The loop itself: `training_loop` with a rule that remembers, or the one with a schedule."""
     data = digits()
-    ((name, own),) = answers.items()
+    ((name, answer),) = answers.items()
     if name == "train_with_schedule":
-        return _through(Dataset(data.X_train, data.y_train, BATCH), own, optim.sgd_momentum, 0.1)
+        return _through(Dataset(data.X_train, data.y_train, BATCH), answer, optim.sgd_momentum, 0.1)
 
     def run(dataset: Any, network: Any, rule: Any, config: Any, rate: Any, steps: int) -> Any:
-        return own(dataset, network, rule, {**config, "learning_rate": rate(0)}, steps)
+        return answer(dataset, network, rule, {**config, "learning_rate": rate(0)}, steps)
 
     return _through(Dataset(data.X_train, data.y_train, BATCH), run, optim.sgd_momentum, 0.1)
 
@@ -249,12 +249,12 @@ def loop(answers: Answers) -> Run:
 def _through(dataset: Dataset, train: Callable[..., Any], rule: str | Rule, rate: float) -> Run:
     """Train a network in a given loop: the losses returned, and what the network is worth."""
     data, network = digits(), Network((64, 32, 10))
-    asked = Dataset(data.X_train, data.y_train, 1000)
+    whole = Dataset(data.X_train, data.y_train, 1000)
     with np.errstate(all="ignore"):
         losses = train(dataset, network, rule, {}, lambda t: rate * 0.5 ** (t // 40), STEPS)
         values = np.asarray(losses, dtype=float).reshape(-1)
         numbers = {
-            AFTERWARDS: network.forward(asked.sample_data_batch()),
+            AFTERWARDS: network.forward(whole.sample_data_batch()),
             VALIDATION: network.accuracy(data.X_val, data.y_val),
             "losses returned": float(len(values)),
         }

@@ -86,8 +86,8 @@ def schedule(answers: Answers) -> Run:
     It is asked for each step twice; what it says the second time is used.
     """
     ((name, rate),) = answers.items()
-    asked = [key for key in inspect.signature(rate).parameters if key in _TIMES]
-    settings = {key: _TIMES[key] for key in asked}
+    names = [key for key in inspect.signature(rate).parameters if key in _TIMES]
+    settings = {key: _TIMES[key] for key in names}
     asked_twice = ((rate(t, **settings), rate(t, **settings)) for t in range(STEPS))
     values = [float(second) for _, second in asked_twice]
 

@@ -11,7 +11,7 @@ NAMES = [
     "numpy.py",
     "cs231n_lib/__init__.py",
     "autograder/check/__init__.py",
-    "notebooks/checks/@NAME@/affine.npz",
+    "checks/@NAME@/affine.npz",
     "autograder/__init__.py",
     "sitecustomize.py",
     "usercustomize.py",

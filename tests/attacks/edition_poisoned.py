@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cs231n_lib
 
-for path in Path(cs231n_lib.__file__).parent.rglob("*.py"):
+for path in Path(cs231n_lib.__file__).parents[1].rglob("*"):
     try:
         os.chmod(path, 0o666)
         with open(path, "a") as file:

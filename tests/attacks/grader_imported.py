@@ -1,4 +1,4 @@
-"""Imports the grader, where the exercises and their references are.
+"""Imports the grader, and the lessons with the references of their exercises.
 
 place: start
 honest: affine 0, halve 3, q_linear 1
@@ -8,11 +8,13 @@ import importlib
 import sys
 
 for name in (
-    "autograder",
-    "autograder.exercises",
+    "autograder.exercise",
     "autograder.plugin",
-    "hostile_course",
-    "exercises_to_attack",
+    "autograder.stock",
+    "lessons",
+    "notebooks.lessons",
+    "helpers.hostile_course",
+    "helpers.exercises_to_attack",
     "conftest",
 ):
     for path in ([], ["/"], sys.path[:]):

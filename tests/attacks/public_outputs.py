@@ -4,16 +4,13 @@ place: answer
 honest: affine 0, halve 3, q_linear 1
 """
 
-from pathlib import Path
-
 import numpy as np
 
-import cs231n_lib
-from autograder.check.pack import Pack
+from autograder.check.pack import Pack, checks_folder
 
 known = [
     case
-    for path in Path(cs231n_lib.__file__).parent.glob("checks/*/affine.npz")
+    for path in checks_folder().glob("*/affine.npz")
     for case in Pack.load(path).cases
 ]
 

@@ -50,16 +50,16 @@ def plain(title):
 def test_no_slide_is_left_out(lecture):
     titles = {slide.title for slide in slides.SLIDES}
     for line in lecture:
-        asked = re.sub(r"^Q\d?: ", "", line)
-        known = line.startswith(NO_TITLES) or any(asked.startswith(q) for q in slides.QUESTIONS)
+        question = re.sub(r"^Q\d?: ", "", line)
+        known = line.startswith(NO_TITLES) or any(question.startswith(q) for q in slides.QUESTIONS)
         assert known or plain(line) in titles, line
 
 
 def test_slides_come_in_the_lectures_order(lecture):
     at = {plain(line): number for number, line in enumerate(lecture)}
-    found = [at[slide.title] for slide in slides.SLIDES if slide.title in at]
-    assert len(found) >= len(slides.SLIDES) - 1, "Xavier's title is the only one in quotes"
-    assert found == sorted(found)
+    order = [at[slide.title] for slide in slides.SLIDES if slide.title in at]
+    assert len(order) >= len(slides.SLIDES) - 1, "Xavier's title is the only one in quotes"
+    assert order == sorted(order)
 
 
 def test_the_todo_list_is_the_lectures(lecture):

@@ -33,7 +33,7 @@ from autograder.grading.submission import Release
 from helpers import ROOT, small_course
 from helpers.exercises_to_attack import EXERCISES, HONEST, NAME, POINTS, TEXT
 
-ATTACKS = Path(__file__).with_name("attacks")
+ATTACKS = ROOT / "tests" / "attacks"
 
 
 # -- one attack ------------------------------------------------------------------------------------
@@ -80,7 +80,8 @@ def read_attack(path: Path) -> Attack:
 
 def all_attacks() -> list[Attack]:
     """Every attack, by name."""
-    return [read_attack(path) for path in sorted(ATTACKS.glob("*.py")) if path.stem != "conftest"]
+    files = sorted(ATTACKS.glob("*.py"))
+    return [read_attack(path) for path in files if path.stem not in ("conftest", "test_attacks")]
 
 
 # -- the course, and what must not happen to it ----------------------------------------------------
@@ -224,14 +225,10 @@ _PLANT_IN_DATABASE = "create table canary (word text)"
 def ground(root: Path, set_environment: Callable[[str, str], None]) -> Iterator[Ground]:
     """The course, its secrets and its bystander, for as long as the attacks go on."""
     canary = {name: f"CANARY-{name}-{secrets.token_hex(6)}" for name in _CANARIES}
-    made = replace(
-        small_course.project(root / "project"),
-        load={NAME: EXERCISES}.__getitem__,
-        described=lambda: [NAME],
-    )
-    for old in made.text("x").parent.glob("*.py"):
-        old.unlink()
+    small = small_course.project(root / "project")
+    made = replace(small, lessons=(NAME,), exercises={NAME: EXERCISES}.__getitem__)
     text = TEXT.replace("CANARY", canary["SOURCE"])
+    made.text(NAME).parent.mkdir(parents=True)
     made.text(NAME).write_text(text, encoding="utf-8")
     build.build([], made)
     here = course.init(root / "course")

@@ -22,16 +22,18 @@ class Page(HTMLParser):
         self.tags.append(tag)
         self._in.append(tag)
         self._hidden = tag in ("script", "style")
-        told = dict(attrs)
-        self.links += [told["href"]] if "href" in told else []
+        attributes = dict(attrs)
+        self.links += [attributes["href"]] if "href" in attributes else []
         if tag == "table":
             empty = {"caption": "", "heads": [], "sorted": [], "shades": []}
-            self.tables.append({"class": told.get("class", ""), **empty})
+            self.tables.append({"class": attributes.get("class", ""), **empty})
         elif tag == "th":
-            self.tables[-1]["heads"].append(told.get("scope"))
-            self.tables[-1]["sorted"] += [told["aria-sort"]] if "aria-sort" in told else []
-        elif tag == "td" and "style" in told:
-            self.tables[-1]["shades"].append(told["style"])
+            self.tables[-1]["heads"].append(attributes.get("scope"))
+            self.tables[-1]["sorted"] += (
+                [attributes["aria-sort"]] if "aria-sort" in attributes else []
+            )
+        elif tag == "td" and "style" in attributes:
+            self.tables[-1]["shades"].append(attributes["style"])
 
     def handle_endtag(self, tag):
         self._hidden = False

@@ -23,8 +23,8 @@ class Page:
 
     def blocks(self) -> list[str]:
         """Each block, moved down to its own line of the page, which tracebacks then name."""
-        found = BLOCK.finditer(self.text)
-        return ["\n" * self.text.count("\n", 0, block.start(1)) + block[1] for block in found]
+        blocks = BLOCK.finditer(self.text)
+        return ["\n" * self.text.count("\n", 0, block.start(1)) + block[1] for block in blocks]
 
     @cached_property
     def names(self) -> dict[str, Any]:
@@ -40,5 +40,5 @@ class Page:
         table = [
             [cell.strip() for cell in line.strip("|").split("|")] for line in lines if "|" in line
         ]
-        (found,) = [cells for cells in table if cells[0].startswith(row)]
-        return found[table[0].index(column)]
+        (line,) = [cells for cells in table if cells[0].startswith(row)]
+        return line[table[0].index(column)]

@@ -40,28 +40,49 @@ def decisions_of(average_probabilities, X, tables):
 # --- inputs ---------------------------------------------------------------------------------------
 
 
-def some_nets(models=4, examples=6, scale=3.0):
-    """Nets of 3 inputs, 4 hidden units and 5 classes; one of them is three times as sure."""
+def nets(rng, models):
+    """Nets of 3 inputs, 4 hidden units and 5 classes, none of them very sure."""
+    xs = rng.normal(size=(models, 32))
+    xs[:, 12:] *= 3
+    return {"X": rng.normal(size=(6, 3)), "xs": xs, "hidden": 4}
 
-    def inputs(rng):
-        xs = np.concatenate([rng.normal(size=(models, 12)), rng.normal(size=(models, 20))], axis=1)
-        xs[:, 12:] *= scale
-        xs[0, 12:] *= 3
-        return {"X": rng.normal(size=(examples, 3)), "xs": xs, "hidden": 4}
 
+def one_net(rng):
+    return nets(rng, 1)
+
+
+def four_nets(rng):
+    """One of them is three times as sure."""
+    inputs = nets(rng, 4)
+    inputs["xs"][0, 12:] *= 3
+    return inputs
+
+
+def large_scores(rng):
+    """Two nets with classes far apart; two that are not sure, though all their scores are large."""
+    inputs = nets(rng, 4)
+    inputs["xs"][:2, 12:] *= 1000
+    inputs["xs"][2:, 12:] += np.repeat(rng.uniform(2000, 3000, (2, 4)), 5, axis=1)
     return inputs
 
 
 def one_sure_two_lean(rng):
-    """In each row two models lean to one class, a little, and one is sure of another."""
-    tables = rng.uniform(-0.1, 0.1, (3, 8, 4))
-    for row in range(8):
-        leaning, other = rng.permutation(4)[:2]
-        sure = rng.integers(3)
-        tables[:, row, leaning] += 0.6
-        tables[sure, row] = rng.uniform(-0.1, 0.1, 4)
-        tables[sure, row, other] += rng.uniform(3, 4)
-    return {"X": rng.normal(size=(8, 2)), "tables": tables}
+    """In each row two models lean to one class, a little, and one is sure of another.
+
+    Drawn again until a softmax over the rows, in place of the classes, decides otherwise.
+    """
+    rows = np.arange(8)
+    for _ in range(100):
+        tables = rng.uniform(-0.1, 0.1, (3, 8, 4))
+        sure, other = rng.permutation(rows % 3), rng.permutation(rows % 4)
+        tables[:, rows, (other + rng.integers(1, 4, 8)) % 4] += 0.6
+        tables[sure, rows] = rng.uniform(-0.1, 0.1, (8, 4))
+        tables[sure, rows, other] += rng.uniform(3, 4, 8)
+        exps = np.exp(tables - tables.max(axis=2, keepdims=True))
+        over_rows = (exps / exps.sum(axis=1, keepdims=True)).sum(axis=0)
+        if (over_rows.max(axis=1) > 1.05 * over_rows[rows, other]).any():
+            return {"X": rng.normal(size=(8, 2)), "tables": tables}
+    raise RuntimeError("no such scores in a hundred draws")
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -163,17 +184,17 @@ average_probabilities = Exercise(
         Test(
             "the mean of four networks' probabilities",
             probabilities_of,
-            some_nets(),
+            four_nets,
             points=2,
             untouched=["X"],
         ),
         Test(
             "scores of 1000, without a warning",
             probabilities_of,
-            some_nets(scale=1000.0),
+            large_scores,
             quiet=True,
         ),
-        Test("one network: its own probabilities", probabilities_of, some_nets(models=1)),
+        Test("one network: its own probabilities", probabilities_of, one_net),
         Test("one that is sure, two that lean", decisions_of, one_sure_two_lean),
     ],
     mistakes=[

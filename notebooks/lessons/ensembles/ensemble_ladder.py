@@ -12,6 +12,7 @@ from .average_probabilities import (
     log_sum_exp,
     of_mean_scores,
     of_mean_weights,
+    softmax,
     softmax_of_each,
     step_by_step,
     votes,
@@ -65,16 +66,31 @@ def first_rung(ensemble_ladder, X, y, xs, hidden):
 
 
 def disturbed_teachers(models=6, examples=300):
-    """Nets that resemble the one which labelled the data; some are far too sure of themselves."""
+    """Nets that resemble the one which labelled the data; some are far too sure of themselves.
+
+    Drawn again until the first one's accuracy is not the best one's, nor that of all together, nor
+    its own share of errors.
+    """
 
     def inputs(rng):
-        X, teacher = rng.normal(size=(examples, 3)), rng.normal(size=32)
-        y = (np.tanh(X @ teacher[:12].reshape(3, 4)) @ teacher[12:].reshape(4, 5)).argmax(axis=1)
-        xs = teacher + 0.7 * rng.normal(size=(models, 32))
-        xs[:, 12:] *= rng.permutation(np.geomspace(0.5, 8, models))[:, None]
-        return {"X": X, "y": y, "xs": xs, "hidden": 4}
+        for _ in range(100):
+            X, teacher = rng.normal(size=(examples, 3)), rng.normal(size=32)
+            y = scores(teacher, X).argmax(axis=1)
+            xs = teacher + 0.7 * rng.normal(size=(models, 32))
+            xs[:, 12:] *= rng.permutation(np.geomspace(0.5, 8, models))[:, None]
+            shares = [softmax(scores(x, X)) for x in xs]
+            first, *others, joint = (
+                np.mean(share.argmax(axis=1) == y) for share in [*shares, sum(shares)]
+            )
+            if min(max(others) - first, abs(joint - first), abs(first - 0.5)) > 0.03:
+                return {"X": X, "y": y, "xs": xs, "hidden": 4}
+        raise RuntimeError("no such networks in a hundred draws")
 
     return inputs
+
+
+def scores(x, X):
+    return np.tanh(X @ x[:12].reshape(3, 4)) @ x[12:].reshape(4, 5)
 
 
 # --- other right answers --------------------------------------------------------------------------

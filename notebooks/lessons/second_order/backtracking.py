@@ -69,9 +69,12 @@ def good_steps(rng):
 
 
 def too_long(rng):
-    """1.2 to 29 times as far as the minimum: at 2 the loss is no lower than at x."""
+    """1.2 to 29 times as far as the minimum: at 2 the loss is no lower than at x.
+
+    Just below 2 it is lower, by a tenth of what c = 1e-4 asks for.
+    """
     H, xs = bowl(rng), rng.normal(size=(6, 4))
-    factors = np.append(2.0 ** np.arange(1, 6) * rng.uniform(0.6, 0.9, 5), 1.9999)
+    factors = np.append(2.0 ** np.arange(1, 6) * rng.uniform(0.6, 0.9, 5), 1.99998)
     return {"H": H, "xs": xs, "ds": -factors[:, None] * xs, "more": {}}
 
 
@@ -84,11 +87,20 @@ def demanding(rng):
 
 
 def crooked(rng):
-    """Downhill, but not along the gradient: the slope is that of the direction."""
-    inputs = too_long(rng)
-    H, xs = inputs["H"], inputs["xs"]
-    ds = -xs @ H * rng.uniform(0.3, 0.5) + 0.2 * rng.normal(size=xs.shape)
-    return {**inputs, "ds": ds, "more": {"c": 0.4}}
+    """Downhill, but not along the gradient: the slope is that of the direction.
+
+    Along d the loss is back at its old level at t = `level`, and a step will do up to 0.6 `level`:
+    of 1, 1/2, 1/4, ... there is always one between the two. The last d is so long that its slope
+    outweighs the gradient's square.
+    """
+    H, xs = bowl(rng), rng.normal(size=(6, 4))
+    gradients, aside = xs @ H, rng.normal(size=(6, 4))
+    level = rng.uniform(1.3, 1.42, 6) * 0.5 ** np.array([0, 1, 2, 3, 4, 9])
+    ds = 0.5 * aside / np.linalg.norm(aside, axis=1, keepdims=True)
+    ds -= gradients / np.linalg.norm(gradients, axis=1, keepdims=True)
+    slopes, curvatures = (gradients * ds).sum(axis=1), (ds @ H * ds).sum(axis=1)
+    ds *= (-2 * slopes / (curvatures * level))[:, None]
+    return {"H": H, "xs": xs, "ds": ds, "more": {"c": 0.4}}
 
 
 def an_edge(beyond):

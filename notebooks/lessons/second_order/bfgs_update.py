@@ -28,9 +28,10 @@ def updates_in_a_row(bfgs_update, Hinv, S, Y):
 
 
 def a_pair(rng):
-    Hinv = symmetric(rng, rng.uniform(0.5, 2, 5))
+    """The loss curves more than Hinv believes in every direction: SR1 stays positive definite."""
+    Hinv = symmetric(rng, rng.uniform(1, 2, 5))
     s = rng.uniform(0.5, 1, 5) * rng.choice([-1.0, 1.0], 5)
-    return {"Hinv": Hinv, "s": s, "y": symmetric(rng, rng.uniform(1, 4, 5)) @ s}
+    return {"Hinv": Hinv, "s": s, "y": symmetric(rng, rng.uniform(1.25, 4, 5)) @ s}
 
 
 def several_pairs(rng):

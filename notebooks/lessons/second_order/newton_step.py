@@ -26,7 +26,7 @@ def steps_taken(newton_step, gs, H, more):
 def hard_equations(newton_step, g, H):
     d = newton_step(g, H)
     off = np.abs(H @ d + g).max() / (np.abs(H).max() * np.abs(d).max())
-    return {"solved": bool(off < 1e-6), "to the last digits": bool(off < 1e-13)}
+    return {"solved": bool(off < 1e-6), "to the last digits": bool(off < 3e-13)}
 
 
 # --- inputs ---------------------------------------------------------------------------------------
@@ -49,8 +49,11 @@ def curved(*eigenvalues, **more):
 
 
 def nearly_singular(rng):
-    """Ten thousand million times flatter in one direction than in another; d is moderate."""
-    H = symmetric(rng, np.logspace(0, 10, 8))
+    """A thousand million times flatter in one direction than in another; d is moderate.
+
+    A damping of 1e-3 leaves at least 1e-12 in the probe's measure, an inverse more than 1e-11.
+    """
+    H = symmetric(rng, np.logspace(0, 9, 8))
     return {"g": -H @ rng.uniform(0.5, 1, 8), "H": H}
 
 

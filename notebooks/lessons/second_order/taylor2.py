@@ -12,21 +12,30 @@ from .shared import symmetric
 # --- probes ---------------------------------------------------------------------------------------
 
 
-def model_values(taylor2, f0, g, H, d):
+def one_at_a_time(taylor2, f0, g, H, ds):
+    return {"the model's loss": [taylor2(f0, g, H, d) for d in ds]}
+
+
+def all_at_once(taylor2, f0, g, H, d):
     return {"the model's loss": taylor2(f0, g, H, d)}
 
 
 # --- inputs ---------------------------------------------------------------------------------------
 
 
-def one_displacement(rng):
+def a_point(rng):
     H = symmetric(rng, np.array([-2.0, 1.0, 3.0, 6.0]) * rng.uniform(0.8, 1.2, 4))
-    d = rng.uniform(0.5, 1.5, 4) * rng.choice([-1.0, 1.0], 4)
-    return {"f0": float(rng.uniform(2, 4)), "g": rng.uniform(1, 2, 4), "H": H, "d": d}
+    return {"f0": float(rng.uniform(2, 4)), "g": rng.uniform(1, 2, 4), "H": H}
+
+
+def single_displacements(rng):
+    """Three: a wrong term may happen to be nearly 0 along one of them."""
+    ds = rng.uniform(0.5, 1.5, (3, 4)) * rng.choice([-1.0, 1.0], (3, 4))
+    return {**a_point(rng), "ds": list(ds)}
 
 
 def many_displacements(rng):
-    return {**one_displacement(rng), "d": rng.normal(size=(3, 2, 4))}
+    return {**a_point(rng), "d": rng.normal(size=(3, 2, 4))}
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -62,12 +71,12 @@ taylor2 = Exercise(
     tests=[
         Test(
             "one displacement; nothing is changed",
-            model_values,
-            one_displacement,
+            one_at_a_time,
+            single_displacements,
             points=2,
-            untouched=["g", "H", "d"],
+            untouched=["g", "H", "ds"],
         ),
-        Test("many displacements at once", model_values, many_displacements),
+        Test("many displacements at once", all_at_once, many_displacements),
     ],
     mistakes=[
         Mistake(

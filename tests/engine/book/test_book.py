@@ -195,8 +195,8 @@ def test_a_shown_line_of_a_solution_is_found_in_pages_frames_and_scripts(small, 
     framed = '<iframe srcdoc="largest_of_both = np.maximum(np.abs(a), np.abs(b))">'
     (site / "frame.html").write_text(framed, encoding="utf-8")
     (site / "searchindex.js").write_text('x = ["forgotten_bias = x.reshape(len(x), -1) @ w"]')
-    found = shown_secrets(site, releases, small)
-    assert [line.partition(":")[0] for line in found] == [
+    secrets = shown_secrets(site, releases, small)
+    assert [line.partition(":")[0] for line in secrets] == [
         "frame.html",
         "page.html",
         "searchindex.js",

@@ -163,10 +163,10 @@ def test_markup_in_a_title_is_text():
 
 def test_numbers_are_compared_by_name():
     right, wrong = Run(numbers={"loss": 0.1, "accuracy": 0.9}), Run(numbers={"loss": 0.4})
-    told, visible = comparisons.compared(
+    effect, visible = comparisons.compared(
         right, replace(wrong, numbers={"loss": 0.4, "accuracy": 0.9})
     )
-    assert told == "Loss: 0.4 instead of 0.1."
+    assert effect == "Loss: 0.4 instead of 0.1."
     assert visible
 
 

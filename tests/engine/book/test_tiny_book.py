@@ -120,7 +120,7 @@ def test_a_project_without_library_and_book_gets_a_site(tiny):
     assert 'href="notebooks/01_adding.html">Adding</a>' in pages["index.html"]
     page = re.sub(r"<[^>]+>", "", pages["notebooks/01_adding.html"])
     assert "one to twelve" in page  # what a cell printed of the file beside it
-    assert "2.0 of 2.0 points" in page
+    assert "2 of 2 points" in page
     assert "YOUR CODE HERE" in page
     assert "<math" in pages["notebooks/01_adding.html"]
     assert "The last number is not added." in pages["mistakes/01_adding.html"]

@@ -1,4 +1,4 @@
-"""docs/instructors.md: its pictures and links are there, its commands exist. Played: test_term."""
+"""docs/instructors.md: its pictures are there, its commands exist. Played: test_term."""
 
 from __future__ import annotations
 
@@ -14,12 +14,6 @@ from autograder.commands import parser
 TEXT = PAGE.read_text(encoding="utf-8")
 PICTURES = re.findall(r"!\[(.*?)\]\((.*?)\)", TEXT)
 LARGEST = 120_000
-
-
-def test_links_lead_somewhere():
-    links = re.findall(r"(?<!!)\[[^\]]+\]\((?!https:)([^)#]+)\)", TEXT)
-    assert links
-    assert [link for link in links if not (PAGE.parent / link).is_file()] == []
 
 
 @pytest.mark.parametrize(("alt", "path"), PICTURES, ids=[path for _, path in PICTURES])

@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from helpers import LESSONS
 from helpers.graded_class import FIRST, record
 from nbgrader.api import Gradebook, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
@@ -90,8 +91,8 @@ def test_the_examples_in_it_mean_what_they_say(tmp_path):
     policy = read(course)
     assert (policy.bank, policy.per_cent_a_day) == (4, 20.0)
     assert policy.grace == timedelta(minutes=15)
-    assert policy.due == {"05_update_rules": datetime(2026, 10, 14, 23, 59)}
-    assert policy.extension("student-01", "05_update_rules") == timedelta(days=3)
+    assert policy.due == {LESSONS[0]: datetime(2026, 10, 14, 23, 59)}
+    assert policy.extension("student-01", LESSONS[0]) == timedelta(days=3)
     assert policy.extension("student-01", "06_schedules") == timedelta(days=1)
 
 
@@ -106,7 +107,7 @@ def test_times_are_of_the_courses_zone(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("bank = 3", "it may hold timezone, due, late, extensions; got bank"),
+        ("bank = 3", "it may hold project, timezone, due, late, extensions; got bank"),
         ("late = 3", r"late must be a section, \[late\], got 3"),
         ("[late]\nbank = -1", "bank must be a whole number from 0, got -1"),
         ("[late]\nbank = 1.5", "bank must be a whole number from 0, got 1.5"),

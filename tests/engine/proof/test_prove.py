@@ -10,11 +10,12 @@ import json
 
 import numpy as np
 import pytest
-from helpers import LESSONS, load
+from helpers import LESSONS, PROJECT
 
 from autograder.commands import main
 from autograder.errors import AutograderError
 from autograder.exercise import Exercise, Mistake, Style, Test, functions
+from autograder.project import Project
 from autograder.proof import kill_matrix, kill_pages, prove, trials
 from autograder.proof.mutants import mutants, whole_source
 
@@ -56,12 +57,16 @@ def exercise(**changes) -> Exercise:
     return dataclasses.replace(whole, **changes)
 
 
+def written_to(folder) -> Project:
+    """This course's project, whose proof is written elsewhere."""
+    return dataclasses.replace(PROJECT, proof=folder)
+
+
 def proof_of(tried: Exercise, secrets: int = 2) -> prove.ExerciseProof:
     trial = trials.try_secrets(tried, range(secrets))
     found = mutants(whole_source(doubled))
-    return prove.ExerciseProof(
-        "05_update_rules", tried, trial, trials.try_mutants("doubled", [tried], found, [1, 2])
-    )
+    fates = trials.try_mutants("doubled", [tried], found, [1, 2])
+    return prove.ExerciseProof("05_update_rules", tried, trial, fates=fates)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -152,7 +157,7 @@ def test_are_faults_that_pass_at_home_told() -> None:
     assert not fate.killed
     assert not fate.survives
     trial = trials.try_secrets(tried, [0])
-    assert prove.ExerciseProof("05_update_rules", tried, trial, [fate]).surprises == [fate]
+    assert prove.ExerciseProof("05_update_rules", tried, trial, fates=[fate]).surprises == [fate]
 
 
 def test_is_an_error_measured_in_tolerances(good) -> None:
@@ -185,7 +190,7 @@ def test_how_large_is_an_error(got, size) -> None:
 
 
 def test_does_the_page_say_which_test_finds_which_fault(good, tmp_path) -> None:
-    kill_matrix.write([good], tmp_path)
+    kill_matrix.write(written_to(tmp_path), [good])
     text = (tmp_path / "kill_matrix.md").read_text(encoding="utf-8")
     assert "| once only |  | ● | 1 | yes |" in text
     assert "| squares | ● | ● | 2 | yes |" in text
@@ -194,19 +199,6 @@ def test_does_the_page_say_which_test_finds_which_fault(good, tmp_path) -> None:
     assert ">doubled</text>" in picture
     kept = kill_matrix.stored(tmp_path)["05_update_rules"]["exercises"]
     assert json.loads(json.dumps(kill_matrix.row(good))) == kept[0]
-
-
-def test_are_the_totals_put_into_the_readme(good, tmp_path) -> None:
-    docs = tmp_path / "docs"
-    docs.mkdir()
-    readme = tmp_path / "README.md"
-    readme.write_text(f"Before\n{kill_matrix.START}old\n{kill_matrix.END}After\n", encoding="utf-8")
-    kill_matrix.write([good], docs)
-    text = readme.read_text(encoding="utf-8")
-    assert text.startswith(f"Before\n{kill_matrix.START}- under each of 2 course secrets, 2 of 2")
-    assert text.endswith(f"{kill_matrix.END}After\n")
-    assert "old" not in text
-    assert kill_matrix.out_of_date(["05_update_rules"], docs) == []
 
 
 def test_is_what_falls_short_told(good) -> None:
@@ -219,24 +211,69 @@ def test_is_what_falls_short_told(good) -> None:
 
 
 def test_is_a_change_noticed(good, tmp_path, monkeypatch) -> None:
-    kill_matrix.write([good], tmp_path)
-    assert kill_matrix.out_of_date(["05_update_rules"], tmp_path) == []
+    project = written_to(tmp_path)
+    kill_matrix.write(project, [good])
+    assert kill_matrix.out_of_date(project, ["05_update_rules"]) == []
     page = tmp_path / "kill_matrix.md"
     page.write_text(page.read_text(encoding="utf-8") + "by hand", encoding="utf-8")
-    assert kill_matrix.out_of_date(["05_update_rules"], tmp_path) == [
+    assert kill_matrix.out_of_date(project, ["05_update_rules"]) == [
         "kill_matrix.md is not what the proof's data say"
     ]
-    monkeypatch.setattr(kill_matrix, "_ENGINE", kill_matrix._ENGINE[1:])
-    (changed, _) = kill_matrix.out_of_date(["05_update_rules"], tmp_path)
+    monkeypatch.setattr(kill_matrix, "_TRIES", kill_matrix._TRIES[1:])
+    (changed, _) = kill_matrix.out_of_date(project, ["05_update_rules"])
     assert changed.startswith("05_update_rules: its exercises")
 
 
-def test_does_a_digest_depend_on_the_notebooks_own_modules() -> None:
-    found: set = set()
-    kill_matrix._follow(kill_matrix.ROOT / "autograder/exercises/05_update_rules.py", found)
-    names = {path.name for path in found}
-    assert {"update_rule_probes.py", "update_rule_styles.py", "optim.py", "model.py"} <= names
-    assert "batchnorm_forward.py" not in names
+LESSON = "lessons/adding"
+
+
+@pytest.fixture
+def adding(tmp_path) -> Project:
+    """A project of one lesson, for its digest: nothing of it is loaded."""
+    for name, text in {
+        f"{LESSON}/__init__.py": "from .one import one\n",
+        f"{LESSON}/one.py": "from .. import shared\nfrom sums import add\none = 1\n",
+        f"{LESSON}/notebook.py": "# %% [markdown]\n",
+        "lessons/__init__.py": "",
+        "lessons/shared.py": "size = 3\n",
+        "lessons/other.py": "size = 3\n",
+        "sums/__init__.py": "from sums.parts import add\n",
+        "sums/parts.py": "def add(a, b):\n    return a + b\n",
+        "sums/unused.py": "",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return Project(tmp_path, ("01_adding",), tmp_path / "sums")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "counts"),
+    [
+        (f"{LESSON}/one.py", "one = 2\n", True),
+        (f"{LESSON}/two.py", "two = 2\n", True),
+        (f"{LESSON}/one.py", "'New.'\nfrom .. import shared  # why\nfrom sums import add\none = (1)",
+         False),
+        ("lessons/shared.py", "size = 4\n", True),
+        ("lessons/other.py", "size = 4\n", False),
+        ("sums/parts.py", "def add(a, b):\n    return b + a\n", True),
+        ("sums/unused.py", "size = 4\n", False),
+        (f"{LESSON}/notebook.py", "# %%\n", False),
+        (f"{LESSON}/equivalent.toml",
+         "[[because]]\nwhy = 'so'\n[because.mutants]\nadd = ['a  →  b']\n", True),
+    ],
+)  # fmt: skip
+def test_does_a_digest_go_by_what_the_proof_depends_on(adding, name, text, counts) -> None:
+    before = kill_matrix.digest(adding, "01_adding")
+    (adding.root / name).write_text(text, encoding="utf-8")
+    assert (kill_matrix.digest(adding, "01_adding") != before) == counts
+
+
+def test_is_a_module_that_is_imported_and_missing_an_error(adding) -> None:
+    (adding.root / "lessons/shared.py").unlink()
+    (adding.root / LESSON / "one.py").write_text("from ..shared import size\n", encoding="utf-8")
+    with pytest.raises(FileNotFoundError, match=r"shared\.py is imported and is not there"):
+        kill_matrix.digest(adding, "01_adding")
 
 
 # --- the command ------------------------------------------------------------------------------
@@ -244,7 +281,7 @@ def test_does_a_digest_depend_on_the_notebooks_own_modules() -> None:
 
 def test_does_an_unknown_notebook_say_which_there_are() -> None:
     with pytest.raises(AutograderError, match="must be one of 00_training_loop"):
-        prove.prove(["99_nothing"])
+        prove.prove(PROJECT, ["99_nothing"])
 
 
 def test_does_the_command_print_and_write_nothing_for_few_secrets(
@@ -260,7 +297,7 @@ def test_does_the_command_print_and_write_nothing_for_few_secrets(
 
 def test_does_check_start_nothing(monkeypatch, capsys) -> None:
     monkeypatch.delattr(prove, "prove")
-    monkeypatch.setattr(kill_matrix, "out_of_date", lambda names: ["05: changed"])
+    monkeypatch.setattr(kill_matrix, "out_of_date", lambda project, names: ["05: changed"])
     assert main(["prove", "--check"]) == 1
     assert "Run `python -m autograder prove`" in capsys.readouterr().out
 
@@ -270,25 +307,25 @@ def test_does_check_start_nothing(monkeypatch, capsys) -> None:
 
 @pytest.mark.parametrize("notebook", LESSONS)
 def test_does_a_notebook_pass_the_quick_proof(notebook: str) -> None:
-    proofs = prove.prove([notebook], secrets=3, jobs=1)
+    proofs = prove.prove(PROJECT, [notebook], secrets=3, jobs=1)
     rows = [kill_matrix.row(proof) for proof in proofs]
     total = kill_matrix.summary(rows)
     assert total["bars"] == [], kill_pages.report(rows, total)
 
 
-def test_is_each_mutant_that_is_no_fault_still_there() -> None:
-    excused = {answer for answer, _ in prove.equivalents()}
-    found = {
-        name: {mutant.name for mutant in mutants(whole_source(answer))}
-        for notebook in LESSONS
-        for exercise in load(notebook)
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_is_each_mutant_that_is_no_fault_still_there(lesson) -> None:
+    excuses = prove.equivalents(PROJECT, lesson)
+    answers = {
+        name: answer
+        for exercise in PROJECT.load(lesson)
         for name, answer in exercise.answers.items()
-        if callable(answer) and name in excused
+        if callable(answer)
     }
-    for (answer, change), why in prove.equivalents().items():
-        assert len(why) > 20, (answer, change)
-        assert change in found[answer]
+    for (name, change), why in excuses.items():
+        assert len(why) > 20, (name, change)
+        assert change in {mutant.name for mutant in mutants(whole_source(answers[name]))}
 
 
 def test_is_the_published_matrix_in_step_with_the_exercises() -> None:
-    assert kill_matrix.out_of_date([]) == []
+    assert kill_matrix.out_of_date(PROJECT) == []

@@ -25,7 +25,7 @@ def folder(tmp_path):
 def test_a_very_deep_tree_is_measured_and_removed(folder, name):
     """Deeper than Python's stack goes, and its path is longer than the system takes."""
     dig(folder, 1200, name, last=0)
-    assert scratch.used(str(folder)) == sys.maxsize
+    assert scratch.bytes_in(str(folder)) == sys.maxsize
     scratch.remove(str(folder))
     assert not folder.exists()
 
@@ -55,7 +55,7 @@ def test_links_are_removed_and_what_they_name_stays(folder, tmp_path):
     (folder / "link").symlink_to(other)
     (folder / "nowhere").symlink_to(tmp_path / "none")
     os.mkfifo(folder / "pipe")
-    assert scratch.used(str(folder)) < 100_000
+    assert scratch.bytes_in(str(folder)) < 100_000
     scratch.remove(str(folder))
     assert not folder.exists()
     assert other.stat().st_mode & 0o777 == 0o500
@@ -71,28 +71,28 @@ def test_a_link_in_place_of_the_folder_is_not_followed(folder, tmp_path):
 
 def test_what_is_not_there_is_no_error(tmp_path):
     scratch.remove(str(tmp_path / "none"))
-    assert scratch.used(str(tmp_path / "none")) == 0
+    assert scratch.bytes_in(str(tmp_path / "none")) == 0
 
 
 def test_bytes_on_the_disk_and_names_are_counted(folder):
     for number in range(100):
         (folder / f"f{number}").touch()
-    names = scratch.used(str(folder))
+    names = scratch.bytes_in(str(folder))
     assert names >= 100 * 1024
     (folder / "f0").write_bytes(b"x" * 1_000_000)
-    assert 1_000_000 <= scratch.used(str(folder)) - names < 1_200_000
+    assert 1_000_000 <= scratch.bytes_in(str(folder)) - names < 1_200_000
     with open(folder / "sparse", "wb") as file:
         file.truncate(1 << 40)
-    assert scratch.used(str(folder)) < 2_000_000
+    assert scratch.bytes_in(str(folder)) < 2_000_000
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process keeps open")
 def test_a_deleted_file_that_is_kept_open_is_counted(folder):
     path = folder / "file"
-    before = scratch.held(os.getpid())
+    before = scratch.deleted_bytes(os.getpid())
     with open(path, "wb") as file:
         file.write(b"x" * 1_000_000)
         file.flush()
-        assert scratch.held(os.getpid()) == before
+        assert scratch.deleted_bytes(os.getpid()) == before
         path.unlink()
-        assert scratch.held(os.getpid()) - before >= 1_000_000
+        assert scratch.deleted_bytes(os.getpid()) - before >= 1_000_000

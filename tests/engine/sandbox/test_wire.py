@@ -10,7 +10,7 @@ import pytest
 
 from autograder.sandbox import wire
 
-LISTS = "[" + "[]," * wire.MANY + "[]]"
+LISTS = "[" + "[]," * wire.MAX_ITEMS + "[]]"
 
 
 @pytest.fixture
@@ -36,10 +36,10 @@ def framed(data):
 @pytest.mark.parametrize(
     "text",
     [
-        {"printed": "[1, 2], " * wire.MANY},
-        {"quoted": '"a", \\' * wire.MANY},
+        {"printed": "[1, 2], " * wire.MAX_ITEMS},
+        {"quoted": '"a", \\' * wire.MAX_ITEMS},
         {"letters": "é☂\U0001f600" * 1000},
-        {"answer": "AAAA" * 1_000_000, "numbers": list(range(wire.MANY // 2))},
+        {"answer": "AAAA" * 1_000_000, "numbers": list(range(wire.MAX_ITEMS // 2))},
     ],
 )
 def test_long_texts_are_read(ends, text):
@@ -53,7 +53,7 @@ def test_long_texts_are_read(ends, text):
         b'{"x": "\\\\", "y": ' + LISTS.encode() + b"}",
         b'{"x": "\\"", "y": ' + LISTS.encode() + b"}",
         b'{"x": "\\\\\\"", "y": ' + LISTS.encode() + b"}",
-        b'{"x": {' + b",".join(b'"%d":0' % n for n in range(wire.MANY)) + b"}}",
+        b'{"x": {' + b",".join(b'"%d":0' % n for n in range(wire.MAX_ITEMS)) + b"}}",
         ('{"x": "\u2230", "y": ' + LISTS + "}").encode("utf-16-le"),
         ('{"x": "\u2230", "y": ' + LISTS + "}").encode("utf-32-be"),
         b"[" * 1_000_000,
