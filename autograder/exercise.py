@@ -60,16 +60,16 @@ __all__ = [
 ]
 
 PUBLIC = b"public"
-"""Key of the inputs that students have at home; a course's secret is the key of the hidden ones."""
+"""The key of the inputs that students have; a course's secret is the key of the hidden inputs."""
 
 
 @dataclass(frozen=True)
 class Test:
-    """One thing that is tested, with its points (all or nothing).
+    """One test, with its points (all or nothing).
 
-    Values must equal the reference's within ``|got - expected| <= atol + rtol |expected|``; where
-    equality is the wrong question, `holds(inputs, values)` returns "" or what is wrong. `quiet`: a
-    warning fails. `untouched`: inputs (by name) that must not be changed.
+    Values must equal the reference's within ``|got - expected| <= atol + rtol |expected|``, unless
+    there is a property `holds(inputs, values)`, which returns "" or what is wrong. `quiet`: a
+    warning fails the test. `untouched`: names of inputs that must not be changed.
     """
 
     __test__ = False  # pytest: not a test class
@@ -87,10 +87,10 @@ class Test:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known wrong answer, and what the student who gives it is told (never the right one).
+    """A known wrong answer, and the message for a student who gives it (never the right answer).
 
     `replaces` maps names of answers to wrong ones; the other answers are the reference's.
-    `elsewhere`: the answer follows a convention that is right in another book or library.
+    `elsewhere`: the answer follows a convention that another book or library uses.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Style:
-    """Another right way to write the answer: it must get full points."""
+    """Another right way to write the answer, which must get full points."""
 
     name: str
     replaces: Mapping[str, Any]
@@ -116,11 +116,11 @@ class Exercise:
     mistakes: Sequence[Mistake] = ()
     styles: Sequence[Style] = field(default=())
     changes: Sequence[str] = ()
-    """Why there is another version of its tests: a line for each after the first."""
+    """Why the tests were changed: one line for each version after the first."""
 
     @property
     def version(self) -> int:
-        """Which version of the tests this is, from 1: other tests may give other points."""
+        """The version of the tests, from 1."""
         return 1 + len(self.changes)
 
     @property
@@ -128,9 +128,9 @@ class Exercise:
         return float(sum(test.points for test in self.tests))
 
     def pack(self, notebook: str, key: bytes = PUBLIC, number: int = 0) -> Pack:
-        """Compute the reference's and the mistakes' results on the inputs that `key` determines.
+        """The results of the reference and the mistakes on the inputs that `key` determines.
 
-        notebook, number : where the exercise is: in which notebook, and which of its exercises.
+        notebook, number : the exercise's notebook, and its place among the notebook's exercises.
         """
         return Pack(
             exercise=self.name,
@@ -147,10 +147,10 @@ class Exercise:
         inputs = plain(test.inputs(_generator(key, self.name, test.name)))
         probe = source_of(test.probe)
 
-        def ask(replaces: Mapping[str, Any]) -> Outcome:
+        def outcome_with(replaces: Mapping[str, Any]) -> Outcome:
             return run(probe, list(self.answers), inputs, {**self.answers, **replaces})
 
-        expected = ask({})
+        expected = outcome_with({})
         case = Case(
             name=test.name,
             points=float(test.points),
@@ -164,10 +164,10 @@ class Exercise:
             untouched=list(test.untouched),
         )
         alone = Pack(self.name, "", "", list(self.answers), [case])
-        (own,) = judge(alone, [expected]).verdicts
-        if own.status != "passed":
-            raise ValueError(f"{self.name}: {test.name}: the reference fails: {own.message}")
-        outcomes = {mistake.name: ask(mistake.replaces) for mistake in self.mistakes}
+        (verdict,) = judge(alone, [expected]).verdicts
+        if verdict.status != "passed":
+            raise ValueError(f"{self.name}: {test.name}: the reference fails: {verdict.message}")
+        outcomes = {mistake.name: outcome_with(mistake.replaces) for mistake in self.mistakes}
         failing = {
             name: outcome
             for name, outcome in outcomes.items()
@@ -176,7 +176,7 @@ class Exercise:
         return replace(case, mistakes=failing)
 
     def examine(self, replaces: Mapping[str, Any], key: bytes = PUBLIC) -> Report:
-        """The report for the reference with some answers replaced."""
+        """The report on the reference with some answers replaced."""
         pack = self.pack("", key)
         namespace = {**self.answers, **replaces}
         return judge(pack, [run(c.probe, pack.names, c.inputs, namespace) for c in pack.cases])
@@ -188,13 +188,13 @@ def _generator(key: bytes, exercise: str, test: str) -> np.random.Generator:
 
 
 def functions(*references: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
-    """The answers of an exercise that asks for functions: the library's, under their own names."""
+    """The answers of an exercise that asks for functions: the references, by their names."""
     return {reference.__name__: reference for reference in references}
 
 
 @lru_cache(maxsize=2048)
 def source_of(function: Callable[..., Any], name: str | None = None) -> str:
-    """The source of a function, dedented, without its docstring; renamed to `name` if given."""
+    """The source of a function, dedented and without its docstring; renamed to `name` if given."""
     source = getattr(function, "__source__", None) or inspect.getsource(function)
     source = textwrap.dedent(source)
     node = next(item for item in ast.parse(source).body if isinstance(item, ast.FunctionDef))
@@ -207,7 +207,7 @@ def source_of(function: Callable[..., Any], name: str | None = None) -> str:
     if name and name != node.name:
         first = node.lineno - 1
         lines[first] = re.sub(rf"\bdef {node.name}\b", f"def {name}", lines[first])
-    return "\n".join(lines[: len(lines)]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def edit(function: Callable[..., Any], *changes: tuple[str, str]) -> dict[str, Callable[..., Any]]:
@@ -236,7 +236,7 @@ def choice(
 ) -> Exercise:
     """A multiple-choice question, answered by a variable called `name`, such as ``name = "B"``.
 
-    `wrong` maps each other option to what the student who chose it is told. Only a digest of the
+    `wrong` maps each other option to the message for a student who chose it. Only a digest of the
     options is stored.
     """
     mistakes = [Mistake(f"option {key}", text, {name: key}) for key, text in wrong.items()]

@@ -1,7 +1,7 @@
-"""What a playable picture is made of, and the JSON that is kept of it.
+"""The parts of a playable picture, and the JSON that is stored.
 
-A picture has one to three *controls*; every combination of their values is a *frame*: what each
-*panel* shows then, and one sentence that says what is to be seen, with its numbers.
+A picture has one to three *controls*. Each combination of their values is a *frame*: what each
+*panel* shows, and one sentence that describes it, with numbers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LARGEST = 60_000  # bytes: a notebook holds the picture in its output
 class Control:
     """A slider through ordered values, a choice among a few, or a slider with a play button.
 
-    values : what is shown for each; `start` is the number of the one that is shown first.
+    values : their labels; `start` is the index of the one that is shown first.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Control:
     kind: str = "slider"
 
     def __post_init__(self) -> None:
-        _one_of("kind", self.kind, CONTROLS)
+        _require_one_of("kind", self.kind, CONTROLS)
         if len(self.values) < 2 or len(set(self.values)) < len(self.values):
             raise ValueError(f"values must be at least two, all different; got {self.values}")
         if not 0 <= self.start < len(self.values):
@@ -49,10 +49,10 @@ class Control:
 class Series:
     """One line, one set of points or bars, or one grid of cells, with its name in the legend.
 
-    y : where there is nothing to draw, None or NaN: a line has a gap there.
-    x : as many; left out where the panel's `at` holds for it.
-    z : of cells, one number for each y and x, row by row; `x` and `y` are their centres.
-    kind : if it is not the panel's.
+    y : None or NaN where there is nothing to draw; a line has a gap there.
+    x : as many values as y; by default the panel's `at`.
+    z : for cells, one number for each y and x, row by row; `x` and `y` are the cells' centres.
+    kind : if it differs from the panel's.
     """
 
     label: str
@@ -62,10 +62,10 @@ class Series:
     kind: str = ""
 
     def data(self) -> dict[str, Any]:
-        """As in the JSON."""
-        said = {"label": self.label, "kind": self.kind, "y": _numbers(self.y)}
-        said |= {name: _numbers(v) for name, v in (("x", self.x), ("z", self.z)) if v is not None}
-        return {name: value for name, value in said.items() if value != ""}
+        """The series as in the JSON."""
+        data = {"label": self.label, "kind": self.kind, "y": _numbers(self.y)}
+        data |= {name: _numbers(v) for name, v in (("x", self.x), ("z", self.z)) if v is not None}
+        return {name: value for name, value in data.items() if value != ""}
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class Panel:
     """One drawing with its axes, `x` and `y`, which are the same in all frames.
 
     at : the x of all series that have none: numbers, or names (of bars).
-    xlim, ylim : where the axes begin and end; left out, all frames fit in.
-    zlim : of cells: the values shown by no colour and by full colour.
-    background : series that are there in every frame.
+    xlim, ylim : limits of the axes; by default, all frames fit.
+    zlim : for cells: the values shown by no colour and by full colour.
+    background : series that every frame shows.
     """
 
     title: str
@@ -91,16 +91,16 @@ class Panel:
     background: Sequence[Series] = ()
 
     def __post_init__(self) -> None:
-        _one_of("kind", self.kind, PANELS)
-        _one_of("xscale", self.xscale, SCALES)
-        _one_of("yscale", self.yscale, SCALES)
+        _require_one_of("kind", self.kind, PANELS)
+        _require_one_of("xscale", self.xscale, SCALES)
+        _require_one_of("yscale", self.yscale, SCALES)
         if self.kind == "bars" and self.at is None:
             raise ValueError(f"panel {self.title!r} must have `at`, where its bars stand")
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What is seen at one setting: a sentence, and for each panel its series."""
+    """The picture at one setting of the controls: a sentence, and the series of each panel."""
 
     says: str
     panels: Sequence[Sequence[Series]]
@@ -115,10 +115,10 @@ def every_setting(controls: Sequence[Control], make: Callable[..., Frame]) -> li
 class Picture:
     """A playable picture.
 
-    question : what to predict. alt : what the drawing is, for those who do not see it.
+    question : what to predict. alt : a description, for people who cannot see the drawing.
     frames : in the order of `every_setting`.
     tolerance : how far a point may move when the picture is computed again, as a part of its axis.
-        Rounding differs between machines, and long trainings make much of it.
+        Rounding differs between machines, and long trainings amplify it.
     """
 
     title: str
@@ -132,9 +132,9 @@ class Picture:
     def __post_init__(self) -> None:
         if not 1 <= len(self.controls) <= 3:
             raise ValueError(f"controls must be one to three, got {len(self.controls)}")
-        wanted = math.prod(len(control.values) for control in self.controls)
-        if len(self.frames) != wanted:
-            raise ValueError(f"frames must be {wanted}, one a setting; got {len(self.frames)}")
+        expected = math.prod(len(control.values) for control in self.controls)
+        if len(self.frames) != expected:
+            raise ValueError(f"frames must be {expected}, one a setting; got {len(self.frames)}")
         for number, frame in enumerate(self.frames):
             if not frame.says.strip():
                 raise ValueError(f"frame {number} must say something")
@@ -144,7 +144,7 @@ class Picture:
                 )
 
     def document(self) -> dict[str, Any]:
-        """What is written: numbers of four digits, and axes that fit all frames."""
+        """The document to store: numbers have four digits, and the axes fit all frames."""
         return {
             "title": self.title,
             "question": self.question,
@@ -158,7 +158,7 @@ class Picture:
         }
 
     def _frames(self) -> list[dict[str, Any]]:
-        """For a panel that is as in an earlier frame stands the number of that frame."""
+        """The frames; a panel equal to an earlier frame's is stored as the number of that frame."""
         first: dict[str, int] = {}
         frames = []
         for number, frame in enumerate(self.frames):
@@ -171,7 +171,7 @@ class Picture:
         return frames
 
     def text(self) -> str:
-        """The JSON, one frame a line, so that a change can be read."""
+        """The JSON, one frame a line, so that a diff can be read."""
         document = self.document()
         frames = ",\n".join(_json(frame) for frame in document.pop("frames"))
         text = f'{_json(document)[:-1]},"frames":[\n{frames}\n]}}\n'
@@ -182,32 +182,32 @@ class Picture:
     def _panel(self, number: int) -> dict[str, Any]:
         panel = self.panels[number]
         shown = [*panel.background, *(s for frame in self.frames for s in frame.panels[number])]
-        said: dict[str, Any] = {
+        data: dict[str, Any] = {
             name: getattr(panel, name) for name in ("title", "x", "y", "kind", "xscale", "yscale")
         }
         if panel.at is not None:
             names = any(isinstance(value, str) for value in np.ravel(np.asarray(panel.at, object)))
-            said["at"] = list(panel.at) if names else _numbers(panel.at)  # type: ignore[arg-type]
+            data["at"] = list(panel.at) if names else _numbers(panel.at)  # type: ignore[arg-type]
         for series in shown:
-            _fits(series, panel)
-        xs = [said["at"] if series.x is None else _numbers(series.x) for series in shown]
+            _check_series(series, panel)
+        xs = [data["at"] if series.x is None else _numbers(series.x) for series in shown]
         ys = [_numbers(series.y) for series in shown]
         xlim, ylim = panel.xlim, panel.ylim
         if panel.kind == "bars":
-            xlim = xlim or _of_bars(said["at"])
+            xlim = xlim or _bar_limits(data["at"])
             tops = [value for y in ys for value in y if value is not None]
             if ylim is None and panel.yscale == "linear" and min(tops) >= 0:
                 ylim = (0.0, 1.06 * max(tops))  # bars stand on their axis
-        said["xlim"] = _limits(xlim, xs, panel.xscale, margin=0.02)
-        said["ylim"] = _limits(ylim, ys, panel.yscale, margin=0.06)
+        data["xlim"] = _limits(xlim, xs, panel.xscale, margin=0.02)
+        data["ylim"] = _limits(ylim, ys, panel.yscale, margin=0.06)
         if any(series.z is not None for series in shown):
             zs = [_numbers(series.z) for series in shown if series.z is not None]
-            said["zlim"] = _limits(panel.zlim, zs, "linear", margin=0)
-        return {**said, "background": [series.data() for series in panel.background]}
+            data["zlim"] = _limits(panel.zlim, zs, "linear", margin=0)
+        return {**data, "background": [series.data() for series in panel.background]}
 
 
 def number(value: float, digits: int = 2) -> str:
-    """A number as a sentence says it.
+    """A number as it is written in a sentence.
 
     >>> number(0.0312), number(1234.5, 3), number(5.4e-7, 1), number(1e-5, 1)
     ('0.031', '1,230', '5·10⁻⁷', '10⁻⁵')
@@ -223,22 +223,22 @@ def number(value: float, digits: int = 2) -> str:
     return f"{'' if head == '1' else head.replace('-', '−') + '·'}10{raised}"
 
 
-def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
+def _require_one_of(name: str, value: str, allowed: Sequence[str]) -> None:
     if value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {value!r}")
 
 
 def _numbers(values: ArrayLike) -> list[float | None]:
-    """Rounded to four digits; None for what is not finite."""
+    """The values rounded to four digits; None for those that are not finite."""
     flat = np.ravel(np.asarray(values, dtype=float))
     rounded = [float(f"{v:.{DIGITS}g}") if math.isfinite(v) else None for v in flat.tolist()]
     return [int(v) if v is not None and v == int(v) and abs(v) < 1e6 else v for v in rounded]
 
 
-def _fits(series: Series, panel: Panel) -> None:
-    """Raise where a series and its panel do not go together."""
+def _check_series(series: Series, panel: Panel) -> None:
+    """Raise ValueError if a series does not fit its panel."""
     if series.kind:
-        _one_of("kind", series.kind, PANELS)
+        _require_one_of("kind", series.kind, PANELS)
     where = f"series {series.label!r} of {panel.title!r}"
     x = panel.at if series.x is None else series.x
     if x is None:
@@ -246,20 +246,20 @@ def _fits(series: Series, panel: Panel) -> None:
     across, up = len(np.ravel(np.asarray(x, object))), np.size(np.asarray(series.y, float))
     if ((series.kind or panel.kind) == "cells") != (series.z is not None):
         raise ValueError(f"{where} must have z if it is shown as cells, and only then")
-    wanted, got = (across, up) if series.z is None else (across * up, np.size(series.z))
-    if wanted != got:
-        raise ValueError(f"{where} must have {wanted} values, got {got}")
+    expected, got = (across, up) if series.z is None else (across * up, np.size(series.z))
+    if expected != got:
+        raise ValueError(f"{where} must have {expected} values, got {got}")
     if panel.yscale == "log" and any(v is not None and v <= 0 for v in _numbers(series.y)):
         raise ValueError(f"{where} must be positive, or None, on a logarithmic axis")
 
 
 def _limits(
-    given: tuple[float, float] | None, values: Iterable[Iterable[Any]], scale: str, margin: float
+    given: tuple[float, float] | None, rows: Iterable[Iterable[Any]], scale: str, margin: float
 ) -> list[float | None]:
-    """`given`, or the least and the most of `values` with a margin on both sides."""
+    """`given`, or the smallest and largest value of `rows`, with a margin on both sides."""
     if given is not None:
         return _numbers(given)
-    flat = [value for each in values for value in each if value is not None]
+    flat = [value for row in rows for value in row if value is not None]
     ends = np.array([min(flat), max(flat)], dtype=float)
     if scale == "log":
         ends = np.log10(ends)
@@ -268,11 +268,11 @@ def _limits(
     return _numbers(10**ends if scale == "log" else ends)
 
 
-def _of_bars(at: Sequence[Any]) -> tuple[float, float]:
-    """Room for the first and for the last bar; bars with names are numbered."""
-    where = range(len(at)) if isinstance(at[0], str) else at
-    half = 0.5 * (where[1] - where[0]) if len(where) > 1 else 0.5
-    return where[0] - half, where[-1] + half
+def _bar_limits(at: Sequence[Any]) -> tuple[float, float]:
+    """Limits with room for the first and the last bar; bars with names are numbered."""
+    places = range(len(at)) if isinstance(at[0], str) else at
+    half = 0.5 * (places[1] - places[0]) if len(places) > 1 else 0.5
+    return places[0] - half, places[-1] + half
 
 
 def _json(data: Any) -> str:

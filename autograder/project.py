@@ -1,10 +1,10 @@
-"""Which course is this? The manifest ``project.toml``, and the one place that loads lessons.
+"""The project: its manifest ``project.toml``, and the one place that loads lessons.
 
 ::
 
     title = "Training neural networks"
     id = "cs231n"                       # nbgrader's course_id
-    lessons = ["01_warm_up", "02_more"] # in their order; the text of one is lessons/warm_up/
+    lessons = ["01_warm_up", "02_more"] # in order; the first is in lessons/warm_up/
     library = "../my_lib"               # the package that notebooks import; may be absent
     requirements = ["numpy>=2.0"]       # what a student installs
     book = "../book"                    # the book's own pages; may be absent
@@ -15,11 +15,11 @@ Paths are relative to the manifest's folder, which also holds::
 
     lessons/warm_up/notebook.py         the notebook's text (jupytext's percent format)
     lessons/warm_up/__init__.py         EXERCISES, its exercises in their order
-    lessons/warm_up/files/              data that go along with the notebook; may be absent
+    lessons/warm_up/files/              data files of the notebook; may be absent
     source/01_warm_up/01_warm_up.ipynb  made from the text
     checks/01_warm_up/EXERCISE.npz      the student's check, made from the exercises
 
-Nothing else in this package knows a lesson or a library by its name.
+No other module of this package knows a lesson or a library by name.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ __all__ = ["MANIFEST", "Project", "find_project", "has_manifest"]
 
 MANIFEST = "project.toml"
 _FOLDER = "notebooks"
-"""Where a manifest is looked for beside a folder itself."""
+"""The subfolder of a repository in which a manifest is looked for as well."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _REQUIREMENTS = ("numpy>=2.0", "jupyterlab>=4.2")
 
@@ -51,7 +51,7 @@ _REQUIREMENTS = ("numpy>=2.0", "jupyterlab>=4.2")
 class Project:
     """A course's lessons, and where its files are.
 
-    exercises : gives the exercises of a lesson, where they are not in the lesson's folder.
+    exercises : a function that returns a lesson's exercises, if not the lesson's package does.
     """
 
     root: Path
@@ -67,7 +67,7 @@ class Project:
 
     @classmethod
     def read(cls, manifest: Path) -> Project:
-        """The project that a manifest describes; raises AutograderError where it says too little.
+        """The project that a manifest describes; raises AutograderError if the manifest is wrong.
 
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp(), MANIFEST)
@@ -76,12 +76,12 @@ class Project:
         'adding'
         """
         try:
-            said = tomllib.loads(manifest.read_text(encoding="utf-8"))
+            settings = tomllib.loads(manifest.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise AutograderError(f"{manifest} cannot be read: {error}") from None
         root = manifest.resolve().parent
         texts = ("title", "id", "library", "book", "proof")
-        for key, value in said.items():
+        for key, value in settings.items():
             if key not in (*texts, "lessons", "requirements", "demo"):
                 raise AutograderError(f"{manifest}: there is no key {key!r}")
             if key in texts and not isinstance(value, str):
@@ -90,34 +90,36 @@ class Project:
                 isinstance(value, list) and all(isinstance(item, str) for item in value)
             ):
                 raise AutograderError(f"{manifest}: {key} must be a list of texts, got {value!r}")
-        for name in said.get("lessons", []):
+        for name in settings.get("lessons", []):
             if not _NAME.fullmatch(name) or not _topic(name).isidentifier():
                 raise AutograderError(
                     f"{manifest}: a lesson's name must be digits, an underscore and a Python name, "
                     f"such as 01_warm_up; got {name!r}"
                 )
-        places = {
-            key: (root / said[key]).resolve() for key in ("library", "book", "proof") if key in said
+        folders = {
+            key: (root / settings[key]).resolve()
+            for key in ("library", "book", "proof")
+            if key in settings
         }
-        if "library" in places and not (places["library"] / "__init__.py").is_file():
+        if "library" in folders and not (folders["library"] / "__init__.py").is_file():
             raise AutograderError(
                 f"{manifest}: library must be a folder with a package (an __init__.py), got "
-                f"{said['library']!r}"
+                f"{settings['library']!r}"
             )
         return cls(
             root,
-            tuple(said.get("lessons", ())),
-            title=said.get("title", root.name),
-            id=said.get("id", root.name),
-            requirements=tuple(said.get("requirements", _REQUIREMENTS)),
-            demo=tuple(said.get("demo", ())),
-            **places,
+            tuple(settings.get("lessons", ())),
+            title=settings.get("title", root.name),
+            id=settings.get("id", root.name),
+            requirements=tuple(settings.get("requirements", _REQUIREMENTS)),
+            demo=tuple(settings.get("demo", ())),
+            **folders,
         )
 
     # ------------------------------------------------------------------------------ the lessons
 
     def load(self, lesson: str) -> list[Exercise]:
-        """The exercises of a lesson, in their order; none where `lesson` is not in the manifest."""
+        """The exercises of a lesson, in order; none if the manifest does not name it."""
         if lesson not in self.lessons:
             return []
         if self.exercises:
@@ -141,30 +143,30 @@ class Project:
         return importlib.import_module(f"{_package(self.book)}.{name}")
 
     def earlier(self, lesson: str) -> tuple[str, ...]:
-        """The lessons before this one: their answers are given away. None for a stranger's name."""
-        place = self.lessons.index(lesson) if lesson in self.lessons else 0
-        return self.lessons[:place]
+        """The lessons before this one, whose answers are given away; none if it is no lesson."""
+        index = self.lessons.index(lesson) if lesson in self.lessons else 0
+        return self.lessons[:index]
 
     def named(self, lessons: Iterable[str]) -> list[str]:
-        """The lessons asked for; all where none is named."""
-        asked = list(lessons)
-        for name in asked:
+        """These lessons, or all if there are none; raises AutograderError for an unknown name."""
+        chosen = list(lessons)
+        for name in chosen:
             if name not in self.lessons:
                 known = ", ".join(self.lessons) or "(none yet)"
                 raise AutograderError(f"the notebook must be one of {known}; got {name!r}")
-        return asked or list(self.lessons)
+        return chosen or list(self.lessons)
 
     # -------------------------------------------------------------------------------- the files
 
     def lesson(self, name: str) -> Path:
-        """The folder of a lesson: its text, its exercises, its questions, its picture."""
+        """The folder of a lesson: its text, exercises, questions and picture."""
         return self.root / "lessons" / _topic(name)
 
     def text(self, lesson: str) -> Path:
         return self.lesson(lesson) / "notebook.py"
 
     def files(self, lesson: str) -> dict[str, Path]:
-        """The data that go along with a lesson's notebook, by the name they have beside it."""
+        """The data files of a lesson's notebook, by their path beside it."""
         folder = self.lesson(lesson) / "files"
         return {
             path.relative_to(folder).as_posix(): path
@@ -187,29 +189,29 @@ class Project:
         return self.checks / lesson / f"{exercise}.npz"
 
     def relative(self, path: Path) -> str:
-        """A path as it is told: from the manifest's folder."""
+        """The path relative to the manifest's folder, for messages."""
         return path.relative_to(self.root).as_posix()
 
 
 def find_project(start: Path | None = None) -> Project:
-    """The project whose manifest is in `start` (default: the folder one stands in) or above it.
+    """The project whose manifest is in `start` (default: the current folder) or above it.
 
     Raises
     ------
-    AutograderError : there is none.
+    AutograderError : there is no manifest.
     """
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
         for manifest in _manifests(folder):
             return _read(manifest, manifest.stat().st_mtime_ns)
     raise AutograderError(
-        f"there is no {MANIFEST} in {here} or above it: name the project's folder (--project DIR), "
-        "or make one (python -m autograder new DIR)"
+        f"there is no {MANIFEST} in {start} or above it: name the project's folder "
+        "(--project DIR), or make one (python -m autograder new DIR)"
     )
 
 
 def has_manifest(folder: Path) -> bool:
-    """Whether `folder` is where a project is."""
+    """Whether `folder` is the folder of a project."""
     return bool(_manifests(folder))
 
 
@@ -224,12 +226,12 @@ def _read(manifest: Path, changed: int) -> Project:
 
 
 def _topic(lesson: str) -> str:
-    """The name of a lesson's folder, which a module can have: without the number in front."""
+    """The name of a lesson's folder: without the number, so that it can be imported."""
     return re.sub(r"^\d+_", "", lesson)
 
 
 def _package(folder: Path) -> str:
-    """A package that stands for `folder`, under a name of its own: two projects never meet."""
+    """The name of a package for `folder`, unique so that two projects never mix."""
     name = f"project_{sha256(str(folder).encode()).hexdigest()[:12]}"
     if name not in sys.modules:
         package = ModuleType(name)

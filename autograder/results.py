@@ -1,11 +1,11 @@
-"""What grading gives, in one set of classes: kept in a graded notebook, exported from a course.
+"""The results of grading, as classes: stored in graded notebooks, exported from a course.
 
-:class:`SubmissionResults` is what a graded notebook tells of itself, in its metadata.
-:class:`Results` is the document that leaves the course: who earned what, on which exercise and
-test, and why. ``docs/results.md`` tells it to others; ``docs/results.schema.json`` is made from
-these classes (``python -m autograder.results``). Every export, to a learning platform, to
-Gradescope or to a spreadsheet, is made from these values and from nothing else. This module reads
-no gradebook, so that it works inside Gradescope as well.
+:class:`SubmissionResults` is stored in the metadata of a graded notebook. :class:`Results` is the
+document that leaves the course: who earned what, on which exercise and test, and why.
+``docs/results.md`` describes it; ``docs/results.schema.json`` is made from these classes
+(``python -m autograder.results``). Every export, to a learning platform, to Gradescope or to a
+spreadsheet, is made from these values alone. This module reads no gradebook, so that it works
+inside Gradescope as well.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = [
 
 FORMAT = "autograder results"
 VERSION = 2
-"""Another one where a field goes or means something else; fields may be added to this one."""
+"""Increased when a field is removed or changes its meaning, not when one is added."""
 
 Name = Annotated[str, Meta(min_length=1)]
 Points = Annotated[float, Meta(ge=0)]
@@ -52,9 +52,10 @@ Isolation = Literal["", "namespaces", "landlock+seccomp", "limits"]
 
 @dataclass(frozen=True)
 class NewVersion:
-    """An exercise that was graded with another version of its tests; why : what it says of that.
+    """An exercise that was graded before with another version of its tests.
 
-    before, after : its points then and now; by_hand : a person gave them, and they stay.
+    why : the reason for the new version; before, after : the points then and now; by_hand : a
+    person gave the points, and they stay.
     """
 
     exercise: str
@@ -72,14 +73,14 @@ class NewVersion:
 
 @dataclass(frozen=True)
 class SubmissionResults:
-    """What came of grading one submission; what an older grader did not tell is empty.
+    """The results of grading one submission; what an older grader did not record is empty.
 
-    marks : points of each graded cell, None where a person has to give them; reports : of the
+    marks : points of each graded cell, None if a person has to give them; reports : of the
     exercises, test by test; facts : what was repaired in the submission, and which cells were
     stopped; unreadable : why it could not be read, "" if it could; submission, release : digests
-    of what was graded with what; isolation, environment, limits : how; changes : why the tests of
-    an exercise have another version, a line for each; regraded : those that had another version
-    when the submission was graded before; not_tamper_proof : cells whose tests an instructor wrote.
+    of both; isolation, environment, limits : how it was graded; changes : by exercise, why its
+    tests were changed, one line for each new version; regraded : exercises that were graded before
+    with another version; not_tamper_proof : cells whose tests an instructor wrote.
     """
 
     marks: dict[str, float | None] = field(default_factory=dict)
@@ -97,7 +98,7 @@ class SubmissionResults:
 
     @classmethod
     def from_value(cls, value: object) -> SubmissionResults:
-        """Read it from a notebook's metadata; raises ValueError where that is something else.
+        """Read results from a notebook's metadata; raises ValueError if it holds something else.
 
         >>> SubmissionResults.from_value({"marks": {"adam": 3.0}, "of another version": 1}).marks
         {'adam': 3.0}
@@ -105,17 +106,17 @@ class SubmissionResults:
         return msgspec.convert(value, cls)
 
     def to_value(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """As plain data for JSON."""
         value: dict[str, Any] = msgspec.to_builtins(self)
         return value
 
     @property
     def score(self) -> float:
-        """All points that are given so far."""
+        """All points given so far."""
         return sum(mark or 0.0 for mark in self.marks.values())
 
     def version(self, exercise: str) -> int:
-        """Which version of its tests an exercise was graded with, from 1."""
+        """The version of the tests that an exercise was graded with, from 1."""
         return 1 + len(self.changes.get(exercise, ()))
 
 
@@ -132,15 +133,15 @@ class Test:
     max_score: Points
     mistake: str = ""
     message: str = ""
-    __test__ = False  # for pytest: it is none of its own
+    __test__ = False  # pytest: not a test class
 
 
 @dataclass(frozen=True)
 class Exercise:
     """One graded cell: an exercise, a question in words, or a test that an instructor wrote.
 
-    auto_score : the grader's, None where only a person can tell; manual_score : a person's, which
-    goes before it; score : what counts, extra credit included; version : of the tests.
+    auto_score : the grader's, None if only a person can mark it; manual_score : a person's, which
+    replaces it; score : what counts, with extra credit; version : of the tests.
     """
 
     name: Name
@@ -181,7 +182,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Assignment:
-    """One notebook. exercises : its graded cells in their order, each with its most points."""
+    """One notebook. exercises : the maximum points of its graded cells, in order."""
 
     name: str
     max_score: Points
@@ -191,7 +192,7 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Student:
-    """Somebody in the gradebook. lms_id : what the learning platform calls them, if it is known."""
+    """A student in the gradebook. lms_id : their ID on the learning platform, if known."""
 
     id: Name
     first_name: str = ""
@@ -202,7 +203,7 @@ class Student:
 
 @dataclass(frozen=True)
 class Results:
-    """A course, or a part of it. Who has no graded submission is in `students` alone."""
+    """A course, or a part of it. Students without a graded submission are in `students` only."""
 
     course: str
     assignments: tuple[Assignment, ...] = ()
@@ -211,7 +212,7 @@ class Results:
 
 
 def text(results: Results) -> str:
-    """The document, as JSON: the same results give the same bytes.
+    """The document as JSON; the same results give the same bytes.
 
     >>> text(Results("sums")).splitlines()[1:4]
     [' "format": "autograder results",', ' "version": 2,', ' "course": "sums",']
@@ -221,10 +222,10 @@ def text(results: Results) -> str:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON schema of that document: every field is always there."""
+    """The JSON schema of that document, in which every field is required."""
     (top,), parts = msgspec.json.schema_components([Results], ref_template="#/$defs/{name}")
     for part in parts.values():
-        part.pop("description", None)  # docs/results.md tells it
+        part.pop("description", None)  # docs/results.md describes it
         part["required"] = list(part["properties"])
         for value in part["properties"].values():
             value.pop("default", None)
@@ -243,9 +244,9 @@ def schema() -> dict[str, Any]:
 def judged_tests(
     results: SubmissionResults, points: Mapping[str, float]
 ) -> dict[str, tuple[Test, ...]]:
-    """The tests of each exercise, from what a graded notebook tells.
+    """The tests of each exercise, from the results of a submission.
 
-    points : the most points of each graded cell; a test's part of them is what it is worth.
+    points : the maximum points of each graded cell; its tests share them.
     """
     tests = {}
     for report in results.reports:

@@ -1,6 +1,6 @@
-"""Digests of Python code by what it does: a comment, a docstring or a line break changes none.
+"""Digests of Python code that comments, docstrings and line breaks do not change.
 
-Also which files a module imports, so that a digest can cover them.
+Also the files that a module imports, so that a digest can cover them.
 """
 
 from __future__ import annotations
@@ -55,23 +55,23 @@ def _has_docstring(node: ast.AST) -> bool:
 
 
 def imported_files(modules: Iterable[Path], packages: Iterable[Path] = ()) -> set[Path]:
-    """These modules and all that they import, directly or not, relatively or from `packages`.
+    """These modules and all that they import, even indirectly, from `packages` or relatively.
 
-    packages : folders of packages; what is imported from others is left out.
+    packages : folders of packages; imports from other packages are left out.
 
     Raises
     ------
-    FileNotFoundError : a module that is imported is not there.
+    FileNotFoundError : a module that is imported does not exist.
     """
     tops = {folder.name: folder for folder in packages}
-    found: set[Path] = set()
+    files: set[Path] = set()
     waiting = list(modules)
     while waiting:
         path = waiting.pop()
-        if path not in found:
-            found.add(path)
+        if path not in files:
+            files.add(path)
             waiting += _imports(path, tops)
-    return found
+    return files
 
 
 def _imports(path: Path, tops: dict[str, Path]) -> Iterator[Path]:
@@ -89,14 +89,14 @@ def _imports(path: Path, tops: dict[str, Path]) -> Iterator[Path]:
 
 
 def _files(folder: Path, module: str, names: list[ast.alias]) -> Iterator[Path]:
-    """The file of a module; of a package its own, and those of its modules called `names`."""
-    place = folder.joinpath(*module.split(".")) if module else folder
-    if not place.is_dir():
-        if not place.with_suffix(".py").is_file():
-            raise FileNotFoundError(f"{place.with_suffix('.py')} is imported and is not there")
-        yield place.with_suffix(".py")
+    """The file of a module; for a package its ``__init__.py`` and its modules among `names`."""
+    path = folder.joinpath(*module.split(".")) if module else folder
+    if not path.is_dir():
+        if not path.with_suffix(".py").is_file():
+            raise FileNotFoundError(f"{path.with_suffix('.py')} is imported and is not there")
+        yield path.with_suffix(".py")
         return
-    inside = [place / alias.name for alias in names]
-    candidates = [place / "__init__.py", *(path.with_suffix(".py") for path in inside)]
-    candidates += [path / "__init__.py" for path in inside]
+    inside = [path / alias.name for alias in names]
+    candidates = [path / "__init__.py", *(submodule.with_suffix(".py") for submodule in inside)]
+    candidates += [submodule / "__init__.py" for submodule in inside]
     yield from filter(Path.is_file, candidates)

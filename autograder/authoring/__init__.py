@@ -1,1 +1,1 @@
-"""From text to release: notebooks made, searched for leaks, given out with their edition."""
+"""From text to release: build notebooks, search them for leaks, add the student edition."""

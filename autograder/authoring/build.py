@@ -1,4 +1,4 @@
-"""Make the notebooks from their text, and the data of the student's check from the exercises.
+"""Build the notebooks from their text, and the data of the student's check from the exercises.
 
 ::
 
@@ -6,7 +6,7 @@
     lessons/TOPIC/files/       ->  source/NN_TOPIC/
     lessons/TOPIC/__init__.py  ->  checks/NN_TOPIC/EXERCISE.npz
 
-Both results are committed; ``build --check`` proves that they are what the sources say.
+The results are committed; ``build --check`` verifies that they match their sources.
 """
 
 from __future__ import annotations
@@ -36,48 +36,47 @@ def source_notebook(notebook: str, project: Project | None = None) -> NotebookNo
     name = project.relative(path)
     if not path.exists():
         raise AutograderError(f"{name} is missing: the text of the lesson {notebook}")
-    described = project.load(notebook)
-    points = {exercise.name: exercise.points for exercise in described}
-    made = to_notebook(path.read_text(encoding="utf-8"), points, name)
-    _require_cells(made, described, name)
-    nbformat.validate(made)
-    MetadataValidator().validate_nb(made)
-    return made
+    exercises = project.load(notebook)
+    points = {exercise.name: exercise.points for exercise in exercises}
+    built = to_notebook(path.read_text(encoding="utf-8"), points, name)
+    _require_cells(built, exercises, name)
+    nbformat.validate(built)
+    MetadataValidator().validate_nb(built)
+    return built
 
 
-def _require_cells(made: NotebookNode, described: Sequence[Exercise], name: str) -> None:
-    """Each exercise has its check cell and something to write; each solution cell an exercise."""
-    found = [(kind(cell), number, cell) for number, cell in enumerate(made.cells, start=1)]
-    checked = {called for (what, called), _, _ in found if what == "check"}
-    solved = {called for (what, called), _, _ in found if what == "solution"}
-    for exercise in described:
-        if exercise.name not in checked:
-            raise AutograderError(f'{name}: exercise {exercise.name!r} has no cell check="…"')
-        if not solved & {exercise.name, *exercise.answers}:
-            raise AutograderError(f'{name}: exercise {exercise.name!r} has no cell solution="…"')
-    wanted = {called for exercise in described for called in (exercise.name, *exercise.answers)}
-    for (what, called), number, cell in found:
-        if what == "solution" and called not in wanted:
-            where = place(name, number, cell)
-            raise AutograderError(f"{where}: no exercise asks for {called!r}")
+def _require_cells(notebook: NotebookNode, exercises: Sequence[Exercise], file: str) -> None:
+    """Require a check cell and a solution cell for each exercise, and no other solution cells."""
+    cells = [(*kind(cell), number, cell) for number, cell in enumerate(notebook.cells, start=1)]
+    checks = {name for role, name, _, _ in cells if role == "check"}
+    solutions = {name for role, name, _, _ in cells if role == "solution"}
+    for exercise in exercises:
+        if exercise.name not in checks:
+            raise AutograderError(f'{file}: exercise {exercise.name!r} has no cell check="…"')
+        if not solutions & {exercise.name, *exercise.answers}:
+            raise AutograderError(f'{file}: exercise {exercise.name!r} has no cell solution="…"')
+    known = {name for exercise in exercises for name in (exercise.name, *exercise.answers)}
+    for role, name, number, cell in cells:
+        if role == "solution" and name not in known:
+            raise AutograderError(f"{place(file, number, cell)}: no exercise asks for {name!r}")
 
 
 def _repeated_names(
-    described: dict[str, Sequence[Exercise]], made: dict[str, NotebookNode]
+    exercises: dict[str, Sequence[Exercise]], notebooks: dict[str, NotebookNode]
 ) -> list[str]:
-    """Exercises and questions are called by name alone: a name may occur in one notebook only."""
+    """Names of exercises and questions that occur in more than one notebook, as errors."""
     owner: dict[str, str] = {}
     errors = []
-    for name in sorted({*described, *made}):
-        cells = made[name].cells if name in made else []
-        asked = [called for what, called in map(kind, cells) if what in ("question", "test")]
-        for called in [*(exercise.name for exercise in described.get(name, ())), *asked]:
-            if called in owner:
+    for notebook in sorted({*exercises, *notebooks}):
+        cells = notebooks[notebook].cells if notebook in notebooks else []
+        questions = [name for role, name in map(kind, cells) if role in ("question", "test")]
+        for name in [*(exercise.name for exercise in exercises.get(notebook, ())), *questions]:
+            if name in owner:
                 errors.append(
-                    f"{name}: {called!r} is already the name of an exercise or a question of "
-                    f"{owner[called]}"
+                    f"{notebook}: {name!r} is already the name of an exercise or a question of "
+                    f"{owner[name]}"
                 )
-            owner.setdefault(called, name)
+            owner.setdefault(name, notebook)
     return errors
 
 
@@ -86,43 +85,44 @@ class _Results:
     notebooks: dict[Path, str]
     packs: dict[Path, Pack]
     files: dict[Path, bytes]
-    """Data that go along with a notebook."""
+    """The notebooks' data files."""
     stale: list[Path]
-    """Packs whose exercise is gone."""
+    """Packs whose exercise no longer exists."""
     errors: list[str]
 
 
 def _make(notebooks: Iterable[str], project: Project) -> _Results:
-    """All that the sources of `notebooks` say, in memory; what fails does not stop the rest."""
+    """Build `notebooks` in memory; an error in one does not stop the others."""
     chosen = project.named(notebooks)
-    described: dict[str, Sequence[Exercise]] = {}
+    exercises: dict[str, Sequence[Exercise]] = {}
     texts: dict[Path, str] = {}
     packs: dict[Path, Pack] = {}
-    made: dict[str, NotebookNode] = {}
+    built: dict[str, NotebookNode] = {}
     errors: list[str] = []
     for name in project.lessons:
         try:
-            described[name] = project.load(name)
+            exercises[name] = project.load(name)
             if name in chosen:
-                for number, one in enumerate(described[name]):
-                    packs[project.pack(name, one.name)] = one.pack(name, number=number)
-        except Exception as error:  # an exercise module is code: whatever it raises is a finding
-            described.pop(name, None)
+                for number, exercise in enumerate(exercises[name]):
+                    path = project.pack(name, exercise.name)
+                    packs[path] = exercise.pack(name, number=number)
+        except Exception as error:  # an exercise module is code: it may raise anything
+            exercises.pop(name, None)
             if name in chosen:
                 where = project.relative(project.lesson(name))
                 errors.append(f"{where}: {type(error).__name__}: {error}")
-    for name in [name for name in chosen if name in described]:
+    for name in [name for name in chosen if name in exercises]:
         try:
-            made[name] = source_notebook(name, project)
-            texts[project.built(name)] = dump(made[name])
+            built[name] = source_notebook(name, project)
+            texts[project.built(name)] = dump(built[name])
         except AutograderError as error:
             errors.append(str(error))
-    errors += _repeated_names(described, made)
+    errors += _repeated_names(exercises, built)
     stale = [
         path
         for path in sorted(project.checks.glob("*/*.npz"))
         if path not in packs
-        and (path.parent.name in described or path.parent.name not in project.lessons)
+        and (path.parent.name in exercises or path.parent.name not in project.lessons)
         and (path.parent.name in chosen or not list(notebooks))
     ]
     files = {
@@ -142,7 +142,7 @@ def build(
 
     Raises
     ------
-    AutograderError : what is wrong with a text or an exercise; the others are written all the same.
+    AutograderError : a text or an exercise is wrong; the others are written nevertheless.
     """
     project = project or find_project()
     results = _make(list(notebooks), project)
@@ -177,17 +177,17 @@ def build(
 
 
 def _edited(path: Path, project: Project) -> bool:
-    """Whether the file holds an edit that its text does not: JupyterLab writes other bytes."""
+    """Whether the notebook was edited since it was built, and its text has no such edit."""
     try:
-        held = nbformat.read(path, as_version=4)
-        text = to_text(held, path.name)
+        notebook = nbformat.read(path, as_version=4)
+        text = to_text(notebook, path.name)
         points = {
             cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.get("points", 0)
-            for cell in held.cells
+            for cell in notebook.cells
             if kind(cell)[0] == "check"
         }
         if dump(to_notebook(text, points, path.name)) == path.read_text(encoding="utf-8"):
-            return False  # as `build` left it: only the text has moved on
+            return False  # as `build` wrote it: only the text has changed
         return text != project.text(path.stem).read_text(encoding="utf-8")
     except (AutograderError, ValueError, AttributeError, OSError):
         return True
@@ -196,47 +196,47 @@ def _edited(path: Path, project: Project) -> bool:
 def differences(
     notebooks: Iterable[str] = (), project: Project | None = None, *, form: bool = True
 ) -> list[str]:
-    """What ``build --check`` complains about: one line each, none when all is in step.
+    """The problems that ``build --check`` prints, one line each; none if all is in step.
 
-    `form`: also say where a text is not as ``build --from-notebook`` would write it.
+    `form`: report also texts that ``build --from-notebook`` would write differently.
     """
     project = project or find_project()
-    asked = list(notebooks)
-    results = _make(asked, project)
-    found = list(results.errors)
+    chosen = list(notebooks)
+    results = _make(chosen, project)
+    problems = list(results.errors)
     for path, text in results.notebooks.items():
         if not path.exists():
-            found.append(f"{project.relative(path)} is missing")
+            problems.append(f"{project.relative(path)} is missing")
         elif path.read_bytes() != text.encode():
-            found.append(f"{project.relative(path)} differs from its text")
+            problems.append(f"{project.relative(path)} differs from its text")
         source = project.text(path.stem)
         if form and to_text(nbformat.reads(text, as_version=4), source.name) != source.read_text(
             "utf-8"
         ):
-            found.append(
+            problems.append(
                 f"{project.relative(source)} is not in the usual form (one blank line between "
                 f"cells, no header): `build --from-notebook {project.relative(path)}` writes it so"
             )
     for path, pack in results.packs.items():
         if not up_to_date(path, pack):
             state = "differs from its exercise" if path.exists() else "is missing"
-            found.append(f"{project.relative(path)} {state}")
+            problems.append(f"{project.relative(path)} {state}")
     for path, data in results.files.items():
         if not path.is_file() or path.read_bytes() != data:
-            found.append(f"{project.relative(path)} differs from the lesson's files")
-    found += [f"{project.relative(path)} has no exercise" for path in results.stale]
-    if not asked:
+            problems.append(f"{project.relative(path)} differs from the lesson's files")
+    problems += [f"{project.relative(path)} has no exercise" for path in results.stale]
+    if not chosen:
         known = {project.built(name) for name in project.lessons}
-        found += [
+        problems += [
             f"{project.relative(path)} is no lesson of the manifest"
             for path in sorted(project.source.glob("**/*.ipynb"))
             if path not in known and ".ipynb_checkpoints" not in path.parts
         ]
-    return found
+    return problems
 
 
 def from_notebook(path: Path, project: Project | None = None) -> Path:
-    """Take a source notebook that was edited in JupyterLab back into its text; returns its path.
+    """Write the text of a source notebook that was edited in JupyterLab; returns the text's path.
 
     Raises
     ------
@@ -251,17 +251,17 @@ def from_notebook(path: Path, project: Project | None = None) -> Path:
         raise AutograderError(f"{path} is not a notebook: {error}") from None
     points = {exercise.name: exercise.points for exercise in project.load(path.stem)}
     for number, cell in enumerate(notebook.cells, start=1):
-        what, called = kind(cell)
-        held = (cell.metadata.get("nbgrader") or {}).get("points")
-        if what == "check" and called in points and held != points[called]:
+        role, name = kind(cell)
+        cell_points = (cell.metadata.get("nbgrader") or {}).get("points")
+        if role == "check" and name in points and cell_points != points[name]:
             folder = project.relative(project.lesson(path.stem))
             raise AutograderError(
-                f"{place(path.name, number, cell)}: has {held} points, the exercise's tests add up "
-                f"to {points[called]:g}. Points are set in {folder}"
+                f"{place(path.name, number, cell)}: has {cell_points} points, the exercise's tests "
+                f"add up to {points[name]:g}. Points are set in {folder}"
             )
     target = project.text(path.stem)
     text = to_text(notebook, path.name)
-    to_notebook(text, points, path.name)  # what cannot be built is not taken
+    to_notebook(text, points, path.name)  # raises if the text cannot be built
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8", newline="\n")
     return target

@@ -1,11 +1,11 @@
-"""The student edition of the library: without what a lesson, or a later one, asks to be built.
+"""The student edition of the library: without the functions that students still have to write.
 
-An edition is an allow-list: what any lesson of the project asks for is withheld until a lesson
-before this one has asked for it. It is read off the exercises: their answers that are functions of
-the library. Such a function is taken out of its module's text; asking for it by name raises an
-ImportError that says where it is built. Everything else is the library, byte for byte.
+The exercises say which: their answers that are functions of the library. A function is given away
+only if a lesson before this one asked for it; all others are withheld. A withheld function is cut
+out of its module's text, and importing it raises an ImportError that says which lesson builds it.
+Everything else is the library, byte for byte.
 
-Beside the library go the check, which every course imports by the same line, and its data.
+An edition also holds the check, which every course imports by the same line, and its data.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ def __getattr__(name: str) -> object:
 
 
 def withheld(notebook: str, project: Project | None = None) -> dict[str, dict[str, str]]:
-    """What the edition for `notebook` lacks: {module: {function: notebook that builds it}}."""
+    """The functions that the edition for `notebook` lacks: {module: {function: its notebook}}."""
     project = project or find_project()
-    found: dict[str, dict[str, str]] = {}
+    functions: dict[str, dict[str, str]] = {}
     if project.library is None:
-        return found
-    given = project.earlier(notebook)
-    for name in (name for name in project.lessons if name not in given):
+        return functions
+    earlier = project.earlier(notebook)
+    for name in (name for name in project.lessons if name not in earlier):
         for exercise in project.load(name):
             for answer in exercise.answers.values():
                 module = getattr(answer, "__module__", None) or ""
                 in_library = module.startswith(f"{project.library.name}.")
                 if in_library and (inspect.isfunction(answer) or inspect.isclass(answer)):
-                    found.setdefault(module, {}).setdefault(answer.__name__, name)
-    return found
+                    functions.setdefault(module, {}).setdefault(answer.__name__, name)
+    return functions
 
 
 def without(source: str, names: dict[str, str], module: str = "") -> str:
@@ -85,8 +85,8 @@ def without(source: str, names: dict[str, str], module: str = "") -> str:
         )
     if any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body):
         raise AutograderError(f"{module}: must not define __getattr__, since its edition does")
-    cuts = [_extent(node, lines) for node in definitions]
-    new_exports, exports = _exports(tree, names)
+    cuts = [_lines_of(node, lines) for node in definitions]
+    new_exports, exports = _new_exports(tree, names)
     if new_exports:
         cuts.append((exports.lineno - 1, exports.end_lineno or exports.lineno))
     for start, end in sorted(cuts, reverse=True):
@@ -95,8 +95,8 @@ def without(source: str, names: dict[str, str], module: str = "") -> str:
     return "".join(lines).rstrip("\n") + "\n" + _REFUSAL.format(table=repr(names))
 
 
-def _extent(node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> tuple[int, int]:
-    """The lines [start, end) of a definition: comments above and blank lines below included."""
+def _lines_of(node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> tuple[int, int]:
+    """The lines [start, end) of a definition, with comments above it and blank lines below."""
     start = min(item.lineno for item in [node, *node.decorator_list]) - 1
     while start > 0 and lines[start - 1].startswith("#"):
         start -= 1
@@ -106,8 +106,8 @@ def _extent(node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> tuple[int
     return start, end
 
 
-def _exports(tree: ast.Module, names: dict[str, str]) -> tuple[str, ast.stmt]:
-    """``__all__`` without `names`, and the statement that it replaces; "" if it stays."""
+def _new_exports(tree: ast.Module, names: dict[str, str]) -> tuple[str, ast.stmt]:
+    """``__all__`` without `names` ("" if it does not change), and the statement it replaces."""
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else []
         if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
@@ -119,7 +119,7 @@ def _exports(tree: ast.Module, names: dict[str, str]) -> tuple[str, ast.stmt]:
 
 
 def sources(notebook: str, project: Project | None = None) -> dict[str, str]:
-    """The texts that differ from the library's: {path below the library: text of the edition}."""
+    """The edited modules of the edition: {path below the library: text}."""
     project = project or find_project()
     changed = {}
     for module, names in withheld(notebook, project).items():
@@ -133,9 +133,9 @@ def sources(notebook: str, project: Project | None = None) -> dict[str, str]:
 
 
 def write(notebook: str, folder: Path, project: Project | None = None) -> None:
-    """Write the edition for `notebook` into `folder`, in place of one that is there.
+    """Write the edition for `notebook` into `folder`, replacing any edition there.
 
-    It holds the library, the check, and the check's data of the lessons up to this one.
+    It holds the library, the check, and the check's data for the lessons up to this one.
     """
     project = project or find_project()
     for name in ("autograder", "checks", *([project.library.name] if project.library else [])):

@@ -1,9 +1,9 @@
-"""Search what students get for what they must not get.
+"""Search the files that students get for what they must not get.
 
-Secret are the lines of solutions, model answers, rubrics and hidden tests in the source notebook,
-and of the references, mistakes and styles of its exercises. A line that is also in the public part
-(such as ``return out, cache``) tells nothing, and does not count. Texts inside notebooks, archives
-and arrays are read as texts.
+Secret lines are those of solutions, model answers, rubrics and hidden tests in the source notebook,
+and of the references, mistakes and styles of its exercises. A line that is public elsewhere, such
+as ``return out, cache``, is not secret. Texts inside notebooks, archives and arrays are searched
+too.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _REGION = re.compile(
     r"^[^\n]*BEGIN (?P<kind>SOLUTION|HIDDEN TESTS)[^\n]*$.*?^[^\n]*END (?P=kind)[^\n]*$",
     re.MULTILINE | re.DOTALL,
 )
-_SHORT = 12
-"""A line of fewer letters says nothing by itself."""
+_SHORTEST = 12
+"""A shorter line gives nothing away."""
 
 
 def leaks(path: Path, notebook: str, project: Project | None = None, key: bytes = b"") -> list[str]:
-    """What in `path`, a folder or a file, must not be given to students; one line each.
+    """The secrets in `path`, a folder or a file; one line each.
 
     `key`: the course's secret, which must not be there either.
     """
@@ -46,17 +46,17 @@ def leaks(path: Path, notebook: str, project: Project | None = None, key: bytes 
         **secret_lines(notebook, project),
         **{mark: "a mark of the source" for mark in _MARKS},
     }
-    found = []
+    problems = []
     for name, data in _files(path):
         text = "\n".join(_texts(name, data))
-        found += [f"{name}: {what}: {line}" for line, what in secret.items() if line in text]
+        problems += [f"{name}: {origin}: {line}" for line, origin in secret.items() if line in text]
         if key and (key in data or key.hex() in text):
-            found.append(f"{name}: the secret of the course")
-    return found
+            problems.append(f"{name}: the secret of the course")
+    return problems
 
 
 def secret_lines(notebook: str, project: Project | None = None) -> dict[str, str]:
-    """The lines that must not be in the release of `notebook`: {line: where it is from}."""
+    """The lines that must not be in the release of `notebook`: {line: where it comes from}."""
     project = project or find_project()
     source = source_notebook(notebook, project)
     lines: dict[str, str] = {}
@@ -64,34 +64,34 @@ def secret_lines(notebook: str, project: Project | None = None) -> dict[str, str
         for region in _REGION.finditer(cell.source):
             where = f"a {region['kind'].lower()} of the notebook"
             lines |= {line: where for line in region[0].splitlines()[1:-1]}
-    given = project.earlier(notebook)
+    earlier = project.earlier(notebook)
     for name in project.lessons:
-        if name not in given:
+        if name not in earlier:
             for exercise in project.load(name):
                 lines |= _lines_of(exercise)
-    public = _public(notebook, source, project)
+    public = _public_text(notebook, source, project)
     stripped = {line.strip(): where for line, where in lines.items()}
     return {
         line: where
         for line, where in stripped.items()
-        if len(line) >= _SHORT and line not in public
+        if len(line) >= _SHORTEST and line not in public
     }
 
 
 def _lines_of(exercise: Exercise) -> dict[str, str]:
-    told: list[tuple[str, Mapping[str, Any]]] = [("the reference", exercise.answers)]
-    told += [(f"mistake {mistake.name!r}", mistake.replaces) for mistake in exercise.mistakes]
-    told += [(f"style {style.name!r}", style.replaces) for style in exercise.styles]
+    groups: list[tuple[str, Mapping[str, Any]]] = [("the reference", exercise.answers)]
+    groups += [(f"mistake {mistake.name!r}", mistake.replaces) for mistake in exercise.mistakes]
+    groups += [(f"style {style.name!r}", style.replaces) for style in exercise.styles]
     lines: dict[str, str] = {}
-    for what, answers in told:
+    for origin, answers in groups:
         for answer in answers.values():
             if callable(answer):
-                where = f"{what} of {exercise.name}"
-                lines |= {line: where for line in _source(answer).splitlines()}
+                where = f"{origin} of {exercise.name}"
+                lines |= {line: where for line in _source_lines(answer).splitlines()}
     return lines
 
 
-def _source(answer: Any) -> str:
+def _source_lines(answer: Any) -> str:
     try:
         return source_of(answer)
     except (OSError, TypeError, StopIteration, SyntaxError):
@@ -100,12 +100,12 @@ def _source(answer: Any) -> str:
         text = inspect.getsource(answer)
     except (OSError, TypeError):
         return ""
-    # A lambda stands in the middle of something else; only its own line can be told.
+    # A lambda has no statement of its own: take only the lines that hold it.
     return "\n".join(line for line in text.splitlines() if "lambda" in line)
 
 
-def _public(notebook: str, source: NotebookNode, project: Project) -> str:
-    """Everything that is meant to be read: the rest of the notebook, the edition, the probes."""
+def _public_text(notebook: str, source: NotebookNode, project: Project) -> str:
+    """All that students may read: the rest of the notebook, the edition, the probes."""
     parts = [_REGION.sub("", cell.source) for cell in source.cells]
     changed = sources(notebook, project)
     parts += [path.read_text(encoding="utf-8") for path in CHECK.glob("*.py")]
@@ -123,16 +123,16 @@ def _public(notebook: str, source: NotebookNode, project: Project) -> str:
     return "\n".join(parts)
 
 
-def _files(path: Path) -> Iterator[tuple[str, bytes]]:
-    if path.is_file():
-        yield path.name, path.read_bytes()
-    for each in sorted(path.rglob("*")):
-        if each.is_file():
-            yield each.relative_to(path).as_posix(), each.read_bytes()
+def _files(root: Path) -> Iterator[tuple[str, bytes]]:
+    if root.is_file():
+        yield root.name, root.read_bytes()
+    for file in sorted(root.rglob("*")):
+        if file.is_file():
+            yield file.relative_to(root).as_posix(), file.read_bytes()
 
 
 def _texts(name: str, data: bytes) -> Iterator[str]:
-    """Every text in the bytes of a file, also where a format wraps it."""
+    """Every text in the bytes of a file, also inside archives, arrays and JSON."""
     yield data.decode("utf-8", errors="replace")
     if zipfile.is_zipfile(io.BytesIO(data)):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -145,7 +145,7 @@ def _texts(name: str, data: bytes) -> Iterator[str]:
     elif name.endswith((".ipynb", ".json")):
         try:
             yield from _strings(json.loads(data))
-        except ValueError:  # broken, and yet readable
+        except ValueError:  # not JSON, but readable
             yield data.decode("utf-8", errors="replace").replace('\\"', '"')
 
 

@@ -1,4 +1,4 @@
-"""Write a small course that works at once, to be changed into one's own: ``autograder new DIR``."""
+"""Write a small course that works at once, as a start for one's own: ``autograder new DIR``."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _RMS += "    return float(np.sqrt(np.mean(np.square(x))))\n\n"
 def new_project(folder: Path, library: str = "") -> list[Path]:
     """Write a project of one lesson into `folder`, which is new or empty; returns its files.
 
-    library : name of a package for what is taught. Without one, the right answers lie with the
-        lesson.
+    library : name of a package for what is taught; without one, the right answers are in the
+        lesson's folder.
 
     Raises
     ------
-    AutograderError : something is in the folder; no package can have the name, or one has it.
+    AutograderError : the folder is not empty, or the name is invalid or taken.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise AutograderError(f"a new course needs a new or empty folder, got {folder}")
@@ -82,12 +82,12 @@ def _files(library: str) -> dict[str, str]:
 
 
 def _reference(library: str) -> str:
-    """Where the right answers are."""
+    """The file of the right answers."""
     return f"{library}/series.py" if library else f"{_LESSON}/reference.py"
 
 
 def _blanks(library: str) -> dict[str, str]:
-    """What is filled into the templates."""
+    """The values for the templates' blanks."""
     rms = _template("reference.py.txt").partition("@RMS@")[2]
     if library:
         return {

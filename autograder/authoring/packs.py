@@ -1,6 +1,6 @@
-"""Compare packs by what they say: the bytes of a .npz say more than that.
+"""Compare packs by content, since the bytes of an .npz file differ even if its content does not.
 
-And say which exercises' tests are others than the released ones, without a new version.
+Also find exercises whose tests have changed since the release without a new version.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["same_pack", "unversioned", "up_to_date"]
 
 
 def up_to_date(path: Path, pack: Pack) -> bool:
-    """Whether the file holds just this pack."""
+    """Whether the file holds this pack."""
     try:
         return same_pack(Pack.load(path), pack)
     except (OSError, ValueError, KeyError, TypeError):
@@ -28,9 +28,10 @@ def up_to_date(path: Path, pack: Pack) -> bool:
 
 
 def same_pack(one: Pack, other: Pack) -> bool:
-    """Whether two packs say the same: numbers to 1e-7, as NumPy's builds differ in the last bits.
+    """Whether two packs are equal, numbers to 1e-7: NumPy's builds differ in the last bits.
 
-    The text of a mistake's exception is left out: nobody sees it, and Python's versions differ.
+    The text of a mistake's exception is not compared: nobody sees it, and it depends on Python's
+    version.
     """
 
     def comparable(pack: Pack) -> dict[str, Any]:
@@ -41,52 +42,52 @@ def same_pack(one: Pack, other: Pack) -> bool:
                 outcome.pop("warnings") if outcome["status"] == "error" else None
         return value
 
-    return _alike(comparable(one), comparable(other))
+    return _equal(comparable(one), comparable(other))
 
 
 def unversioned(released: Path, notebook: str, exercises: Sequence[Exercise]) -> list[str]:
-    """What to say of exercises whose tests were changed since the release, but not their version.
+    """Exercises whose tests have changed since the release, but not their version, as messages.
 
-    released : the folder with the packs of the release; where there is none, nothing is said.
+    released : the folder with the packs of the release; exercises without one are skipped.
     """
-    said = []
+    problems = []
     for exercise in exercises:
         try:
-            before = Pack.load(released / f"{exercise.name}.npz")
+            old = Pack.load(released / f"{exercise.name}.npz")
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        changed = _changed_tests(before, exercise.pack(notebook))
-        if changed and len(exercise.changes) <= len(before.changes):
+        changed = _changed_tests(old, exercise.pack(notebook))
+        if changed and len(exercise.changes) <= len(old.changes):
             more = [f"{len(changed) - 3} more"] if len(changed) > 3 else []
-            said.append(
+            problems.append(
                 f"{exercise.name}: tests changed since the release "
                 f"({', '.join([*changed[:3], *more])}), and it is still version "
                 f"{exercise.version}: say why, in its `changes`"
             )
-    return said
+    return problems
 
 
 def _changed_tests(before: Pack, now: Pack) -> list[str]:
-    """Names of the tests that differ, or are in one of them only."""
-    were, are = ({case.name: asdict(case) for case in pack.cases} for pack in (before, now))
-    for case in (*were.values(), *are.values()):
-        case.pop("mistakes")  # they give names, and no points
+    """Names of the tests that differ, or that only one pack has."""
+    old, new = ({case.name: asdict(case) for case in pack.cases} for pack in (before, now))
+    for case in (*old.values(), *new.values()):
+        case.pop("mistakes")  # mistakes change names, not points
     return [
         name
-        for name in {**are, **were}
-        if name not in were or name not in are or not _alike(were[name], are[name])
+        for name in {**new, **old}
+        if name not in old or name not in new or not _equal(old[name], new[name])
     ]
 
 
-def _alike(one: Any, other: Any) -> bool:
+def _equal(one: Any, other: Any) -> bool:
     if isinstance(one, dict):
         return (
             isinstance(other, dict)
             and one.keys() == other.keys()
-            and all(_alike(one[key], other[key]) for key in one)
+            and all(_equal(one[key], other[key]) for key in one)
         )
     if isinstance(one, list):
-        return isinstance(other, list) and len(one) == len(other) and all(map(_alike, one, other))
+        return isinstance(other, list) and len(one) == len(other) and all(map(_equal, one, other))
     if isinstance(one, np.ndarray):
         return (
             isinstance(other, np.ndarray)

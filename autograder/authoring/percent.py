@@ -1,6 +1,6 @@
-"""Notebooks as text, and back: short cell metadata here, nbgrader's full metadata there.
+"""Convert text to notebooks and back: short cell headers in the text, nbgrader's metadata in cells.
 
-The text is jupytext's percent format. What a cell is for is said in its header::
+The text is in jupytext's percent format. A cell's header says what the cell is for::
 
     # %% locked="setup"                        read-only
     # %% solution="adam"                       to be written by the student
@@ -8,8 +8,8 @@ The text is jupytext's percent format. What a cell is for is said in its header:
     # %% test="by_hand" points=3               graded by the asserts that are written in it
     # %% [markdown] question="why" points=2    answered in words, graded by a person
 
-:func:`to_notebook` expands that into the metadata that nbgrader 0.9 wants; :func:`to_text` takes a
-notebook, also one that was edited in JupyterLab, back. The two are each other's inverse.
+:func:`to_notebook` expands the headers into nbgrader 0.9's metadata. :func:`to_text` is its
+inverse, also for a notebook that was edited in JupyterLab.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def hidden_tests(exercise: str) -> str:
-    """The end of a check cell, which only instructors see: plain nbgrader grades with it."""
+    """The end of a check cell, hidden from students: plain nbgrader grades with it."""
     return (
         "### BEGIN HIDDEN TESTS\n"
         "from autograder.stock import score\n"
@@ -44,7 +44,7 @@ def hidden_tests(exercise: str) -> str:
 
 
 def kind(cell: NotebookNode) -> tuple[str, str]:
-    """What a built cell is for, and its name: ("check", "adam"); ("", "") if it is free."""
+    """The role and the name of a built cell, such as ("check", "adam"); ("", "") if it has none."""
     meta = cell.metadata.get("nbgrader") or {}
     name = meta.get("grade_id", "")
     if meta.get("grade") and meta.get("solution"):
@@ -57,13 +57,13 @@ def kind(cell: NotebookNode) -> tuple[str, str]:
 
 
 def place(name: str, number: int, cell: NotebookNode) -> str:
-    """Where a cell is, for an error: its notebook, number (from 1) and header or first words."""
-    what, called = kind(cell)
+    """A cell's place for an error message: notebook, number (from 1), header or first words."""
+    role, cell_name = kind(cell)
     for key in KINDS:
         if key in cell.metadata:
-            what, called = key, cell.metadata[key]
+            role, cell_name = key, cell.metadata[key]
     first = next((line for line in cell.source.splitlines() if line.strip()), "empty")
-    label = f'{what}="{called}"' if what else first[:40]
+    label = f'{role}="{cell_name}"' if role else first[:40]
     return f"{name}, cell {number} ({label})"
 
 
@@ -73,12 +73,12 @@ def to_notebook(text: str, points: Mapping[str, float], name: str) -> NotebookNo
     Parameters
     ----------
     text : percent text.
-    points : of each exercise, by name.
+    points : of the exercises, by name.
     name : of the file, for errors.
 
     Raises
     ------
-    AutograderError : a header that is not understood, an unknown exercise, missing points, …
+    AutograderError : an invalid header, an unknown exercise, missing points, …
     """
     draft = jupytext.reads(text, fmt="py:percent")
     metadata = {"kernelspec": _KERNEL, "language_info": _LANGUAGE}
@@ -95,7 +95,7 @@ def to_notebook(text: str, points: Mapping[str, float], name: str) -> NotebookNo
 
 
 def _expand(cell: NotebookNode, points: Mapping[str, float], where: str) -> None:
-    """Replace the short metadata of `cell` by nbgrader's; add the hidden tests."""
+    """Replace the short metadata of `cell` with nbgrader's, and add the hidden tests."""
     short = dict(cell.metadata)
     tags = short.pop("tags", None)
     cell.metadata = NotebookNode({"tags": tags} if tags else {})
@@ -103,32 +103,31 @@ def _expand(cell: NotebookNode, points: Mapping[str, float], where: str) -> None
     if worth is not None and not {"question", "test"} & set(short):
         raise AutograderError(
             f"{where}: points are given to a question or a test; "
-            "those of an exercise are the sum of its tests', in autograder/exercises"
+            "those of an exercise are the sum of its tests', which its lesson sets"
         )
     if not short:
         return
     if len(short) > 1 or not set(short) <= set(KINDS):
         raise AutograderError(f"{where}: a cell's header may have one of {KINDS}, got {[*short]}")
-    ((what, called),) = short.items()
-    if not isinstance(called, str) or not _ID.fullmatch(called):
-        raise AutograderError(f"{where}: {what} must be a name of letters, digits, _ and -")
-    if what in ("solution", "check", "test") and cell.cell_type != "code":
-        raise AutograderError(f"{where}: a {what} cell must be a code cell, got {cell.cell_type}")
+    ((role, cell_name),) = short.items()
+    if not isinstance(cell_name, str) or not _ID.fullmatch(cell_name):
+        raise AutograderError(f"{where}: {role} must be a name of letters, digits, _ and -")
+    if role in ("solution", "check", "test") and cell.cell_type != "code":
+        raise AutograderError(f"{where}: a {role} cell must be a code cell, got {cell.cell_type}")
     meta: dict[str, Any] = {
-        "grade": what in ("check", "test", "question"),
-        "grade_id": f"{called}_solution" if what == "solution" else called,
-        "locked": what in ("check", "test", "locked"),
+        "grade": role in ("check", "test", "question"),
+        "grade_id": f"{cell_name}_solution" if role == "solution" else cell_name,
+        "locked": role in ("check", "test", "locked"),
         "schema_version": 3,
-        "solution": what in ("solution", "question"),
+        "solution": role in ("solution", "question"),
         "task": False,
     }
-    if what == "check":
-        if called not in points:
-            raise AutograderError(
-                f"{where}: no exercise is called {called!r}; known: {', '.join(points) or 'none'}"
-            )
-        worth = points[called]
-        cell.source = f"{cell.source}\n{hidden_tests(called)}"
+    if role == "check":
+        if cell_name not in points:
+            known = ", ".join(points) or "none"
+            raise AutograderError(f"{where}: no exercise is called {cell_name!r}; known: {known}")
+        worth = points[cell_name]
+        cell.source = f"{cell.source}\n{hidden_tests(cell_name)}"
     if meta["grade"]:
         meta["points"] = _points(worth, where)
     if meta["solution"]:
@@ -152,7 +151,7 @@ def _require_region(cell: NotebookNode, where: str) -> None:
 
 
 def _cell_id(cell: NotebookNode, taken: set[str], where: str) -> str:
-    """The grade_id, else from the content: ids do not change when another cell does."""
+    """The grade_id, or a digest of the content, so that other cells do not change it."""
     meta = cell.metadata.get("nbgrader")
     if meta:
         if meta["grade_id"] in taken:
@@ -164,16 +163,16 @@ def _cell_id(cell: NotebookNode, taken: set[str], where: str) -> str:
 
 
 def dump(notebook: NotebookNode) -> str:
-    """The text of the .ipynb file: the same bytes for the same notebook."""
+    """The text of the .ipynb file; the same notebook gives the same text."""
     return str(nbformat.writes(notebook, version=4)) + "\n"
 
 
 def to_text(notebook: NotebookNode, name: str) -> str:
-    """The percent text of `notebook`: without outputs, hidden tests, points of exercises and ids.
+    """The percent text of `notebook`, without outputs, hidden tests, points of exercises and ids.
 
     Raises
     ------
-    AutograderError : what the text cannot hold (a pasted picture, edited hidden tests, …).
+    AutograderError : the text cannot hold something (a pasted picture, edited hidden tests, …).
     """
     cells = []
     for number, cell in enumerate(notebook.cells, start=1):
@@ -182,26 +181,26 @@ def to_text(notebook: NotebookNode, name: str) -> str:
             raise AutograderError(f"{where}: a pasted picture cannot be kept as text")
         source = cell.source
         short: dict[str, Any] = {}
-        what, called = kind(cell)
+        role, cell_name = kind(cell)
         meta = cell.metadata.get("nbgrader") or {}
         if meta.get("task"):
             raise AutograderError(f"{where}: a task cell cannot be kept as text; use a question")
-        if what:
-            short[what] = called
-        if what == "solution" and meta["grade_id"] != f"{called}_solution":
+        if role:
+            short[role] = cell_name
+        if role == "solution" and meta["grade_id"] != f"{cell_name}_solution":
             raise AutograderError(f"{where}: the id of a solution cell must end in _solution")
-        if what in ("question", "test"):
+        if role in ("question", "test"):
             short["points"] = meta.get("points", 0)
-        if what == "check":
-            source = _without_hidden(source, called, where)
+        if role == "check":
+            source = _without_hidden(source, cell_name, where)
         if cell.metadata.get("tags"):
             short["tags"] = list(cell.metadata["tags"])
         # One blank line between cells, whatever they hold: jupytext would count by PEP 8.
         short["lines_to_next_cell"] = 1
         make = getattr(nbformat.v4, f"new_{cell.cell_type}_cell")
         cells.append(make(source, metadata=short))
-    jupytext_says = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "all"}
-    draft = nbformat.v4.new_notebook(cells=cells, metadata={"jupytext": jupytext_says})
+    options = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "all"}
+    draft = nbformat.v4.new_notebook(cells=cells, metadata={"jupytext": options})
     text = str(jupytext.writes(draft, fmt="py:percent"))
     return text.rstrip("\n") + "\n"
 
@@ -213,6 +212,6 @@ def _without_hidden(source: str, exercise: str, where: str) -> str:
     if "HIDDEN TESTS" in source:
         raise AutograderError(
             f"{where}: the hidden tests are made by `build` and were edited; "
-            "tests live in autograder/exercises"
+            "write tests in the lesson's exercises"
         )
     return source

@@ -23,10 +23,9 @@ __all__ = ["differences", "load", "names", "stored", "write"]
 
 
 def names(project: Project) -> dict[str, str]:
-    """The pictures that can be computed, each with its lesson."""
-    drawn = [name for name in project.lessons if (project.lesson(name) / "picture.py").is_file()]
-    found = {str(project.module(lesson, "picture").NAME): lesson for lesson in drawn}
-    return dict(sorted(found.items()))
+    """The pictures that lessons compute, as {picture: lesson}."""
+    lessons = [name for name in project.lessons if (project.lesson(name) / "picture.py").is_file()]
+    return dict(sorted((str(project.module(name, "picture").NAME), name) for name in lessons))
 
 
 def load(project: Project, name: str) -> Picture:
@@ -36,19 +35,20 @@ def load(project: Project, name: str) -> Picture:
 
 
 def stored(project: Project, name: str) -> Path:
-    """Where a picture is kept: with the library, which shows it."""
+    """The file of a picture, in the library, which shows it."""
     if project.library is None:
         raise AutograderError("a project without a library has nothing to show pictures with")
     return project.library / "pictures" / f"{name}.json"
 
 
-def write(project: Project, asked: Iterable[str] = ()) -> list[Path]:
+def write(project: Project, pictures: Iterable[str] = ()) -> list[Path]:
     """Compute these pictures (default: all) and write what has changed; returns those paths.
 
-    What has moved by less than its tolerance has not changed: another machine writes nothing new.
+    A picture that moved by less than its tolerance has not changed, so that the rounding of another
+    machine changes nothing.
     """
     written = []
-    for name in _named(project, asked):
+    for name in _named(project, pictures):
         picture, path = load(project, name), stored(project, name)
         if _difference(picture, path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,46 +57,46 @@ def write(project: Project, asked: Iterable[str] = ()) -> list[Path]:
     return written
 
 
-def differences(project: Project, asked: Iterable[str] = ()) -> list[str]:
-    """What differs between these pictures (default: all) and what is stored: one line each."""
-    wanted = list(asked)
-    found = []
-    for name in _named(project, wanted):
+def differences(project: Project, pictures: Iterable[str] = ()) -> list[str]:
+    """How these pictures (default: all) differ from the stored ones, one line each."""
+    chosen = list(pictures)
+    problems = []
+    for name in _named(project, chosen):
         difference = _difference(load(project, name), stored(project, name))
         if difference:
-            found.append(f"{name}: {difference}")
-    if not wanted:
+            problems.append(f"{name}: {difference}")
+    if not chosen:
         known = names(project)
-        kept = sorted(stored(project, "x").parent.glob("*.json")) if known else []
-        left = [path.stem for path in kept if path.stem not in known]
-        found += [f"{name}: no lesson computes it" for name in left]
-    return found
+        paths = sorted(stored(project, "x").parent.glob("*.json")) if known else []
+        unknown = [path.stem for path in paths if path.stem not in known]
+        problems += [f"{name}: no lesson computes it" for name in unknown]
+    return problems
 
 
-def _named(project: Project, asked: Iterable[str]) -> list[str]:
-    wanted, known = list(asked), list(names(project))
-    for name in wanted:
+def _named(project: Project, pictures: Iterable[str]) -> list[str]:
+    chosen, known = list(pictures), list(names(project))
+    for name in chosen:
         if name not in known:
             raise AutograderError(f"the picture must be one of {', '.join(known)}; got {name!r}")
-    return wanted or known
+    return chosen or known
 
 
 def _difference(picture: Picture, path: Path) -> str:
-    """How the stored picture differs from the computed one; "" where it does not."""
+    """How the stored picture differs from the computed one; "" if it does not."""
     if not path.exists():
         return "is missing"
-    now, then = json.loads(picture.text()), json.loads(path.read_text(encoding="utf-8"))
-    if _frame_work(now) != _frame_work(then):
+    new, old = json.loads(picture.text()), json.loads(path.read_text(encoding="utf-8"))
+    if _without_numbers(new) != _without_numbers(old):
         return "its title, controls, axes or sentences have changed"
-    farthest = max(
-        _moved(one[axis], other[axis], panel[f"{axis}lim"], panel.get(f"{axis}scale", ""))
-        for number, panel in enumerate(now["panels"])
-        for one, other in zip(_series(now, number), _series(then, number), strict=True)
+    distance = max(
+        _distance(one[axis], other[axis], panel[f"{axis}lim"], panel.get(f"{axis}scale", ""))
+        for number, panel in enumerate(new["panels"])
+        for one, other in zip(_series(new, number), _series(old, number), strict=True)
         for axis in "xyz"
         if axis in one
     )
-    if farthest > picture.tolerance:
-        return f"a point has moved by {farthest:.2g} of its axis (at most {picture.tolerance:g})"
+    if distance > picture.tolerance:
+        return f"a point has moved by {distance:.2g} of its axis (at most {picture.tolerance:g})"
     return ""
 
 
@@ -109,19 +109,19 @@ def _series(document: dict[str, Any], panel: int) -> list[dict[str, Any]]:
     return shown
 
 
-def _frame_work(document: dict[str, Any]) -> Any:
-    """All but the numbers that are drawn, and those in sentences and at the ends of axes."""
-    said = {**document, "frames": [_words(frame["says"]) for frame in document["frames"]]}
+def _without_numbers(document: dict[str, Any]) -> Any:
+    """The document without drawn numbers, limits of axes, and numbers in sentences."""
+    sentences = [_words(frame["says"]) for frame in document["frames"]]
     limits = ("xlim", "ylim", "zlim", "background")
-    said["panels"] = [
+    panels = [
         {name: value for name, value in panel.items() if name not in limits}
         for panel in document["panels"]
     ]
-    shown = [
+    series = [
         [(s["label"], s.get("kind"), sorted(s)) for s in _series(document, number)]
         for number in range(len(document["panels"]))
     ]
-    return said, shown
+    return {**document, "frames": sentences, "panels": panels}, series
 
 
 def _words(sentence: str) -> str:
@@ -129,7 +129,7 @@ def _words(sentence: str) -> str:
     return re.sub(r"[-−]?\d[\d,.]*(·10)?[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*", "#", sentence)
 
 
-def _moved(one: Any, other: Any, limits: Any, scale: str) -> float:
+def _distance(one: Any, other: Any, limits: Any, scale: str) -> float:
     """The largest distance between two lists of numbers, as a part of the axis."""
     a, b, ends = (np.array(values, dtype=float) for values in (one, other, limits))
     if a.shape != b.shape or (np.isnan(a) != np.isnan(b)).any():

@@ -1,4 +1,4 @@
-"""Make what students get: nbgrader's release folder, with the student edition, and a zip of it."""
+"""Make the release: nbgrader's folder with the student edition, and a zip of it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,13 @@ from .leaks import leaks
 __all__ = ["add_edition", "rehearse", "release", "write_zip"]
 
 _DATE = (2020, 1, 1, 0, 0, 0)
-"""Of every file in a zip: the same release gives the same bytes."""
+"""The date of every file in a zip, so that the same release gives the same bytes."""
 
 
 def release(course: Course, notebook: str, project: Project | None = None) -> tuple[Path, Path]:
     """Release `notebook`; returns nbgrader's release folder and the zip for students.
 
-    Releasing again renews both and keeps all marks. Where something is wrong, the release before
-    stays as it was.
+    Releasing again replaces both and keeps all marks. If it fails, the earlier release stays.
 
     Raises
     ------
@@ -44,54 +43,54 @@ def release(course: Course, notebook: str, project: Project | None = None) -> tu
     stale = differences([notebook], project, form=False)
     if stale:
         raise AutograderError("\n".join(["build first (python -m autograder build):", *stale]))
-    folder, target = course.release_dir(notebook), course.download / f"{notebook}.zip"
-    with _kept(course.source_dir(notebook), copy=True), _kept(folder):
+    folder, archive = course.release_dir(notebook), course.download / f"{notebook}.zip"
+    with _restored_on_failure(course.source_dir(notebook), copy=True), _restored_on_failure(folder):
         source = course.source_dir(notebook)
         files = {f"{notebook}.ipynb": project.built(notebook), **project.files(notebook)}
         for name, path in files.items():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, source / name)
-        _generate(course, notebook)
-        if _lacking(folder, notebook, project):  # nbgrader says nothing where a hook fails
-            _add(folder, notebook, project)
-        lacking = _lacking(folder, notebook, project)
-        if lacking:
-            raise AutograderError(f"the release of {notebook} lacks {', '.join(lacking)}")
-        found = leaks(folder, notebook, project, course.secret())
-        if found:
-            shown = [line[:200] for line in found[:10]]
+        _generate_release(course, notebook)
+        if _missing_files(folder, notebook, project):  # nbgrader hides that its hook failed
+            _add_student_files(folder, notebook, project)
+        missing = _missing_files(folder, notebook, project)
+        if missing:
+            raise AutograderError(f"the release of {notebook} lacks {', '.join(missing)}")
+        secrets = leaks(folder, notebook, project, course.secret())
+        if secrets:
+            lines = [line[:200] for line in secrets[:10]]
             raise AutograderError(
-                "\n".join([f"not released, {len(found)} secrets would leak:", *shown])
+                "\n".join([f"not released, {len(secrets)} secrets would leak:", *lines])
             )
-        _zip(folder, target)
-    return folder, target
+        _zip(folder, archive)
+    return folder, archive
 
 
 def rehearse(course: Course, notebook: str, project: Project | None = None) -> list[str]:
-    """What :func:`release` would change: it is made in a twin of the course, which is deleted.
+    """What :func:`release` would change, found by releasing in a temporary copy of the course.
 
     Returns one line for each file of the release folder that is new, changed or gone. Raises what
-    `release` would raise; a gradebook on a server is left out.
+    `release` would raise. A gradebook on a server is not copied.
     """
     with tempfile.TemporaryDirectory() as folder:
-        twin = init(Path(folder, "course"))
-        url = f"\nc.CourseDirectory.db_url = {sqlite_url(twin.gradebook)!r}\n"
-        own = (course.root / CONFIG).read_text(encoding="utf-8")
-        (twin.root / CONFIG).write_text(own + url, encoding="utf-8")
-        (twin.root / SECRET).write_bytes(course.secret())
+        copy = init(Path(folder, "course"))
+        url = f"\nc.CourseDirectory.db_url = {sqlite_url(copy.gradebook)!r}\n"
+        config = (course.root / CONFIG).read_text(encoding="utf-8")
+        (copy.root / CONFIG).write_text(config + url, encoding="utf-8")
+        (copy.root / SECRET).write_bytes(course.secret())
         if course.gradebook.is_file():
-            shutil.copyfile(course.gradebook, twin.gradebook)
-        new = _files(release(twin, notebook, project)[0])
-    old = _files(course.release_dir(notebook))
+            shutil.copyfile(course.gradebook, copy.gradebook)
+        after = _files(release(copy, notebook, project)[0])
+    before = _files(course.release_dir(notebook))
     return [
-        f"{name}: {'new' if name not in old else 'gone' if name not in new else 'changed'}"
-        for name in sorted({*old, *new})
-        if old.get(name) != new.get(name)
+        f"{name}: {'new' if name not in before else 'gone' if name not in after else 'changed'}"
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
     ]
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """The files of a release's `folder`, without what Python and Jupyter put beside them."""
+    """The files of a release's `folder`, without those that Python and Jupyter add."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -100,10 +99,10 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 @contextmanager
-def _kept(folder: Path, copy: bool = False) -> Iterator[None]:
-    """Put `folder` back as it was if what happens inside fails."""
+def _restored_on_failure(folder: Path, copy: bool = False) -> Iterator[None]:
+    """Restore `folder` if the code inside fails."""
     aside = folder.with_name(f".{folder.name}.before")
-    if aside.exists():  # an earlier run was killed: what it put aside is the good one
+    if aside.exists():  # an earlier run was killed: its backup is the good one
         shutil.rmtree(folder, ignore_errors=True)
         aside.rename(folder)
     if folder.exists():
@@ -121,30 +120,30 @@ def _kept(folder: Path, copy: bool = False) -> Iterator[None]:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _generate(course: Course, notebook: str) -> None:
-    """nbgrader's own generate_assignment, which removes solutions and fills the gradebook."""
+def _generate_release(course: Course, notebook: str) -> None:
+    """Run nbgrader's generate_assignment, which removes solutions and fills the gradebook."""
     config = course.config()
     directory = CourseDirectory(config=config)
     directory.assignment_id = notebook
     converter = GenerateAssignment(coursedir=directory, config=config)
     converter.force = True
-    said: list[str] = []
-    converter.log = _log(said)
+    messages: list[str] = []
+    converter.log = _logger_into(messages)
     try:
         converter.start()
     except Exception as error:
-        if any("Cannot add or remove cells" in line for line in said):
+        if any("Cannot add or remove cells" in line for line in messages):
             raise AutograderError(
                 f"{notebook} was handed in already, and nbgrader cannot add or remove graded cells "
                 "then: keep the exercises and questions as they were, or release under a new name"
             ) from error
-        raise AutograderError("\n".join(["nbgrader:", str(error), *said[-10:]])) from error
+        raise AutograderError("\n".join(["nbgrader:", str(error), *messages[-10:]])) from error
 
 
-def _log(said: list[str]) -> logging.Logger:
+def _logger_into(messages: list[str]) -> logging.Logger:
     class Keep(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            said.append(record.getMessage())
+            messages.append(record.getMessage())
 
     log = logging.Logger("nbgrader", level=logging.INFO)
     log.addHandler(Keep())
@@ -152,32 +151,34 @@ def _log(said: list[str]) -> logging.Logger:
 
 
 def add_edition(assignment: str, student: str, notebooks: Sequence[str]) -> None:
-    """nbgrader's hook after generating a release: add what students need beside a lesson.
+    """nbgrader's hook after it generates a release: add the files that students need.
 
-    nbgrader calls it in the course's folder. An assignment that is no lesson stays as it is.
+    nbgrader calls it in the course's folder. An assignment that is no lesson is not changed.
     """
     course = Course(Path.cwd())
     if assignment in course.project.lessons:
-        _add(course.release_dir(assignment), assignment, course.project)
+        _add_student_files(course.release_dir(assignment), assignment, course.project)
 
 
-def _add(folder: Path, notebook: str, project: Project) -> None:
+def _add_student_files(folder: Path, notebook: str, project: Project) -> None:
     editions.write(notebook, folder, project)
     readme = (resources.files("autograder") / "templates" / "README.md").read_text(encoding="utf-8")
     title = _title(folder / f"{notebook}.ipynb")
-    readme = readme.format(notebook=notebook, title=title, beside=_beside(notebook, project))
+    readme = readme.format(
+        notebook=notebook, title=title, beside=_list_of_contents(notebook, project)
+    )
     (folder / "README.md").write_text(readme, encoding="utf-8", newline="\n")
     requirements = "".join(f"{line}\n" for line in project.requirements)
     (folder / "requirements.txt").write_text(requirements, encoding="utf-8", newline="\n")
 
 
-def _beside(notebook: str, project: Project) -> str:
-    """What lies beside the notebook, in words."""
-    things = [f"`{project.library.name}`, a small library that it uses"] if project.library else []
+def _list_of_contents(notebook: str, project: Project) -> str:
+    """The files beside the notebook, in words."""
+    items = [f"`{project.library.name}`, a small library that it uses"] if project.library else []
     if project.load(notebook):
-        things.append("`autograder` and `checks`, with which you check your work")
-    things += [f"`{name}`" for name in project.files(notebook)]
-    return "".join(f", {thing}" for thing in things[:-1]) + f", and {things[-1]}" * bool(things)
+        items.append("`autograder` and `checks`, with which you check your work")
+    items += [f"`{name}`" for name in project.files(notebook)]
+    return "".join(f", {item}" for item in items[:-1]) + f", and {items[-1]}" * bool(items)
 
 
 def _title(path: Path) -> str:
@@ -188,13 +189,13 @@ def _title(path: Path) -> str:
     return path.stem
 
 
-def _lacking(folder: Path, notebook: str, project: Project) -> list[str]:
+def _missing_files(folder: Path, notebook: str, project: Project) -> list[str]:
     needed = [
         Path(f"{notebook}.ipynb"),
         Path("README.md"),
         Path("requirements.txt"),
         Path("autograder", "check", "__init__.py"),
-        *(Path("checks", notebook, f"{each.name}.npz") for each in project.load(notebook)),
+        *(Path("checks", notebook, f"{exercise.name}.npz") for exercise in project.load(notebook)),
         *map(Path, project.files(notebook)),
     ]
     library = project.library.name if project.library else ""
@@ -203,11 +204,11 @@ def _lacking(folder: Path, notebook: str, project: Project) -> list[str]:
     return [path.as_posix() for path in needed if not (folder / path).is_file()] + [
         f"an edited {name}"
         for name, text in editions.sources(notebook, project).items()
-        if _read(folder / library / name) != text
+        if _text_of(folder / library / name) != text
     ]
 
 
-def _read(path: Path) -> str:
+def _text_of(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
@@ -218,7 +219,7 @@ def _zip(folder: Path, target: Path) -> None:
 def write_zip(target: Path, files: Mapping[str, bytes], programs: Collection[str] = ()) -> None:
     """Write a zip of {name: bytes} in one step; the same files give the same bytes.
 
-    programs : names of the files that may be executed.
+    programs : names of the executable files.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_suffix(".zip.new")

@@ -1,1 +1,1 @@
-"""What grading costs, beside plain nbgrader and beside the cells alone."""
+"""The cost of grading, compared with plain nbgrader and with the cells alone."""

@@ -83,12 +83,12 @@ def _accuracy(accuracy, scores, y):
 
 def _arrays(rows: int, **shapes: tuple[int, ...]):
     def inputs(rng):
-        made = {name: rng.normal(size=(rows, *shape)) for name, shape in shapes.items()}
+        arrays = {name: rng.normal(size=(rows, *shape)) for name, shape in shapes.items()}
         if "scores" in shapes:
-            made["y"] = rng.integers(0, 4, rows)
+            arrays["y"] = rng.integers(0, 4, rows)
         if "w" in shapes and "b" in shapes:
-            made.update(w=rng.normal(size=(3, 2)), b=rng.normal(size=2))
-        return made
+            arrays.update(w=rng.normal(size=(3, 2)), b=rng.normal(size=2))
+        return arrays
 
     return inputs
 
@@ -134,7 +134,7 @@ print("accuracy", accuracy(affine(features, weights, 0), labels))
 
 
 def _text(notebook: str, plain: bool) -> str:
-    """The notebook's text: with our checks, or with an instructor's asserts."""
+    """The notebook's text, with our checks or with an instructor's asserts."""
     setup = "import numpy as np\nimport matplotlib.pyplot as plt\n"
     setup += "" if plain else "from autograder.check import check\n"
     cells = [f'# %% locked="setup"\n{setup}', f"# %%\n{_DATA}"]
@@ -179,7 +179,7 @@ def _load(notebook: str) -> list[Exercise]:
 
 
 def project(root: Path, notebook: str) -> Project:
-    """A project of one of the notebooks in `root`: its text, built, and a copy of the library."""
+    """The project of one of the notebooks in `root`, built if it is new."""
     made = Project(root / notebook, (notebook,), exercises=_load)
     if not made.root.exists():
         made.text(notebook).parent.mkdir(parents=True)
@@ -189,7 +189,7 @@ def project(root: Path, notebook: str) -> Project:
 
 
 def sandboxed_course(folder: Path, students: Iterable[str]) -> Course:
-    """A course of this grader, both notebooks released and handed in."""
+    """A course of this grader with both notebooks released and handed in."""
     course = init(folder / "ours", project(folder, HEAVY))
     for name in (HEAVY, LIGHT):
         made = project(folder, name)
@@ -199,7 +199,7 @@ def sandboxed_course(folder: Path, students: Iterable[str]) -> Course:
 
 
 def plain_course(folder: Path, students: Iterable[str]) -> Course:
-    """A course of plain nbgrader, both notebooks handed in; they are still to be generated."""
+    """A course of plain nbgrader with both notebooks handed in, but not generated yet."""
     course = Course(folder / "plain")
     for name in (HEAVY, LIGHT):
         source = course.source_dir(name)
@@ -219,9 +219,9 @@ def _hand_in(course: Course, notebook: str, text: str, students: Iterable[str]) 
 
 def main(root: str, notebook: str, students: str, jobs: str) -> None:
     course = Course(Path(root))
-    chosen = [each for each in students_of(course, notebook) if each.startswith(students)]
+    names = [student for student in students_of(course, notebook) if student.startswith(students)]
     made = project(course.root.parent, notebook)
-    grade_class(course, notebook, chosen, int(jobs), force=True, project=made)
+    grade_class(course, notebook, names, int(jobs), force=True, project=made)
 
 
 if __name__ == "__main__":

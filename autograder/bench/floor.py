@@ -21,7 +21,7 @@ def main(path: str, times: str, jobs: str) -> None:
     config = Config()
     config.HistoryManager.enabled = False
     shell = InteractiveShell.instance(config=config)
-    with capture_output():  # what is drawn first is slow
+    with capture_output():  # the first figure is slow
         shell.run_cell(
             "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()"
         )

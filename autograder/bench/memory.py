@@ -1,4 +1,4 @@
-"""How much memory grading takes: the parent, and each worker beyond what the cells take alone.
+"""Memory that grading takes: the parent, and each worker beyond what the cells alone take.
 
 ``python -m autograder.bench.memory [STUDENTS ...]`` grades classes of the light notebook (default
 100 and 3000) and prints the largest proportional set sizes (PSS: a page that several processes
@@ -23,13 +23,15 @@ JOBS = 2
 
 def _children(pid: int) -> list[int]:
     try:
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return [
+            int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
     except OSError:
         return []
 
 
 def _pss(pid: int) -> int:
-    """Megabytes of a process, shared pages divided among those that share them."""
+    """Megabytes of a process; shared pages are divided among the processes that share them."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
@@ -44,16 +46,16 @@ def _family(pid: int) -> int:
 
 
 def _largest(arguments: Sequence[str]) -> tuple[int, int]:
-    """Run a program of Python; most megabytes of its own process, and of all that it started."""
-    own = started = 0
+    """Run Python; the largest megabytes of its process, and of all processes it started."""
+    process = children = 0
     with subprocess.Popen([sys.executable, *arguments]) as run:
         while run.poll() is None:
-            own = max(own, _pss(run.pid))
-            started = max(started, sum(map(_family, _children(run.pid))))
+            process = max(process, _pss(run.pid))
+            children = max(children, sum(map(_family, _children(run.pid))))
             time.sleep(0.1)
     if run.returncode:
         raise SystemExit(f"{' '.join(arguments)} failed")
-    return own, started
+    return process, children
 
 
 def grading(students: int) -> tuple[int, int]:
@@ -67,7 +69,7 @@ def grading(students: int) -> tuple[int, int]:
 
 
 def cells_alone() -> int:
-    """Megabytes of a warm IPython and its fork that runs the same cells, which nobody can save."""
+    """Megabytes of a warm IPython and a fork that runs the same cells, which no grader saves."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         source = plain_course(Path(folder), []).source_dir(LIGHT) / f"{LIGHT}.ipynb"
         return sum(_largest(["-m", "autograder.bench.floor", str(source), "100", "1"]))

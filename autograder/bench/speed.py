@@ -1,9 +1,9 @@
-"""What grading costs: plain ``nbgrader autograde``, this grader, and the notebook's cells alone.
+"""The cost of grading: plain ``nbgrader autograde``, this grader, and the cells alone.
 
-All work on the same honest class (``bench_class``), as commands, in turns, so that a busy moment
-hits each alike, with linear algebra on one thread. Each is measured with a few submissions and with
-many: the difference, divided by the difference in number, is what one more submission costs, free
-of what it takes to start. Told is the median over the rounds.
+All grade the same class (``bench.classes``), as commands that take turns, so that a busy moment
+hits all alike, with linear algebra on one thread. Each is measured with few submissions and with
+many: the difference in time, divided by the difference in number, is the cost of one more
+submission, without that of starting. The table shows the median over the rounds.
 """
 
 from __future__ import annotations
@@ -47,18 +47,18 @@ STOCK, FLOOR = "nbgrader autograde", "cells alone"
 
 @dataclass
 class Way:
-    """A way to grade: its command for few ("a") and for all ("") students, and what each took."""
+    """A way to grade: its commands for few and for many submissions, and their times."""
 
     name: str
     root: Path
     few: Sequence[str]
     many: Sequence[str]
     seconds: list[tuple[float, float]] = field(default_factory=list)
-    """For each round, what the command took for few and for many submissions."""
+    """For each round, the times for few and for many submissions."""
     processor: list[tuple[float, float]] = field(default_factory=list)
 
     def measure(self) -> None:
-        """Run both commands once; note wall and processor time."""
+        """Run both commands once, and record wall and processor time."""
         pairs = [_timed(self.name, self.root, command) for command in (self.few, self.many)]
         self.seconds.append((pairs[0][0], pairs[1][0]))
         self.processor.append((pairs[0][1], pairs[1][1]))
@@ -68,25 +68,25 @@ def _timed(name: str, root: Path, command: Sequence[str]) -> tuple[float, float]
     start = time.perf_counter()
     environment = {
         **os.environ,
-        **{f"{each}_NUM_THREADS": "1" for each in _THREADS},
+        **{f"{library}_NUM_THREADS": "1" for library in _THREADS},
         "PYTHONPATH": str(_PACKAGES),
     }
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         child = subprocess.Popen(
-            [sys.executable, *command], cwd=root, env=environment, stdout=said, stderr=said
+            [sys.executable, *command], cwd=root, env=environment, stdout=output, stderr=output
         )
-        # Not child.wait(): only wait4 tells what this child and its children used.
+        # Not child.wait(): only wait4 returns what this child and its children used.
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
-            said.seek(0)
-            words = said.read().decode(errors="replace")[-2000:]
-            raise AutograderError(f"{name} failed:\n{words}")
+            output.seek(0)
+            text = output.read().decode(errors="replace")[-2000:]
+            raise AutograderError(f"{name} failed:\n{text}")
     return time.perf_counter() - start, used.ru_utime + used.ru_stime
 
 
 def more(pairs: Sequence[tuple[float, float]], few: int, many: int) -> float:
-    """What one more submission costs: the median of (many - few) over the rounds.
+    """The cost of one more submission: the median over the rounds.
 
     >>> more([(2.0, 10.0), (2.5, 9.5), (2.0, 10.5)], few=2, many=6)
     2.0
@@ -105,7 +105,7 @@ def run(
     few = max(1, students // 5)
     if students <= few:
         raise AutograderError(f"students must be at least 2, got {students}")
-    # The first few are called a-..., so that both graders can be asked for them alone.
+    # The first few are called a-..., so that both graders can select them.
     names = [f"{'a' if number < few else 'b'}-{number:04}" for number in range(students)]
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
@@ -157,8 +157,8 @@ def _same_marks(ours: Course, plain: Course, notebook: str) -> int:
     marks = []
     for course in (ours, plain):
         with Gradebook(course.db_url) as gradebook:
-            graded = gradebook.assignment_submissions(notebook)
-            marks.append({each.student.id: each.score for each in graded})
+            submissions = gradebook.assignment_submissions(notebook)
+            marks.append({submission.student.id: submission.score for submission in submissions})
     return sum(marks[0][student] == marks[1].get(student) for student in marks[0])
 
 

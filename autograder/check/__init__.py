@@ -3,11 +3,12 @@
 In a notebook, after writing ``adam``::
 
     from autograder.check import check, progress
-    check("adam")      # the tests of this exercise, each with its points and what is wrong
-    progress()         # every exercise, and what is done
+    check("adam")      # the tests of this exercise, with points and what is wrong
+    progress()         # the points of every exercise so far
 
-The check looks the functions up by name where it is called, runs each test's probe on them, and
-compares with stored results of the reference. It knows common mistakes by what they compute.
+The check looks up the functions by name in the caller's variables, runs each test's probe on them,
+and compares the results with stored results of the reference. It recognises common mistakes by what
+they compute.
 """
 
 from __future__ import annotations
@@ -34,8 +35,7 @@ def check(name: str, namespace: Mapping[str, Any] | None = None) -> show.Score:
     Parameters
     ----------
     name : the exercise, e.g. ``"adam"``.
-    namespace : where to find the answers; by default the variables of the caller (in a notebook:
-        of the notebook).
+    namespace : the variables that hold the answers; by default the caller's (the notebook's).
 
     Returns
     -------
@@ -43,33 +43,33 @@ def check(name: str, namespace: Mapping[str, Any] | None = None) -> show.Score:
 
     Raises
     ------
-    KeyError : there is no exercise of that name.
+    KeyError : there is no such exercise.
     """
     if namespace is None:
         caller = sys._getframe(1)
         namespace = {**caller.f_globals, **caller.f_locals}
     report = examine(find(name), namespace)
-    _remember(report)
+    _save_progress(report)
     return show.Score(report.earned, show.report_text(report), show.report_html(report))
 
 
 def examine(pack: Pack, namespace: Mapping[str, Any]) -> Report:
-    """Run every test of `pack` on the answers in `namespace`, here and now."""
+    """Run every test of `pack` on the answers in `namespace`, in this process."""
     outcomes = [run(case.probe, pack.names, case.inputs, namespace) for case in pack.cases]
     return judge(pack, outcomes)
 
 
 class NotWritten(Exception):
-    """An experiment needs a function that is still to be written. Jupyter shows it as one line."""
+    """An experiment needs a function that is not written yet. Jupyter shows it as one line."""
 
     def _render_traceback_(self) -> list[str]:
         return [f"✋ {self}"]
 
 
 def needs(*names: str) -> None:
-    """Stop a cell kindly while the functions it experiments with are not written.
+    """Stop a cell with a friendly message while functions that it needs are not written.
 
-    names : exercises of this course; the answers are looked up where this is called.
+    names : exercises of this course; their answers are looked up in the caller's variables.
 
     Raises
     ------
@@ -79,25 +79,30 @@ def needs(*names: str) -> None:
     namespace = {**caller.f_globals, **caller.f_locals}
     for name in names:
         pack = find(name)
-        ran = (run(case.probe, pack.names, case.inputs, namespace) for case in pack.cases)
-        if any(outcome.status in ("missing", "not written") for outcome in ran):
+        outcomes = (run(case.probe, pack.names, case.inputs, namespace) for case in pack.cases)
+        if any(outcome.status in ("missing", "not written") for outcome in outcomes):
             raise NotWritten(f"This experiment uses your `{name}`: write it above first.")
 
 
 def progress(notebook: str | None = None) -> show.Score:
     """Show the last result of every exercise of `notebook` ("05_update_rules"; default: all).
 
-    What has not been checked yet counts 0. Results are kept in ``.autograder_progress.json`` in the
-    home folder (or the file that ``AUTOGRADER_PROGRESS`` names): they last, across notebooks.
+    An exercise that has not been checked counts 0. Results of all notebooks are stored in
+    ``.autograder_progress.json`` in the home folder, or in the file ``AUTOGRADER_PROGRESS``.
     """
-    kept = _recall()
+    stored = _load_progress()
     packs = [
         find(name)
         for name, path in available().items()
         if notebook is None or path.parent.name == notebook
     ]
     rows = [
-        (pack.notebook, pack.exercise, min(kept.get(_key(pack), 0.0), pack.points), pack.points)
+        (
+            pack.notebook,
+            pack.exercise,
+            min(stored.get(_progress_key(pack), 0.0), pack.points),
+            pack.points,
+        )
         for pack in sorted(packs, key=lambda pack: (pack.notebook, pack.number))
     ]
     if not rows:
@@ -107,29 +112,29 @@ def progress(notebook: str | None = None) -> show.Score:
     return show.Score(total, show.progress_text(rows), show.progress_html(rows))
 
 
-def _file() -> Path:
+def _progress_file() -> Path:
     return Path(os.environ.get("AUTOGRADER_PROGRESS") or Path.home() / ".autograder_progress.json")
 
 
-def _key(of: Pack | Report) -> str:
-    return f"{of.notebook}/{of.exercise}"
+def _progress_key(exercise: Pack | Report) -> str:
+    return f"{exercise.notebook}/{exercise.exercise}"
 
 
-def _recall() -> dict[str, float]:
+def _load_progress() -> dict[str, float]:
     try:
-        kept = json.loads(_file().read_text(encoding="utf-8"))
-        return {str(name): float(points) for name, points in kept.items()}
+        stored = json.loads(_progress_file().read_text(encoding="utf-8"))
+        return {str(name): float(points) for name, points in stored.items()}
     except (OSError, ValueError, TypeError, AttributeError, RuntimeError):
         return {}
 
 
-def _remember(report: Report) -> None:
-    # A folder that cannot be written to must not spoil a check.
+def _save_progress(report: Report) -> None:
+    # A folder that is read-only must not spoil a check.
     with contextlib.suppress(OSError, RuntimeError):
-        kept = {**_recall(), _key(report): report.earned}
-        path = _file()
+        stored = {**_load_progress(), _progress_key(report): report.earned}
+        path = _progress_file()
         if path.exists() and not path.is_file():
-            return  # the null device: replacing it would break the machine of one who may
+            return  # the null device: a user who may replace it would break the machine
         draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        draft.write_text(json.dumps(stored, indent=1), encoding="utf-8")
         draft.replace(path)

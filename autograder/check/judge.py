@@ -1,6 +1,6 @@
-"""Compare what a student's functions gave with what the reference gave, and say what differs.
+"""Compare the results of a student's functions with the reference's, and describe the difference.
 
-A verdict never quotes an expected value: it names the test, the mistake if it is a known one, and
+A verdict never quotes an expected value. It names the test and the mistake, if that is known, and
 otherwise the kind, place and size of the difference.
 """
 
@@ -24,7 +24,7 @@ __all__ = ["Report", "Verdict", "difference", "judge"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of one test. status: passed, failed, error, missing, not written or lost."""
+    """The result of one test. status : passed, failed, error, missing, not written or lost."""
 
     test: str
     points: float
@@ -58,109 +58,110 @@ class Report:
 
     @property
     def mistakes(self) -> list[str]:
-        """Names of the mistakes recognised, each once."""
+        """Names of the recognised mistakes, without repetition."""
         return list(dict.fromkeys(verdict.mistake for verdict in self.verdicts if verdict.mistake))
 
 
 def judge(pack: Pack, outcomes: Sequence[Outcome]) -> Report:
-    """Judge one outcome for each case of `pack`.
+    """Judge the outcomes of the cases of `pack`.
 
-    Where several mistakes explain a failure, the one that explains most tests of the exercise (and
-    claims none that passed) is named.
+    If several mistakes explain a failure, the verdict names the one that explains most failed tests
+    of the exercise and fewest passed ones.
     """
-    complaints = [_complaint(case, got) for case, got in zip(pack.cases, outcomes, strict=True)]
+    failures = [_failure(case, outcome) for case, outcome in zip(pack.cases, outcomes, strict=True)]
     matches = [
-        _matching(case, got) if complaint else []
-        for case, got, complaint in zip(pack.cases, outcomes, complaints, strict=True)
+        _matching_mistakes(case, outcome) if failure else []
+        for case, outcome, failure in zip(pack.cases, outcomes, failures, strict=True)
     ]
+    judged = list(zip(pack.cases, outcomes, failures, matches, strict=True))
     explained = {
         name: sum(
-            (name in found) - (not complaint and name in case.mistakes)
-            for case, found, complaint in zip(pack.cases, matches, complaints, strict=True)
+            (name in matching) - (not failure and name in case.mistakes)
+            for case, _, failure, matching in judged
         )
         for name in pack.mistakes
     }
     verdicts = []
-    for case, got, complaint, found in zip(pack.cases, outcomes, complaints, matches, strict=True):
-        status = "passed" if not complaint else "failed" if got.status == "ok" else got.status
-        mistake = max(found, key=lambda name: explained[name], default="")
+    for case, outcome, failure, matching in judged:
+        status = "passed" if not failure else "failed" if outcome.status == "ok" else outcome.status
+        mistake = max(matching, key=lambda name: explained[name], default="")
         text = pack.mistakes[mistake] if mistake else None
         verdicts.append(
             Verdict(
                 test=case.name,
                 points=case.points,
                 status=status,
-                message=text.message if text else complaint,
+                message=text.message if text else failure,
                 mistake=mistake,
                 elsewhere=bool(text and text.elsewhere),
-                printed=got.printed,
+                printed=outcome.printed,
             )
         )
     return Report(pack.exercise, pack.notebook, pack.slide, verdicts)
 
 
-def _matching(case: Case, got: Outcome) -> list[str]:
-    """The mistakes that would have given just this outcome."""
-    if got.status != "ok":
+def _matching_mistakes(case: Case, outcome: Outcome) -> list[str]:
+    """Names of the mistakes that have this outcome."""
+    if outcome.status != "ok":
         return []
-    return [name for name, known in case.mistakes.items() if _alike(case, got, known)]
+    return [name for name, known in case.mistakes.items() if _same_outcome(case, outcome, known)]
 
 
-def _alike(case: Case, got: Outcome, known: Outcome) -> bool:
-    if known.status != "ok":
+def _same_outcome(case: Case, outcome: Outcome, other: Outcome) -> bool:
+    if other.status != "ok":
         return False
     if case.holds:
-        return _complaint(case, got) == _complaint(case, known)
-    same_values = not _difference_of_values(case, got.values, known.values)
-    if case.quiet and bool(got.warnings) != bool(known.warnings):
+        return _failure(case, outcome) == _failure(case, other)
+    if _difference_of_values(case, outcome.values, other.values):
         return False
-    return same_values and set(got.changed) & set(case.untouched) == set(known.changed) & set(
-        case.untouched
-    )
+    if case.quiet and bool(outcome.warnings) != bool(other.warnings):
+        return False
+    return not set(case.untouched) & (set(outcome.changed) ^ set(other.changed))
 
 
-def _complaint(case: Case, got: Outcome) -> str:
-    """Why this outcome fails the case; "" if it passes."""
-    if got.status != "ok":
-        return got.error or got.status
+def _failure(case: Case, outcome: Outcome) -> str:
+    """Why this outcome fails the case, "" if it passes."""
+    if outcome.status != "ok":
+        return outcome.error or outcome.status
     if case.holds:
-        wrong = _property(case, got.values)
+        message = _property_failure(case, outcome.values)
     else:
-        wrong = _difference_of_values(case, got.values, case.expected.values)
-    if wrong:
-        return wrong
-    if case.quiet and got.warnings:
-        return f"The numbers are right, but there was a warning: {got.warnings[0]}"
-    touched = [name for name in case.untouched if name in got.changed]
+        message = _difference_of_values(case, outcome.values, case.expected.values)
+    if message:
+        return message
+    if case.quiet and outcome.warnings:
+        return f"The numbers are right, but there was a warning: {outcome.warnings[0]}"
+    touched = [name for name in case.untouched if name in outcome.changed]
     if touched:
         return f"Your function changed its input `{touched[0]}`: work on a copy."
     return ""
 
 
-_MANY = 1000
-"""Numbers that a result may hold beyond ten times what the reference's holds."""
+_EXTRA_NUMBERS = 1000
+"""Numbers that a result may hold beyond ten times those of the reference."""
 
 
-def _property(case: Case, values: dict[str, Any]) -> str:
-    """What the case's property says of results that are not enormous; only finite ones can have it.
+def _property_failure(case: Case, values: dict[str, Any]) -> str:
+    """Why these values fail the case's property, "" if they have it.
 
-    NaN passes every comparison for a difference (and what is infinite gives NaN), and NumPy would
-    stretch a huge column over a row until no memory is left.
+    Values that are not finite fail, since every comparison with NaN is false (and infinities give
+    NaN). Huge ones fail too: NumPy might broadcast them until no memory is left.
     """
-    found, expected = [*_arrays("", values)], [*_arrays("", case.expected.values)]
-    most = 10 * sum(array.size for _, array in expected) + _MANY
-    if sum(array.size for _, array in found) > most:
+    arrays, expected = [*_arrays("", values)], [*_arrays("", case.expected.values)]
+    most = 10 * sum(array.size for _, array in expected) + _EXTRA_NUMBERS
+    if sum(array.size for _, array in arrays) > most:
         return "The result holds far more numbers than were asked for."
     finite = all(np.isfinite(array).all() for _, array in expected)
-    odd = _not_finite(found) if finite else ""
+    not_finite = _not_finite(arrays) if finite else ""
     scope: dict[str, Any] = {"np": np}
     exec(_compiled(case.holds), scope)
     try:
-        with warnings.catch_warnings():  # they are no use to who reads the verdict
+        with warnings.catch_warnings():  # of no use in a verdict
             warnings.simplefilter("ignore")
-            return scope["holds"](case.inputs, values) or odd
-    except Exception:  # a property is written for results of the form that was asked for
-        return odd or "The result has another form than was asked for (its type or its shape)."
+            return scope["holds"](case.inputs, values) or not_finite
+    except Exception:  # the property expects results of the reference's form
+        form = "The result has another form than was asked for (its type or its shape)."
+        return not_finite or form
 
 
 @lru_cache(maxsize=64)
@@ -168,8 +169,8 @@ def _compiled(source: str) -> CodeType:
     return compile(source, "<property>", "exec")
 
 
-def _not_finite(found: list[tuple[str, np.ndarray]]) -> str:
-    for name, array in found:
+def _not_finite(arrays: list[tuple[str, np.ndarray]]) -> str:
+    for name, array in arrays:
         for test, word in ((np.isnan, "NaN"), (np.isinf, "infinite")):
             if test(array).any():
                 return f"{name} is {word} at {test(array).sum()} of {array.size} places."
@@ -177,7 +178,7 @@ def _not_finite(found: list[tuple[str, np.ndarray]]) -> str:
 
 
 def _arrays(name: str, value: Any) -> Iterator[tuple[str, np.ndarray]]:
-    """The arrays and numbers in a value, with their names."""
+    """The names and values of the arrays and numbers in a value."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _arrays(f"{name}[{key!r}]" if name else f"`{key}`", item)
@@ -190,16 +191,16 @@ def _arrays(name: str, value: Any) -> Iterator[tuple[str, np.ndarray]]:
 
 def _difference_of_values(case: Case, got: dict[str, Any], expected: dict[str, Any]) -> str:
     for name, value in expected.items():
-        wrong = difference(f"`{name}`", got.get(name), value, case.rtol, case.atol)
-        if wrong:
-            return wrong
+        message = difference(f"`{name}`", got.get(name), value, case.rtol, case.atol)
+        if message:
+            return message
     return ""
 
 
 def difference(name: str, got: Any, expected: Any, rtol: float, atol: float) -> str:
-    """Say how `got` differs from `expected` beyond the tolerance; "" if it does not.
+    """How `got` differs from `expected` beyond the tolerance, "" if it does not.
 
-    Tolerance: ``|got - expected| <= atol + rtol |expected|`` at every place.
+    Tolerance: ``|got - expected| <= atol + rtol |expected|``, elementwise.
 
     >>> difference("`dx`", np.ones((2, 1)), np.ones(2), 1e-6, 0)
     '`dx` has shape (2, 1); expected shape (2,).'
@@ -231,9 +232,9 @@ def _difference_of_dicts(name: str, got: Any, expected: dict, rtol: float, atol:
     for key, value in expected.items():
         if key not in got:
             return f"{name} has no entry {key!r}."
-        wrong = difference(f"{name}[{key!r}]", got[key], value, rtol, atol)
-        if wrong:
-            return wrong
+        message = difference(f"{name}[{key!r}]", got[key], value, rtol, atol)
+        if message:
+            return message
     return ""
 
 
@@ -251,17 +252,16 @@ def _difference_of_arrays(
     if close.all():
         return ""
     bad = ~close
-    where = np.argwhere(bad)[0].tolist()
-    at = f" The first is at {where}." if where else ""
+    first = np.argwhere(bad)[0].tolist()
+    where = f" The first is at {first}." if first else ""
     for test, word in ((np.isnan, "NaN"), (np.isinf, "infinite")):
-        odd = test(got_wide) & bad
-        if odd.any():
-            return f"{name} is {word} at {odd.sum()} of {odd.size} places.{at}"
+        not_finite = test(got_wide) & bad
+        if not_finite.any():
+            return f"{name} is {word} at {not_finite.sum()} of {bad.size} places.{where}"
     with np.errstate(all="ignore"):
         gaps = np.abs(got_wide - expected) / np.maximum(np.abs(expected), np.abs(got_wide))
         relative = np.nan_to_num(gaps[bad], nan=np.inf).max()
-    many = f"{bad.sum()} of {bad.size} places"
-    much = f"{name} is wrong at {many}; largest relative error {relative:.1e}."
-    coarse = got.dtype.kind == "f" and got.dtype.itemsize < 8
-    narrow = f" (It was computed in {got.dtype}.)" if coarse else ""
-    return f"{much}{at}{narrow}"
+    error = f"wrong at {bad.sum()} of {bad.size} places; largest relative error {relative:.1e}"
+    narrow = got.dtype.kind == "f" and got.dtype.itemsize < 8
+    note = f" (It was computed in {got.dtype}.)" if narrow else ""
+    return f"{name} is {error}.{where}{note}"

@@ -1,8 +1,8 @@
-"""An exercise as data: probes, inputs, and what the right and the known wrong answers give.
+"""An exercise as data: probes, inputs, and the results of the right and the known wrong answers.
 
-A pack holds no code but the probes: neither the reference nor the mistakes' source. The student's
-check reads it from ``checks/LESSON/EXERCISE.npz``, in the notebook's folder or above it; the grader
-makes its own, with hidden inputs, and never writes it down.
+A pack holds no code but the probes: neither the reference nor the mistakes. The student's check
+reads it from ``checks/LESSON/EXERCISE.npz``, in the notebook's folder or above it. The grader makes
+its own pack, with hidden inputs, and never stores it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["Case", "MistakeText", "Pack", "available", "checks_folder", "find"]
 
 @dataclass(frozen=True)
 class MistakeText:
-    """What a student is told who made this mistake; `elsewhere`: right under another convention."""
+    """The message for this mistake; `elsewhere`: it is right under another convention."""
 
     message: str
     elsewhere: bool = False
@@ -31,7 +31,7 @@ class MistakeText:
 
 @dataclass(frozen=True)
 class Case:
-    """One test as data. `mistakes` holds the outcome of each mistake that fails this test."""
+    """One test as data. `mistakes` holds the outcomes of the mistakes that fail it."""
 
     name: str
     points: float
@@ -42,7 +42,7 @@ class Case:
     rtol: float = 1e-6
     atol: float = 1e-9
     holds: str = ""
-    """Source of the property `holds(inputs, values)`; "": values must equal the expected."""
+    """Source of the property `holds(inputs, values)`; "" if values must equal the expected."""
     quiet: bool = False
     """Whether a warning fails the test."""
     untouched: list[str] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Pack:
-    """All that is needed to check one exercise."""
+    """The data to check one exercise."""
 
     exercise: str
     notebook: str
@@ -60,16 +60,16 @@ class Pack:
     cases: list[Case]
     mistakes: dict[str, MistakeText] = field(default_factory=dict)
     number: int = 0
-    """Place of the exercise in its notebook, from 0."""
+    """The exercise's place in its notebook, from 0."""
     changes: list[str] = field(default_factory=list)
-    """Why its tests were changed: a line for each version after the first."""
+    """Why its tests were changed: one line for each version after the first."""
 
     @property
     def points(self) -> float:
         return float(sum(case.points for case in self.cases))
 
     def save(self, path: Path) -> None:
-        """Write as .npz: the arrays, and one text `pack` that says where each belongs."""
+        """Write an .npz file: the arrays, and one JSON text `pack` that refers to them."""
         tree, arrays = split(asdict(self))
         named = {f"a{index}": array for index, array in enumerate(arrays)}
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,21 +93,20 @@ class Pack:
 
 
 def checks_folder() -> Path:
-    """The folder of the packs, one folder a notebook, one file an exercise.
+    """The folder of the packs: one folder a notebook, one file an exercise.
 
-    A release has it beside this package; where the grader is installed, it is in the folder of the
-    notebook's project.
+    A release has it beside this package; otherwise it is in the folder of the notebook's project.
     """
-    here = Path.cwd()
+    current = Path.cwd()
     beside = Path(__file__).resolve().parents[2]
-    for folder in (beside, here, *here.parents):
+    for folder in (beside, current, *current.parents):
         if any((folder / "checks").glob("*/*.npz")):
             return folder / "checks"
     return beside / "checks"
 
 
 def available(folder: Path | None = None) -> dict[str, Path]:
-    """The exercises that can be checked here, by notebook: {name: path of its pack}."""
+    """The exercises that can be checked, as {name: path of its pack}."""
     return {path.stem: path for path in sorted((folder or checks_folder()).glob("*/*.npz"))}
 
 
@@ -120,7 +119,9 @@ def find(name: str, folder: Path | None = None) -> Pack:
     """The pack of the exercise `name`."""
     packs = available(folder)
     if not packs:
-        raise KeyError(f"there must be a folder `checks` in {Path.cwd()} or above it; there is none")
+        raise KeyError(
+            f"there must be a folder `checks` in {Path.cwd()} or above it; there is none"
+        )
     if name not in packs:
         raise KeyError(f"name must be an exercise of this course, got {name!r}; known: {[*packs]}")
     path = packs[name]

@@ -1,7 +1,7 @@
-"""The kernel's end of grading: run one probe on the notebook's variables, return what happened.
+"""The kernel's part of grading: run one probe on the notebook's variables, return the outcome.
 
-The grader sends a probe and its inputs, and judges what comes back in its own process. Nothing here
-knows what is right.
+The grader sends a probe and its inputs, and judges the outcome in its own process. The kernel
+knows no right result.
 """
 
 from __future__ import annotations
@@ -17,6 +17,6 @@ __all__ = ["answer"]
 
 def answer(request: str, namespace: dict[str, Any]) -> str:
     """Serve one request {"probe", "names", "inputs"}; request and answer are base64 of `dumps`."""
-    asked = loads(base64.b64decode(request))
-    outcome = run(asked["probe"], asked["names"], asked["inputs"], namespace)
+    fields = loads(base64.b64decode(request))
+    outcome = run(fields["probe"], fields["names"], fields["inputs"], namespace)
     return base64.b64encode(dumps(outcome.to_value())).decode("ascii")

@@ -1,4 +1,4 @@
-"""Show reports: HTML in Jupyter, text in a terminal. What students' code produced is escaped."""
+"""Reports as HTML for Jupyter and as text for a terminal. Output of students' code is escaped."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ def points_text(value: float) -> str:
     return f"{value:g}"
 
 
-def _note(verdict: Verdict) -> str:
+def _message(verdict: Verdict) -> str:
     if verdict.status == "not written":
         return "Not written yet."
     return verdict.message
 
 
-def _at_once(report: Report) -> bool:
-    """Where no test could begin, for one reason, one line says it: not one a test."""
-    never_began = {"not written", "missing", "lost"}
+def _nothing_ran(report: Report) -> bool:
+    """Whether no test could run, all for the same reason: then one line is enough."""
+    not_run = {"not written", "missing", "lost"}
     return (
-        all(verdict.status in never_began for verdict in report.verdicts)
-        and len({_note(verdict) for verdict in report.verdicts}) == 1
+        all(verdict.status in not_run for verdict in report.verdicts)
+        and len({_message(verdict) for verdict in report.verdicts}) == 1
     )
 
 
 def report_text(report: Report) -> str:
     """The report for a terminal."""
     head = f"{report.exercise}: {points_text(report.earned)} of {points_text(report.points)} points"
-    if _at_once(report):
-        return f"{head}\n  … {_note(report.verdicts[0])}"
-    lines, said = [head], set()
+    if _nothing_ran(report):
+        return f"{head}\n  … {_message(report.verdicts[0])}"
+    lines, shown = [head], set()
     for verdict in report.verdicts:
         mark = _MARK.get(verdict.status, "✗")
         lines.append(f"  {mark} {verdict.test} ({points_text(verdict.points)})")
@@ -55,12 +55,12 @@ def report_text(report: Report) -> str:
             continue
         if verdict.mistake:
             lines.append(f"      looks like: {verdict.mistake}")
-        note = _note(verdict)
-        if note in said:
+        message = _message(verdict)
+        if message in shown:
             lines.append("      (the same again)")
         else:
-            lines += [f"      {line}" for line in note.splitlines()]
-        said.add(note)
+            lines += [f"      {line}" for line in message.splitlines()]
+        shown.add(message)
     if report.mistakes:
         lines.append(f"  To read again: {report.slide}")
     printed = next((v.printed for v in report.verdicts if v.printed), "")
@@ -69,8 +69,8 @@ def report_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _rich(text: str) -> str:
-    """Escape, then show `code` as code."""
+def _escape_html(text: str) -> str:
+    """Escape a text, and mark `code` as code."""
     return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(text))
 
 
@@ -83,13 +83,13 @@ def report_html(report: Report) -> str:
         f"<b>{html.escape(report.exercise)}</b>&ensp;{points_text(report.earned)} of "
         f"{points_text(report.points)} points"
     )
-    if _at_once(report):
-        body = f"<div>… {_rich(_note(report.verdicts[0]))}</div>"
+    if _nothing_ran(report):
+        body = f"<div>… {_escape_html(_message(report.verdicts[0]))}</div>"
         return f'<div style="{_STYLE}">{head}{body}</div></div>'
-    rows, said = [], set()
+    rows, shown = [], set()
     for verdict in report.verdicts:
-        rows.append(_row(verdict, again=_note(verdict) in said))
-        said.add(_note(verdict))
+        rows.append(_verdict_html(verdict, again=_message(verdict) in shown))
+        shown.add(_message(verdict))
     tail = ""
     if report.mistakes:
         tail += f"<div>To read again: {html.escape(report.slide)}</div>"
@@ -102,7 +102,7 @@ def report_html(report: Report) -> str:
     return f'<div style="{_STYLE}">{head}{"".join(rows)}{tail}</div></div>'
 
 
-def _row(verdict: Verdict, again: bool) -> str:
+def _verdict_html(verdict: Verdict, again: bool) -> str:
     mark = _MARK.get(verdict.status, "✗")
     colour = _COLOUR.get(verdict.status, "#c0392b")
     line = (
@@ -112,17 +112,17 @@ def _row(verdict: Verdict, again: bool) -> str:
     )
     if verdict.status == "passed":
         return line + "</div>"
-    said = ""
+    mistake = ""
     if verdict.mistake:
         kind = "a convention from elsewhere" if verdict.elsewhere else "looks like"
-        said = f"<b>{kind}: {_rich(verdict.mistake)}</b><br>"
+        mistake = f"<b>{kind}: {_escape_html(verdict.mistake)}</b><br>"
     if again:
-        note = said + '<span style="opacity:.65">the same again</span>'
+        message = mistake + '<span style="opacity:.65">the same again</span>'
     elif verdict.status == "error":
-        note = f'<pre style="{_PRE}">{html.escape(verdict.message)}</pre>'
+        message = f'<pre style="{_PRE}">{html.escape(verdict.message)}</pre>'
     else:
-        note = said + _rich(_note(verdict))
-    return f'{line}<div style="margin-left:1.4em">{note}</div></div>'
+        message = mistake + _escape_html(_message(verdict))
+    return f'{line}<div style="margin-left:1.4em">{message}</div></div>'
 
 
 Row = tuple[str, str, float, float]
@@ -133,10 +133,10 @@ def progress_text(rows: Sequence[Row]) -> str:
     width = max((len(name) for _, name, _, _ in rows), default=8)
     lines = []
     for notebook in dict.fromkeys(row[0] for row in rows):
-        mine = [row for row in rows if row[0] == notebook]
-        earned, points = sum(row[2] for row in mine), sum(row[3] for row in mine)
+        exercises = [row for row in rows if row[0] == notebook]
+        earned, points = sum(row[2] for row in exercises), sum(row[3] for row in exercises)
         lines.append(f"{notebook}: {points_text(earned)} of {points_text(points)} points")
-        for _, name, got, most in mine:
+        for _, name, got, most in exercises:
             mark = "✓" if got == most else "◐" if got else "…"
             lines.append(f"  {mark} {name:{width}}  {points_text(got):>4} / {points_text(most)}")
     return "\n".join(lines)
@@ -145,9 +145,9 @@ def progress_text(rows: Sequence[Row]) -> str:
 def progress_html(rows: Sequence[Row]) -> str:
     parts = []
     for notebook in dict.fromkeys(row[0] for row in rows):
-        mine = [row for row in rows if row[0] == notebook]
-        earned, points = sum(row[2] for row in mine), sum(row[3] for row in mine)
-        lines = "".join(_progress_row(*row[1:]) for row in mine)
+        exercises = [row for row in rows if row[0] == notebook]
+        earned, points = sum(row[2] for row in exercises), sum(row[3] for row in exercises)
+        lines = "".join(_progress_row(*row[1:]) for row in exercises)
         parts.append(
             f"<div><b>{html.escape(notebook)}</b>&ensp;{points_text(earned)} of "
             f'{points_text(points)} points</div><table style="margin:0 0 .8em 0">{lines}</table>'
@@ -170,10 +170,10 @@ def _progress_row(name: str, got: float, most: float) -> str:
 
 
 class Score(float):
-    """Points, shown as the report they come from.
+    """Points that are shown as their report.
 
-    In a notebook the report appears as HTML, and the plain text is the number itself: that is what
-    nbgrader reads as partial credit (its Validate button too). Elsewhere the text is the report.
+    In a notebook the report is HTML, and the plain text is the number, which nbgrader (and its
+    Validate button) reads as partial credit. Elsewhere the text is the report.
     """
 
     text: str

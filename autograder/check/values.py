@@ -1,9 +1,9 @@
-"""What may pass between a student's process and the grader: plain numbers, text and arrays.
+"""Values that pass between a student's process and the grader: plain numbers, text and arrays.
 
 A *value* is None, a bool, an int, a float, a string, an array of numbers, or a list or a dict (with
-string keys) of values. :func:`plain` turns whatever a function returned into one of these;
-:func:`dumps` and :func:`loads` carry a value as bytes. Both ends treat the other as a stranger: no
-pickle, a fixed list of dtypes, bounded size, and a shape must fit the bytes that come with it.
+string keys) of values. :func:`plain` turns any result of a function into a value; :func:`dumps` and
+:func:`loads` encode a value as bytes. Neither side trusts the other: there is no pickle, the dtypes
+are a fixed list, sizes are bounded, and a shape must fit its bytes.
 """
 
 from __future__ import annotations
@@ -18,41 +18,27 @@ import numpy as np
 __all__ = ["LIMIT", "BadValue", "Other", "dumps", "join", "loads", "plain", "split"]
 
 LIMIT = 16_000_000
-"""Most bytes that the arrays of one value may hold."""
+"""The maximum number of bytes in the arrays of one value."""
 
-_DTYPES = frozenset(
-    [
-        "|b1",
-        "|i1",
-        "|u1",
-        "<i2",
-        "<i4",
-        "<i8",
-        "<u2",
-        "<u4",
-        "<u8",
-        "<f2",
-        "<f4",
-        "<f8",
-        "<c8",
-        "<c16",
-    ],
-)
+_DTYPES = {
+    "|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8",
+    "<f2", "<f4", "<f8", "<c8", "<c16",
+}  # fmt: skip
 _DEPTH = 20
 
 
 class BadValue(ValueError):
-    """Bytes that are not a value of this module."""
+    """The bytes do not encode a value."""
 
 
 class Other(str):
-    """Stands for a result that is not a value: its text says what it was, ``"a module"``."""
+    """Stands for a result that is not a value; the text describes it, such as ``"a module"``."""
 
     __slots__ = ()
 
 
 def plain(value: object, depth: int = 0) -> Any:
-    """Return `value` as plain data, or an :class:`Other` that says what it was.
+    """Return `value` as plain data, or an :class:`Other` that describes it.
 
     >>> plain((1, np.float64(2.5), [1, 2]))
     [1, array(2.5), array([1, 2])]
@@ -105,16 +91,16 @@ def split(value: Any) -> tuple[Any, list[np.ndarray]]:
             arrays.append(item)
             return {"array": len(arrays) - 1}
         if isinstance(item, (list, tuple)):
-            return [walk(each) for each in item]
+            return [walk(part) for part in item]
         if isinstance(item, dict):
-            return {"dict": {key: walk(each) for key, each in item.items()}}
+            return {"dict": {key: walk(part) for key, part in item.items()}}
         return item
 
     return walk(value), arrays
 
 
 def join(tree: Any, arrays: list[np.ndarray]) -> Any:
-    """Put the arrays back: the inverse of :func:`split`."""
+    """Put the arrays back into the tree: the inverse of :func:`split`."""
     if isinstance(tree, list):
         return [join(item, arrays) for item in tree]
     if isinstance(tree, dict):
@@ -122,11 +108,11 @@ def join(tree: Any, arrays: list[np.ndarray]) -> Any:
             raise BadValue(f"a node must have one key, got {len(tree)}")
         ((kind, item),) = tree.items()
         if kind == "other" and isinstance(item, str):
-            return Other(item[:200])  # it is shown
+            return Other(item[:200])  # shown to students
         if kind == "array" and type(item) is int and 0 <= item < len(arrays):
             return arrays[item]
         if kind == "dict" and isinstance(item, dict):
-            return {key: join(each, arrays) for key, each in item.items()}
+            return {key: join(part, arrays) for key, part in item.items()}
         raise BadValue(f"unknown node {kind!r}")
     return tree
 
@@ -146,7 +132,7 @@ def dumps(value: Any) -> bytes:
 
 
 def loads(data: bytes) -> Any:
-    """Decode what :func:`dumps` wrote; anything else raises :class:`BadValue`, never more."""
+    """Decode what :func:`dumps` wrote; raises :class:`BadValue` (only) for anything else."""
     if len(data) > 2 * LIMIT:
         raise BadValue(f"at most {2 * LIMIT} bytes are read, got {len(data)}")
     try:
@@ -163,7 +149,9 @@ def _read_array(dtype: str, shape: list[int], data: str) -> np.ndarray:
     if dtype not in _DTYPES:
         raise BadValue(f"dtype {dtype!r:.40} is not allowed")
     if len(shape) > 32 or any(type(side) is not int or not 0 <= side <= LIMIT for side in shape):
-        raise BadValue("a shape must be a list of sizes")  # (10**15, 0) needs no bytes, but time
+        raise BadValue(
+            "a shape must be a list of sizes"
+        )  # (10**15, 0) has no bytes, but takes time
     raw = base64.b64decode(data, validate=True)
     if math.prod(shape) * np.dtype(dtype).itemsize != len(raw):
         raise BadValue("the shape does not fit the data")

@@ -1,7 +1,7 @@
-"""Grade a class: hand submissions to workers, record each result in nbgrader's gradebook.
+"""Grade a class: send submissions to workers, record each result in nbgrader's gradebook.
 
-Workers only compute; this process alone writes (the gradebook, ``autograded/``, ``feedback/``). It
-holds no more than the submissions that are being graded, however large the class is.
+Workers only compute; only this process writes (the gradebook, ``autograded/``, ``feedback/``). Of a
+class of any size, it holds only the submissions that are being graded.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ from .workers import Lost
 
 __all__ = ["NotAllGraded", "Row", "feedback", "grade_class", "rows", "students_of"]
 
-_SHOWN = 20
+_MOST_LINES = 20
 Progress = Callable[[str, int, int], None]
 """Called with the student just done, how many are done, and how many there are."""
 
 
 class NotAllGraded(AutograderError):
-    """Some submissions have no new marks. failed : why, by student."""
+    """Some submissions have no new marks. failed : the reasons, by student."""
 
     code = 1
 
     def __init__(self, failed: Mapping[str, str]) -> None:
         self.failed = failed
         lines = [f"{student}: {reason}" for student, reason in failed.items()]
-        more = len(lines) - _SHOWN
+        more = len(lines) - _MOST_LINES
         super().__init__(
             f"no new marks for {len(lines)}; grade again when this is mended:\n"
-            + "\n".join([*lines[:_SHOWN], *([f"... and {more} more"] if more > 0 else [])])
+            + "\n".join([*lines[:_MOST_LINES], *([f"... and {more} more"] if more > 0 else [])])
         )
 
 
@@ -71,12 +71,12 @@ class Row:
     max_score: float
     needs_manual: bool
     mistakes: dict[str, list[str]] = field(default_factory=dict)
-    """Mistakes recognised, by exercise."""
+    """Recognised mistakes, by exercise."""
     unreadable: str = ""
     facts: tuple[str, ...] = ()
     reports: tuple[Report, ...] = ()
     regraded: tuple[NewVersion, ...] = ()
-    """The exercises that were graded again with other tests."""
+    """The exercises that were graded again with new tests."""
 
 
 def students_of(course: Course, notebook: str) -> list[str]:
@@ -97,13 +97,13 @@ def grade_class(
     project: Project | None = None,
     tell: Tell = lambda event: None,
 ) -> list[str]:
-    """Grade the submissions of `notebook`; returns the ids of those graded now.
+    """Grade the submissions of `notebook`; returns the ids of the students graded now.
 
     A submission that was graded before and has not changed since is skipped, unless `force`.
-    jobs : how many at once, 0: one a processor; require : the least isolation (a level's name);
-    scheduler : address of a Dask scheduler whose workers grade, instead of this machine; dry_run :
-    record nothing, tell how each submission's results would change; project : where the exercises
-    are, if not in this package.
+    jobs : how many at once, 0: one for each processor; require : the weakest isolation to accept
+    (a level's name); scheduler : address of a Dask scheduler whose workers grade instead of this
+    machine; dry_run : record nothing, report how results would change; project : with the
+    exercises, if not the course's; tell : called with each event.
 
     Raises
     ------
@@ -122,18 +122,20 @@ def grade_class(
     due = [student for student in chosen if student not in unchanged]
     graded: list[str] = []
     failed: dict[str, str] = {}
-    with _keeping(course, notebook, dry_run, tell) as keep, place(scheduler, jobs) as where:
-        grader = Grader(release, limits or Limits(), where.level(require))
-        if not scheduler:  # elsewhere there is no course
+    with _keeper(course, notebook, dry_run, tell) as keep, place(scheduler, jobs) as backend:
+        grader = Grader(release, limits or Limits(), backend.level(require))
+        if not scheduler:  # other machines have no course directory
             require_private(course.root, grader.level)
-        count = min(where.workers, len(due))
+        count = min(backend.workers, len(due))
         tell(Start(notebook, len(due), len(chosen) - len(due), count, grader.level))
-        tasks = ((each, collect(course.submitted_dir(notebook, each), notebook)) for each in due)
-        with closing(where.run(grader, tasks)) as results:
+        tasks = (
+            (student, collect(course.submitted_dir(notebook, student), notebook)) for student in due
+        )
+        with closing(backend.run(grader, tasks)) as results:
             for student, result in results:
                 try:
                     event = _finish(keep, student, result, grader)
-                except Exception as error:  # the others are graded all the same
+                except Exception as error:  # the others are still graded
                     failed[student] = str(error)
                     tell(Failed(student, str(error)))
                 else:
@@ -160,8 +162,8 @@ Keep = Callable[[str, NotebookNode], None]
 
 
 @contextmanager
-def _keeping(course: Course, notebook: str, dry_run: bool, tell: Tell) -> Iterator[Keep]:
-    """What is done with a graded notebook: it is recorded, or compared with the one of before."""
+def _keeper(course: Course, notebook: str, dry_run: bool, tell: Tell) -> Iterator[Keep]:
+    """The function that records a graded notebook, or compares it with the one before."""
     if not dry_run:
         with Recorder(course, notebook) as recorder:
             yield recorder.record
@@ -176,7 +178,7 @@ def _keeping(course: Course, notebook: str, dry_run: bool, tell: Tell) -> Iterat
 
 
 def _finish(keep: Keep, student: str, result: Any, grader: Grader) -> Graded:
-    """Keep what came of one submission; returns what to tell of it."""
+    """Keep the result of one submission; returns its event."""
     if isinstance(result, Lost):
         graded = grader.give_up(f"Grading it was given up: {result}.")
         seconds, cells = 0.0, dict[str, float]()
@@ -192,20 +194,12 @@ def _finish(keep: Keep, student: str, result: Any, grader: Grader) -> Graded:
         max=sum(float(cell.metadata.nbgrader.points) for cell in graded.cells if is_grade(cell)),
         seconds=round(seconds, 3),
         reason=results.unreadable,
-        cells={cell: round(took, 3) for cell, took in cells.items()},
+        cells={cell: round(duration, 3) for cell, duration in cells.items()},
     )
 
 
-def _settings(course: Course, notebook: str, student: str) -> dict[str, Any]:
-    """What each of nbgrader's converters is made with."""
-    config = course.config()
-    directory = CourseDirectory(config=config)
-    directory.assignment_id, directory.student_id = notebook, student
-    return {"coursedir": directory, "config": config}
-
-
 def _run(converter: Any) -> None:
-    """Run an nbgrader converter, keeping its log for the case that it fails."""
+    """Run an nbgrader converter; if it fails, its log becomes part of the error."""
     log = logging.getLogger("autograder.nbgrader")
     log.propagate = False
     lines: list[str] = []
@@ -215,7 +209,7 @@ def _run(converter: Any) -> None:
     converter.log = log
     try:
         with warnings.catch_warnings():
-            # Of nbgrader 0.9 under SQLAlchemy 2: about objects that it adds a line later.
+            # nbgrader 0.9 with SQLAlchemy 2 warns about objects that it adds a line later.
             warnings.simplefilter("ignore", SAWarning)
             converter.start()
     except Exception as error:
@@ -232,16 +226,17 @@ def feedback(
 ) -> list[Path]:
     """Write nbgrader's feedback pages; returns their paths.
 
-    reveal : show the hidden tests too, which are told by their names otherwise; dry_run : write
-    nothing.
+    reveal : show the hidden tests too, and not only their names; dry_run : write nothing.
     """
     chosen = list(students or _graded(course, notebook))
     pages = [course.feedback_dir(notebook, student) / f"{notebook}.html" for student in chosen]
     for done, student in enumerate(() if dry_run else chosen, start=1):
-        settings = _settings(course, notebook, student)
-        settings["config"].HideHiddenTests.enabled = not reveal
-        settings["config"].RevealTests.enabled = reveal
-        converter = GenerateFeedback(**settings)
+        config = course.config()
+        config.HideHiddenTests.enabled = not reveal
+        config.RevealTests.enabled = reveal
+        directory = CourseDirectory(config=config)
+        directory.assignment_id, directory.student_id = notebook, student
+        converter = GenerateFeedback(coursedir=directory, config=config)
         converter.force = True
         _run(converter)
         progress(student, done, len(chosen))

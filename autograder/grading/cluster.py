@@ -1,9 +1,9 @@
 """Grade on many machines, through a Dask scheduler: ``grade --scheduler tcp://ADDRESS``.
 
 Its workers need this course's environment and nothing else: no course directory, no gradebook, no
-shared disk. They are sent the release, the hidden inputs with it, and submissions; so the network
-between must be a private one, or ``tls://`` with certificates in Dask's configuration. A worker
-grades one submission at a time: start as many as there are processors, each with
+shared disk. They are sent submissions and the release with its hidden inputs, so the network must
+be private, or use ``tls://`` with certificates in Dask's configuration. A worker grades one
+submission at a time: start one for each processor, with
 ``dask worker ADDRESS --nworkers 1 --nthreads 1``.
 """
 
@@ -25,15 +25,15 @@ from distributed.scheduler import KilledWorker
 from ..errors import AutograderError
 from ..sandbox.isolation import LEVELS
 from .environment import environment
-from .grader import Grader, Results, Tasks, differing
+from .grader import Grader, Results, Tasks, differences
 from .kernel import isolation_level
 from .rebuild import HandedIn
 from .workers import Lost, call
 
 __all__ = ["Cluster", "connect"]
 
-_FIND = 10.0  # seconds to find the scheduler, and a first worker
-_PATIENCE = 60.0  # seconds without any worker, until the run ends
+_CONNECT_SECONDS = 10.0  # to find the scheduler, and a first worker
+_IDLE_SECONDS = 60.0  # without any worker, until the run ends
 _MUST_AGREE = ("python", "dask", "distributed", "msgpack", "cloudpickle")
 
 
@@ -43,12 +43,12 @@ def connect(address: str) -> Iterator[Cluster]:
 
     Raises
     ------
-    AutograderError : no scheduler, no workers, or other versions than here.
+    AutograderError : no scheduler, no workers, or other versions than this process runs.
     """
-    # On a scheduler that goes, Dask prints tracebacks; we say a sentence.
+    # When a scheduler ends, Dask logs tracebacks; our error is one sentence.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
-        client = Client(address, timeout=_FIND, set_as_default=False)
+        client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise AutograderError(f"there is no Dask scheduler at {address}: {error}") from None
     with client:
@@ -63,39 +63,39 @@ class Cluster:
 
     @property
     def workers(self) -> int:
-        """How many there are just now: they may come and go."""
+        """How many there are now: they may come and go."""
         try:
             return len(self.client.nthreads())
         except Exception:
-            raise self._gone() from None
+            raise self._lost() from None
 
     def check(self) -> None:
-        """See that there are workers, and that all run what this process runs."""
+        """Raise AutograderError unless there are workers, all with this process's versions."""
         try:
-            self.client.wait_for_workers(1, timeout=_FIND)
+            self.client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
         except TimeoutError:
             raise AutograderError(
                 f"the Dask scheduler at {self.address} has no workers: "
                 f"dask worker {self.address} --nworkers 1 --nthreads 1"
             ) from None
         versions: Any = self.client.get_versions()
-        here = _versions(versions["client"])
+        expected = _versions(versions["client"])
         others = {"the scheduler": versions["scheduler"], **versions["workers"]}
-        for name, there in others.items():
-            self._compare(name, _versions(there), here)
-        for name, there in self._ask(environment).items():
-            self._compare(name, there, environment())
+        for name, other in others.items():
+            self._require_same(name, _versions(other), expected)
+        for name, other in self._call_on_workers(environment).items():
+            self._require_same(name, other, environment())
 
     @staticmethod
-    def _compare(name: str, there: dict[str, str], here: dict[str, str]) -> None:
-        if there != here:
-            raise AutograderError(f"{name} runs {differing(there, here)}")
+    def _require_same(name: str, actual: dict[str, str], expected: dict[str, str]) -> None:
+        if actual != expected:
+            raise AutograderError(f"{name} runs {differences(actual, expected)}")
 
     def level(self, require: str) -> str:
-        """The weakest of the workers' isolation levels: all submissions are treated alike."""
-        return max(self._ask(isolation_level, require).values(), key=LEVELS.index)
+        """The weakest of the workers' isolation levels, for all submissions alike."""
+        return max(self._call_on_workers(isolation_level, require).values(), key=LEVELS.index)
 
-    def _ask(self, function: Any, *arguments: Any) -> dict[str, Any]:
+    def _call_on_workers(self, function: Any, *arguments: Any) -> dict[str, Any]:
         try:
             answers: dict[str, Any] = self.client.run(function, *arguments)
         except AutograderError:
@@ -109,10 +109,10 @@ class Cluster:
     def run(self, grader: Grader, tasks: Tasks) -> Results:
         """Yield each student's result as it is ready.
 
-        The work of a worker that is lost is done by others. Dask gives a task up after some lost
-        workers; it was perhaps in bad company, so it is tried again at the end, alone.
+        When a worker is lost, others do its work. After a few lost workers Dask gives a task up;
+        another submission may have been the cause, so it is tried again at the end, alone.
         """
-        # A task makes the grader, rather than scattered data: Dask makes it again if it is lost.
+        # The grader is a task's result and not scattered data, so Dask can make a lost one again.
         recipe = pickle.dumps(grader)
         shared = self.client.submit(pickle.loads, recipe, key=f"release-{uuid.uuid4().hex}")
         suspects = []
@@ -133,39 +133,39 @@ class Cluster:
         source = iter(tasks)
         try:
             while True:
-                # Two a worker: the next one is there when it finishes.
+                # Two for each worker: the next one is ready when it finishes.
                 room = 1 if alone else max(1, 2 * self.workers)
                 for student, handed_in in itertools.islice(source, max(room - len(waiting), 0)):
-                    # No student's name: Dask shows keys to whoever opens its dashboard.
+                    # No student's name: everyone who opens Dask's dashboard sees the keys.
                     key = f"grade-{uuid.uuid4().hex}"
                     future = self.client.submit(call, shared, handed_in, seconds, key=key)
                     waiting[future] = student, handed_in
                     future.add_done_callback(done.put)
                 if not waiting:
                     return
-                future = self._next(done)
+                future = self._next_done(done)
                 yield *waiting.pop(future), self._result(future, shared)
         finally:
-            with suppress(Exception):  # a scheduler that has gone needs no telling
+            with suppress(Exception):  # the scheduler may be gone
                 self.client.cancel(list(waiting), force=True)
 
-    def _next(self, done: Queue[Future]) -> Future:
-        """The next future that is done; raises AutograderError if none can be expected."""
-        seen = time.monotonic()
+    def _next_done(self, done: Queue[Future]) -> Future:
+        """The next future that is done; raises AutograderError if there are no workers any more."""
+        last_seen = time.monotonic()
         while True:
             try:
                 return done.get(timeout=1)
             except Empty:
                 if self.workers:
-                    seen = time.monotonic()
-                if time.monotonic() - seen > _PATIENCE:
+                    last_seen = time.monotonic()
+                if time.monotonic() - last_seen > _IDLE_SECONDS:
                     raise AutograderError(
-                        f"{self.address} has had no workers for {_PATIENCE:g} s; {_STAYS}"
+                        f"{self.address} has had no workers for {_IDLE_SECONDS:g} s; {_ADVICE}"
                     ) from None
 
     def _result(self, future: Future, shared: Future) -> Any:
         if future.cancelled() or self.client.status != "running":
-            raise self._gone()
+            raise self._lost()
         try:
             return future.result()
         except KilledWorker as error:
@@ -175,12 +175,12 @@ class Cluster:
         except Exception as error:
             return AutograderError(f"{type(error).__name__}: {error}")
 
-    def _gone(self) -> AutograderError:
-        return AutograderError(f"lost the Dask scheduler at {self.address}; {_STAYS}")
+    def _lost(self) -> AutograderError:
+        return AutograderError(f"lost the Dask scheduler at {self.address}; {_ADVICE}")
 
 
-_STAYS = "what is graded stays: grade again"
+_ADVICE = "what is graded stays: grade again"
 
 
-def _versions(of: dict[str, Any]) -> dict[str, str]:
-    return {name: of["packages"].get(name) or "missing" for name in _MUST_AGREE}
+def _versions(process: dict[str, Any]) -> dict[str, str]:
+    return {name: process["packages"].get(name) or "missing" for name in _MUST_AGREE}

@@ -16,7 +16,7 @@ __all__ = ["Change", "Comparison", "compare", "difference", "new_versions", "ver
 
 @dataclass(frozen=True)
 class Change:
-    """Points of one test, before and after; None where that results had no such test.
+    """Points of one test, before and after; None where the test did not exist.
 
     test : its name, empty for a cell with hand-written tests; by_hand : a person gave the points
     of this exercise, so they stay.

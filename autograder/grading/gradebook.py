@@ -1,6 +1,6 @@
 """Read nbgrader's gradebook for a whole class at once: who needs grading, scores, marks by hand.
 
-Writing it is :mod:`autograder.grading.recorder`'s part.
+:mod:`autograder.grading.recorder` writes it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 
 
 def results_at(course: Course, notebook: str, student: str) -> SubmissionResults | None:
-    """The results in a student's graded notebook; None if there is none that can be read."""
+    """The results in a student's graded notebook; None if it is missing or unreadable."""
     try:
         document = json.loads(copy_of(course, notebook, student).read_bytes())
         return SubmissionResults.from_value(document["metadata"][KEY])
@@ -43,7 +43,7 @@ def results_at(course: Course, notebook: str, student: str) -> SubmissionResults
 
 
 def copy_of(course: Course, notebook: str, student: str) -> Path:
-    """Where a student's graded notebook is, or will be."""
+    """The path of a student's graded notebook."""
     return course.autograded_dir(notebook, student) / f"{notebook}.ipynb"
 
 
@@ -56,11 +56,10 @@ def current(
 ) -> Iterator[str]:
     """Those of `students` who need no grading.
 
-    Their graded notebook is of the same submission, release (its digest), software and limits, and
-    the gradebook holds the marks that the notebook tells: where it is a new one, or an older copy,
-    a submission is graded again.
+    Their graded notebook has the same submission, release (its digest), software and limits, and
+    the gradebook has the same marks as the notebook: so a new or restored gradebook is filled.
     """
-    now = conditions(limits)
+    expected = conditions(limits)
     saved = _auto_scores(course, notebook)
     for student in students:
         results = results_at(course, notebook, student)
@@ -68,7 +67,8 @@ def current(
             results
             and saved.get(student, {}) == results.marks
             and results.release == release
-            and (results.environment, results.limits) == (now["environment"], now["limits"])
+            and results.environment == expected["environment"]
+            and results.limits == expected["limits"]
             and results.submission
             == collect(course.submitted_dir(notebook, student), notebook).digest
         ):
@@ -76,7 +76,7 @@ def current(
 
 
 def _auto_scores(course: Course, notebook: str) -> dict[str, dict[str, float | None]]:
-    """The autograder's points in the gradebook, as {student: {cell: points}}: one query."""
+    """The autograder's points in the gradebook, as {student: {cell: points}}."""
     columns = select(api.SubmittedAssignment.student_id, api.BaseCell.name, api.Grade.auto_score)
     return _by_student(course, grades_of(columns, notebook))
 
@@ -91,9 +91,9 @@ def marked_by_hand(course: Course, notebook: str) -> dict[str, dict[str, float]]
 def points_of(
     course: Course, notebook: str
 ) -> tuple[dict[str, dict[str, float | None]], dict[str, float]]:
-    """All points in the gradebook, {student: {cell: points}}, and the most of each, {cell: points}.
+    """All points in the gradebook, {student: {cell: points}}, and the maxima, {cell: points}.
 
-    None where an answer waits for a grader. Points given by hand, and extra credit, are in.
+    None where an answer waits for a grader. Points by hand and extra credit are included.
     """
     grade = api.Grade
     columns = select(
@@ -103,16 +103,16 @@ def points_of(
         grade.max_score,
     )
     points: dict[str, dict[str, float | None]] = {}
-    most: dict[str, float] = {}
+    max_points: dict[str, float] = {}
     with reading(course) as database:
-        for student, cell, score, possible in database.execute(grades_of(columns, notebook)):
+        for student, cell, score, max_score in database.execute(grades_of(columns, notebook)):
             points.setdefault(student, {})[cell] = score
-            most[cell] = possible
-    return points, most
+            max_points[cell] = max_score
+    return points, max_points
 
 
 def grades_of(columns: Any, notebook: str) -> Any:
-    """The query for `columns` of the grades in `notebook`, and of what these belong to."""
+    """A query for `columns` of the grades in `notebook`, joined with the tables they refer to."""
     return (
         columns.select_from(api.Grade)
         .join(api.BaseCell, api.BaseCell.id == api.Grade.cell_id)
@@ -127,16 +127,16 @@ def grades_of(columns: Any, notebook: str) -> Any:
 
 
 def _by_student(course: Course, query: Any) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+    by_student: dict[str, dict[str, Any]] = {}
     with reading(course) as database:
         for student, cell, points in database.execute(query):
-            found.setdefault(student, {})[cell] = points
-    return found
+            by_student.setdefault(student, {})[cell] = points
+    return by_student
 
 
 @dataclass(frozen=True)
 class Score:
-    """What the gradebook says of one submission."""
+    """The gradebook's points of one submission."""
 
     points: float
     max_points: float
@@ -144,17 +144,17 @@ class Score:
 
 
 def scores(course: Course, notebook: str) -> dict[str, Score]:
-    """The class of `notebook`, in order of students: one query, where nbgrader asks for each."""
+    """The class of `notebook`, sorted by student, in one query (nbgrader makes one a student)."""
     waiting = func.sum(case((api.Grade.needs_manual_grade, 1), else_=0))
     student = api.SubmittedAssignment.student_id
     columns = select(student, func.sum(api.Grade.score), waiting)
     with reading(course) as database:
-        most = database.scalar(
+        max_points = database.scalar(
             select(api.Assignment.max_score).where(api.Assignment.name == notebook)
         )
         return {
-            name: Score(points, float(most or 0.0), bool(waits))
-            for name, points, waits in database.execute(
+            name: Score(points, float(max_points or 0.0), bool(count))
+            for name, points, count in database.execute(
                 grades_of(columns, notebook).group_by(student).order_by(student)
             )
         }

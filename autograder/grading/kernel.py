@@ -1,8 +1,8 @@
-"""The grader's end of the sandbox: a submission's cells run in a process that knows no answer.
+"""The grader's end of the sandbox: it runs a submission's cells in a process without answers.
 
-One :class:`Sandbox` serves one submission with a fork of the warm template (``launcher``), and
-replaces it when it dies, hangs or floods: the earlier cells are then run again, without the one
-that did it.
+A :class:`Sandbox` serves one submission with a fork of the warm template (``launcher``), and
+replaces that when it dies, hangs or floods: the earlier cells then run again, without the one at
+fault.
 """
 
 from __future__ import annotations
@@ -24,17 +24,16 @@ from .outputs import Collector, Execution
 
 __all__ = ["Limits", "Sandbox", "isolation_level"]
 
-_GRACE = 2.0  # seconds an interrupted cell has to stop by itself
-_CELLS = 10  # so many may show as much as a cell may; a notebook with more is too large to open
+_GRACE = 2.0  # seconds that an interrupted cell has to stop by itself
+_FULL_OUTPUTS = 10  # a notebook may show as much as so many cells with the most output
 _ENDED = "The Python process ended while this ran."
-_FULL = "Stopped: its files took more than"
+_DISK_FULL = "Stopped: its files took more than"
 
 
 class Sandbox:
-    """Runs the cells of one submission, used as a context manager.
+    """Runs the cells of one submission; a context manager.
 
-    edition : folder of what lies beside the notebook; its packages can be imported, and are only
-        read.
+    edition : folder of the files beside the notebook; its packages are importable and read-only.
     level : isolation (one of `isolation.LEVELS`); "" is the strongest that works here.
     """
 
@@ -42,10 +41,10 @@ class Sandbox:
         self.limits = limits or Limits()
         self.level = level or isolation_level()
         self._template = template_of(edition, self.limits, self.level)
-        self._done: list[tuple[str, bool]] = []  # cells to run again in a new process
+        self._completed: list[tuple[str, bool]] = []  # cells to run again in a new process
         self._channel: wire.Channel | None = None
-        self._asked = 0
-        self._room = _CELLS * self.limits.output_bytes
+        self._request_id = 0
+        self._output_left = _FULL_OUTPUTS * self.limits.output_bytes
 
     def __enter__(self) -> Sandbox:
         self._deadline = time.monotonic() + self.limits.total_seconds
@@ -63,75 +62,77 @@ class Sandbox:
     # -- running ------------------------------------------------------------------------------
 
     def execute(self, source: str, needed: bool = True) -> Execution:
-        """Run one cell. It never raises for what the cell does.
+        """Run one cell; never raises for what the cell does.
 
         needed : False for a cell that no answer depends on (an experiment, a student's own cell):
-        it is left out where something in the notebook ends the process again and again.
+        it is left out if something in the notebook keeps ending the process.
         """
-        if not self._ready():
-            return Execution(problem=self._spent())
-        execution = self._run(source, min(self.limits.cell_seconds, self._left()))
-        self._room = max(0, self._room - len(repr(execution.outputs)))
-        if not execution.problem and not self._answers():
+        if not self._ensure_running():
+            return Execution(problem=self._out_of_time())
+        execution = self._run(source, min(self.limits.cell_seconds, self._seconds_left()))
+        self._output_left = max(0, self._output_left - len(repr(execution.outputs)))
+        if not execution.problem and not self._responds():
             execution.problem = "After this cell the Python process did not answer any more."
         if not execution.problem:
-            self._done.append((source, needed))
+            self._completed.append((source, needed))
         return execution
 
     def probe(self, case: Case, names: list[str]) -> Outcome:
         """Run one test's probe on the notebook's variables.
 
-        Where the process ends meanwhile it is asked again in a new one, the second time without
-        the cells that are not needed: what ends it may be an earlier cell's thread.
+        If the process ends meanwhile, the probe runs again in a new one, the second time without
+        the cells that are not needed: a thread of an earlier cell may be the cause.
         """
         outcome = self._probe(case, names)
         for needed_only in (False, True):
-            if outcome.status != "lost" or not outcome.error.startswith((_ENDED, _FULL)):
+            if outcome.status != "lost" or not outcome.error.startswith((_ENDED, _DISK_FULL)):
                 break
             if needed_only:
-                self._done = [cell for cell in self._done if cell[1]]
+                self._completed = [cell for cell in self._completed if cell[1]]
             outcome = self._probe(case, names)
         return outcome
 
     def _probe(self, case: Case, names: list[str]) -> Outcome:
-        if not self._ready():
-            return Outcome("lost", error=self._spent())
-        asked = {"probe": case.probe, "names": names, "inputs": case.inputs}
-        request = {"probe": base64.b64encode(dumps(asked)).decode("ascii")}
-        silenced = Execution()
-        end = self._request(request, min(self.limits.test_seconds, self._left()), silenced)
-        if silenced.problem:
-            return Outcome("lost", error=silenced.problem)
-        return _read_answer(end)
+        if not self._ensure_running():
+            return Outcome("lost", error=self._out_of_time())
+        probe = dumps({"probe": case.probe, "names": names, "inputs": case.inputs})
+        request = {"probe": base64.b64encode(probe).decode("ascii")}
+        execution = Execution()
+        seconds = min(self.limits.test_seconds, self._seconds_left())
+        end = self._request(request, seconds, execution)
+        if execution.problem:
+            return Outcome("lost", error=execution.problem)
+        return _read_outcome(end)
 
-    def _answers(self) -> bool:
+    def _responds(self) -> bool:
         """Whether requests are still served: a cell can break that without ending the process."""
-        silence = Execution()
-        self._request({}, _GRACE, silence)
-        if silence.problem:
+        execution = Execution()
+        self._request({}, _GRACE, execution)
+        if execution.problem:
             self._kill()
-        return not silence.problem
+        return not execution.problem
 
-    def _ready(self) -> bool:
-        if self._left() <= 0:
+    def _ensure_running(self) -> bool:
+        """Start a process and run the completed cells, if there is none; False if time is up."""
+        if self._seconds_left() <= 0:
             return False
         while self._channel is None:
             self._start()
-            for cell in list(self._done):
-                if self._left() <= 0:
+            for cell in list(self._completed):
+                if self._seconds_left() <= 0:
                     return False
-                self._run(cell[0], min(self.limits.cell_seconds, max(self._left(), 0.1)))
-                if self._channel is None:  # a cell that ended well before does not now: skip it
-                    self._done.remove(cell)
+                self._run(cell[0], min(self.limits.cell_seconds, max(self._seconds_left(), 0.1)))
+                if self._channel is None:  # this cell ended well before, but not now: skip it
+                    self._completed.remove(cell)
                     break
-            if self._left() <= 0:
+            if self._seconds_left() <= 0:
                 return False
         return True
 
-    def _left(self) -> float:
+    def _seconds_left(self) -> float:
         return self._deadline - time.monotonic()
 
-    def _spent(self) -> str:
+    def _out_of_time(self) -> str:
         return f"Not run: the whole notebook may take {self.limits.total_seconds:g} s."
 
     def _run(self, source: str, seconds: float) -> Execution:
@@ -146,14 +147,14 @@ class Sandbox:
     def _request(
         self, request: dict[str, Any], seconds: float, execution: Execution
     ) -> dict[str, Any]:
-        """Send one request and collect what it shows; returns the content of its end."""
+        """Send one request and collect what it shows; returns the content of its "end" message."""
         assert self._channel is not None
-        self._asked += 1
+        self._request_id += 1
         try:
-            self._channel.send({**request, "id": self._asked}, 10)
+            self._channel.send({**request, "id": self._request_id}, 10)
             return self._collect(seconds, execution)
         except wire.Closed:
-            execution.problem = execution.problem or self._how_it_ended()
+            execution.problem = execution.problem or self._reason_for_end()
         except wire.BadMessage:
             execution.problem = "Stopped: it disturbed the channel to the notebook."
         self._kill()
@@ -162,12 +163,12 @@ class Sandbox:
     def _collect(self, seconds: float, execution: Execution) -> dict[str, Any]:
         channel = self._channel
         assert channel is not None
-        collector = Collector(execution, min(self.limits.output_bytes, self._room))
+        collector = Collector(execution, min(self.limits.output_bytes, self._output_left))
         flood = channel.received + wire.MAX_BYTES + 32 * self.limits.output_bytes
         end = time.monotonic() + seconds
         while True:
             message = channel.receive(max(0.0, end - time.monotonic()))
-            if message is not None and message.get("to") == self._asked:
+            if message is not None and message.get("to") == self._request_id:
                 if message.get("msg_type") == "end":
                     content = message.get("content")
                     return content if isinstance(content, dict) else {}
@@ -188,16 +189,15 @@ class Sandbox:
     def _start(self) -> None:
         self._channel, self._keeper = self._template.fork()
 
-    def _how_it_ended(self) -> str:
+    def _reason_for_end(self) -> str:
         self._keeper.setblocking(False)
         with contextlib.suppress(OSError, ValueError):
             if b"disk" in self._keeper.recv(1000):
-                most = f"{self.limits.disk >> 20} MB"
-                return f"Stopped: its files took more than {most}, or lay too deep to count."
+                return f"{_DISK_FULL} {self.limits.disk >> 20} MB, or lay too deep to count."
         return _ENDED
 
     def _kill(self) -> None:
-        """End the process and all that it started; returns when nothing is left."""
+        """End the process and all that it started; returns when all have ended."""
         channel, self._channel = self._channel, None
         if channel is None:
             return
@@ -209,12 +209,12 @@ class Sandbox:
                 pass
 
 
-def _read_answer(end: dict[str, Any]) -> Outcome:
-    """The outcome in an answer that comes from a process that students control."""
+def _read_outcome(end: dict[str, Any]) -> Outcome:
+    """The outcome in an "end" message, which comes from a process that students control."""
     failed, answer = end.get("failed"), end.get("answer")
     if isinstance(failed, str):
-        said = f"The test could not be run in this notebook: {failed[:300]}"
-        return Outcome("error", error=said)
+        error_text = f"The test could not be run in this notebook: {failed[:300]}"
+        return Outcome("error", error=error_text)
     try:
         if not isinstance(answer, str):
             raise BadValue("an answer must be text")

@@ -1,6 +1,6 @@
-"""The template of the sandbox, from the grader's side: started once, forked for each submission.
+"""The grader's end of the sandbox's template: started once, forked for each submission.
 
-What runs in it is ``sandbox/template.py``.
+The template itself is ``sandbox/template.py``.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
 class Limits:
     """What one submission may use. Times in seconds, sizes in bytes.
 
-    memory : address space of its process; file_size, disk : largest file, and all of its files;
-    output_bytes : what is kept of what one cell shows.
+    memory : address space of its process; file_size : largest file; disk : all of its files;
+    output_bytes : how much of a cell's output is kept.
     """
 
     cell_seconds: float = 30
@@ -55,7 +55,7 @@ class Limits:
 
 
 def isolation_level(require: str = "") -> str:
-    """The strongest isolation that works here; raises AutograderError where `require` does not."""
+    """The strongest isolation that works here; AutograderError if it is weaker than `require`."""
     try:
         return isolation.choose(require)
     except isolation.Unavailable as error:
@@ -73,7 +73,7 @@ def require_private(folder: Path, level: str) -> None:
 
 
 class Template:
-    """A process that has everything imported, and is forked for each submission."""
+    """A process with everything imported, forked for each submission."""
 
     def __init__(self, edition: Path, limits: Limits, level: str) -> None:
         if not edition.is_dir():
@@ -95,18 +95,18 @@ class Template:
                 keeper.close()
                 outlet.close()
                 control.settimeout(60)
-                said = wire.receive(control)
+                reply = wire.receive(control)
             except (OSError, wire.Closed):
-                for each in (channel, outlet, control, keeper):
-                    each.close()
+                for sock in (channel, outlet, control, keeper):
+                    sock.close()
                 self.close()
                 if attempt == 2:
                     raise AutograderError("the sandbox's process does not start") from None
                 continue
-            if "failed" in said:
+            if "failed" in reply:
                 channel.close()
                 control.close()
-                raise AutograderError(f"the sandbox cannot be locked down: {said['failed']}")
+                raise AutograderError(f"the sandbox cannot be locked down: {reply['failed']}")
             return wire.Channel(channel), control
         raise AssertionError
 
@@ -115,7 +115,7 @@ class Template:
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
         self._folder.chmod(0o755)
         _copy_font_cache(self._folder)
-        # A copy, in two parts: packages are read-only for all, data are each submission's own.
+        # A copy in two parts: packages, which all share read-only, and data, copied for each.
         parts = self._folder / "edition"
         packages, beside = parts / "packages", parts / "beside"
         leave_out = shutil.ignore_patterns("__pycache__")
@@ -141,9 +141,9 @@ class Template:
             "limits": self._limits.for_kernel(),
             "disk": self._limits.disk + data,
         }
-        self._control, theirs = socket.socketpair()
-        command = [sys.executable, "-I", "-S", str(_MAIN), str(theirs.fileno())]
-        with theirs:
+        self._control, template_end = socket.socketpair()
+        command = [sys.executable, "-I", "-S", str(_MAIN), str(template_end.fileno())]
+        with template_end:
             self._process = subprocess.Popen(
                 [*command, json.dumps(settings)],
                 stdin=subprocess.DEVNULL,
@@ -151,7 +151,7 @@ class Template:
                 stderr=subprocess.PIPE,
                 cwd=self._folder,
                 env=self._environment(),
-                pass_fds=[theirs.fileno()],
+                pass_fds=[template_end.fileno()],
                 start_new_session=True,
             )
         self._control.settimeout(120)
@@ -159,9 +159,9 @@ class Template:
             wire.receive(self._control)
         except (OSError, wire.Closed):
             self._process.kill()
-            said = self._process.communicate()[1].decode(errors="replace")[-2000:]
+            error_text = self._process.communicate()[1].decode(errors="replace")[-2000:]
             self.close()
-            raise AutograderError(f"the sandbox's template does not start:\n{said}") from None
+            raise AutograderError(f"the sandbox's template does not start:\n{error_text}") from None
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("LANG", "TZ") if name in os.environ}
@@ -179,11 +179,11 @@ class Template:
         }
 
     def close(self) -> None:
-        """End the process; its forks end with the sandboxes that use them."""
+        """End the process; its forks live as long as the sandboxes that use them."""
         process, self._process = self._process, None
         if process is None:
             return
-        self._control.close()  # which it takes for the word to leave
+        self._control.close()  # the signal to end
         try:
             process.wait(timeout=5)
         except subprocess.TimeoutExpired:
@@ -195,14 +195,14 @@ class Template:
 
 
 _templates: dict[tuple[Path, Limits, str], Template] = {}
-_MOST = 4
+_MAX_TEMPLATES = 4
 
 
 def template_of(edition: Path, limits: Limits, level: str) -> Template:
-    """This process's template for an edition. It ends with the process, or to make room."""
+    """This process's template for an edition; it ends with the process, or if there are too many."""
     key = edition, limits, level
     if key not in _templates:
-        if len(_templates) >= _MOST:
+        if len(_templates) >= _MAX_TEMPLATES:
             _templates.pop(next(iter(_templates))).close()
         _templates[key] = Template(edition, limits, level)
         atexit.register(_templates[key].close)
@@ -210,7 +210,7 @@ def template_of(edition: Path, limits: Limits, level: str) -> Template:
 
 
 def _copy_font_cache(folder: Path) -> None:
-    """Give the template matplotlib's list of fonts: making it takes seconds."""
+    """Give the template matplotlib's list of fonts, which takes seconds to make."""
     import matplotlib.font_manager  # importing it writes the cache
 
     target = folder / "matplotlib"

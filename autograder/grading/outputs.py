@@ -1,4 +1,4 @@
-"""What running one cell gave: its outputs, gathered from its messages up to a size."""
+"""The outputs of one cell, gathered from its messages up to a size."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["Collector", "Execution", "is_picture", "writable"]
 _PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 _JPEG = b"\xff\xd8\xff"
 _PIXELS = 50_000_000
-"""Most that a picture may have: a small file can be one that a browser's memory cannot hold."""
+"""Most pixels of a picture: a small file can become one that fills a browser's memory."""
 
 
 @dataclass
 class Execution:
-    """What running one cell gave. problem: "" or why the cell did not come to its end."""
+    """What running one cell gave. problem : why it did not end by itself, or ""."""
 
     outputs: list[Any] = field(default_factory=list)
     count: int | None = None
@@ -49,10 +49,7 @@ class Collector:
         self._clear = False
 
     def take(self, message: dict[str, Any]) -> None:
-        """Use one message.
-
-        Messages come from a process that students control: what is not well formed is passed over.
-        """
+        """Use one message; malformed ones are ignored, since students control their process."""
         kind, content = message.get("msg_type"), message.get("content")
         if not isinstance(kind, str) or not isinstance(content, dict):
             return
@@ -87,7 +84,7 @@ class Collector:
 
 
 def is_picture(kind: str, text: str) -> bool:
-    """Whether `text` is base64 of a picture of that kind that a browser can be asked to open."""
+    """Whether `text` is base64 of a picture of that MIME type that is small enough to open."""
     try:
         data = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
@@ -99,20 +96,20 @@ def is_picture(kind: str, text: str) -> bool:
 
 
 def _jpeg_pixels(data: bytes) -> int:
-    """How many pixels the first frame header says there are (ITU-T T.81, B.2.2); 0 without one."""
+    """The number of pixels in the first frame header (ITU-T T.81, B.2.2); 0 without one."""
     at = 2
     while at + 9 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width = struct.unpack(">HH", data[at + 5 : at + 9])
             return int(width * height)
-        # 0xFF may be repeated before a marker; another marker's segment tells its length.
+        # 0xFF may be repeated before a marker; other segments begin with their length.
         at += 1 if marker == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4])
     return 0
 
 
 def writable(value: Any) -> Any:
-    """The same text, list or dict, with "?" for what UTF-8 cannot hold: halves of characters."""
+    """The same text, list or dict, with "?" for surrogates, which UTF-8 cannot encode."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):

@@ -1,8 +1,8 @@
 """Rebuild a submission from the released notebook.
 
-Only what a student may write is taken from what was handed in: the sources of answer cells, of the
-cells that are theirs to play with, and of cells they added. Ids, points, metadata, locked cells and
-checks are the release's; outputs are dropped. What had to be mended is told as a fact.
+From the submission come only the sources that a student may write: of answer cells, of cells to
+play with, and of added cells. Ids, points, metadata, locked cells and checks come from the release;
+outputs are dropped. Each repair is reported as a fact.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ SIZE_LIMIT = 20 << 20
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What a student handed in, as data: grading it needs no file, so it may happen anywhere.
+    """What a student handed in, as data, so that it can be graded on any machine.
 
     data : the notebook file's bytes, empty if there is a problem; facts : what a reader should
-    know of the file; problem : why there is nothing to grade, if so.
+    know about the file; problem : why there is nothing to grade, or "".
     """
 
     data: bytes = b""
@@ -43,14 +43,14 @@ class HandedIn:
 
     @property
     def digest(self) -> str:
-        """Identifies what was handed in, to tell whether it changed since it was graded."""
-        told = json.dumps([self.facts, self.problem]).encode()
-        return hashlib.sha256(told + self.data).hexdigest()
+        """Identifies what was handed in, to see whether it has changed since it was graded."""
+        about = json.dumps([self.facts, self.problem]).encode()
+        return hashlib.sha256(about + self.data).hexdigest()
 
 
 @dataclass
 class Submission:
-    """What was found: its cells (type, source, id), facts, and why it could not be read, if so."""
+    """A notebook's cells (type, source, id), facts, and why it cannot be read, or ""."""
 
     cells: list[tuple[str, str, str]] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
@@ -60,20 +60,20 @@ class Submission:
 def collect(folder: Path, notebook: str) -> HandedIn:
     """What is in the submission `folder`; never raises for what is there.
 
-    A notebook under another name counts if it is the only one. Links are not followed, and no more
-    than ``SIZE_LIMIT`` bytes are read.
+    A notebook with another name counts if it is the only one. Links are not followed, and at most
+    ``SIZE_LIMIT`` bytes are read.
     """
     if folder.is_symlink():
         return HandedIn(problem="The submission is a link; links are not followed.")
     try:
         names = _notebooks_in(folder)
-        named = f"{notebook}.ipynb"
-        if named not in names and len(names) != 1:
-            many = f"{len(names)} other notebooks" if names else "no notebook"
-            return HandedIn(problem=f"There is no {named} ({many} in the submission).")
-        name = named if named in names else names[0]
-        fact = f"The notebook was handed in as {name!r}; expected {named}."
-        facts = () if name == named else (fact,)
+        expected = f"{notebook}.ipynb"
+        if expected not in names and len(names) != 1:
+            others = f"{len(names)} other notebooks" if names else "no notebook"
+            return HandedIn(problem=f"There is no {expected} ({others} in the submission).")
+        name = expected if expected in names else names[0]
+        fact = f"The notebook was handed in as {name!r}; expected {expected}."
+        facts = () if name == expected else (fact,)
         data, size = read_plain(folder / name)
     except OSError as error:
         return HandedIn(problem=f"The file cannot be read: {error.strerror}.")
@@ -95,8 +95,8 @@ def _notebooks_in(folder: Path) -> list[str]:
 
 
 def read_plain(path: Path) -> tuple[bytes, int]:
-    """The bytes of a plain file, and its size; no bytes if there are too many."""
-    # What was a file a moment ago may be a link or a pipe now: neither is followed or waited for.
+    """The bytes of a plain file, and its size; no bytes above ``SIZE_LIMIT``."""
+    # It may have become a link or a pipe meanwhile: do not follow it, or wait for it.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     with open(os.open(path, flags), "rb") as file:
         status = os.fstat(file.fileno())
@@ -124,11 +124,11 @@ def read_submission(handed_in: HandedIn) -> Submission:
     except UnicodeDecodeError as error:
         return Submission(facts=facts, unreadable=f"The file is not UTF-8 text: {error.reason}.")
     except json.JSONDecodeError as error:
-        said = f"The file is not a notebook: {error.msg}, line {error.lineno}."
-        return Submission(facts=facts, unreadable=said)
-    except Exception as error:  # a stranger's document may fail in any way
-        said = f"{type(error).__name__}: {str(error)[:120]}"
-        return Submission(facts=facts, unreadable=f"The file is not a notebook ({said}).")
+        problem = f"The file is not a notebook: {error.msg}, line {error.lineno}."
+        return Submission(facts=facts, unreadable=problem)
+    except Exception as error:  # a student's document may fail in any way
+        problem = f"The file is not a notebook ({type(error).__name__}: {str(error)[:120]})."
+        return Submission(facts=facts, unreadable=problem)
     return Submission([cell for cell in cells if cell], facts)
 
 
@@ -153,40 +153,37 @@ def _name(cell: NotebookNode) -> str:
 
 
 def rebuild(released: NotebookNode, submission: Submission) -> tuple[NotebookNode, list[str]]:
-    """Return the notebook to grade, and the facts about what was mended.
+    """The notebook to grade, and the facts about repairs.
 
     released : the notebook as students received it.
     """
     notebook = copy.deepcopy(released)
     facts = list(submission.facts)
-    known = {_name(cell): cell for cell in notebook.cells}
-    plain_sources = {cell.source.strip() for cell in notebook.cells}
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    extras: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    anchor = ""
+    cells_by_name = {_name(cell): cell for cell in notebook.cells}
+    released_sources = {cell.source.strip() for cell in notebook.cells}
+    answers: dict[str, tuple[str, str]] = {}
+    added: dict[str, list[tuple[str, str]]] = defaultdict(list)  # by the cell above
+    above = ""
     for kind, source, name in submission.cells:
-        if name in known:
-            anchor = name
-            if found[name] and is_solution(known[name]):
+        if name in cells_by_name:
+            above = name
+            if name in answers and is_solution(cells_by_name[name]):
                 facts.append(f"The cell `{name}` was there more than once.")
-                if found[name][-1][1].strip() == known[name].source.strip():
-                    found[name] = []  # the first was the untouched stub: this one counts
-                elif source.strip() == known[name].source.strip():
-                    continue
-                else:
-                    extras[anchor].append((kind, source))
-                    continue
-            if not found[name]:
-                found[name].append((kind, source))
-        elif source.strip() and source.strip() not in plain_sources:
-            extras[anchor].append((kind, source))
-    cells = [_extra(kind, source) for kind, source in extras[""]]
+                stub = cells_by_name[name].source.strip()
+                if answers[name][1].strip() == stub:
+                    del answers[name]  # the first was the untouched stub: this one counts
+                elif source.strip() != stub:
+                    added[above].append((kind, source))
+            answers.setdefault(name, (kind, source))
+        elif source.strip() and source.strip() not in released_sources:
+            added[above].append((kind, source))
+    cells = [_added_cell(kind, source) for kind, source in added[""]]
     for cell in notebook.cells:
         name = _name(cell)
         if not submission.unreadable:
-            _fill(cell, found.get(name), name, facts)
+            _fill_in(cell, answers.get(name), name, facts)
         cells.append(cell)
-        cells += [_extra(kind, source) for kind, source in extras[name]]
+        cells += [_added_cell(kind, source) for kind, source in added[name]]
     for number, cell in enumerate(item for item in cells if "id" not in item):
         cell["id"] = f"added-{number + 1}"
     notebook.cells = cells
@@ -197,31 +194,31 @@ def rebuild(released: NotebookNode, submission: Submission) -> tuple[NotebookNod
     return notebook, list(dict.fromkeys(facts))
 
 
-def _fill(
-    cell: NotebookNode, found: list[tuple[str, str]] | None, name: str, facts: list[str]
+def _fill_in(
+    cell: NotebookNode, answer: tuple[str, str] | None, name: str, facts: list[str]
 ) -> None:
-    """Put the student's source into a cell of the release, where it is the student's to write."""
+    """Put a student's source (type, text) into a cell of the release, unless that is locked."""
     if is_locked(cell):
-        if found is None:
+        if answer is None:
             facts.append(f"The locked cell `{name}` was missing; it was put back.")
-        elif found[0][1].strip() != cell.source.strip():
+        elif answer[1].strip() != cell.source.strip():
             facts.append(f"The locked cell `{name}` had been changed; the released one was used.")
         return
-    if found is None:
+    if answer is None:
         if is_solution(cell):
             facts.append(f"The answer cell `{name}` was missing.")
             if not is_grade(cell):
-                # Not the stub: it would undo a function that was written in another cell.
+                # Not the stub, which would undo a function written in another cell.
                 cell.source = "# (this cell was missing)"
         return
-    kind, source = found[0]
+    kind, source = answer
     if kind != cell.cell_type:
         facts.append(f"The cell `{name}` had been turned into a {kind} cell.")
     if source != cell.source:
         cell.source = source if cell.cell_type == "code" else defuse(source)
 
 
-def _extra(kind: str, source: str) -> NotebookNode:
+def _added_cell(kind: str, source: str) -> NotebookNode:
     cell = NotebookNode(cell_type=kind, metadata=NotebookNode(), source=source)
     if kind == "code":
         cell.update(outputs=[], execution_count=None)
@@ -231,9 +228,9 @@ def _extra(kind: str, source: str) -> NotebookNode:
 
 
 def defuse(markdown: str) -> str:
-    """Markdown whose tags, links and pictures are text: a student's words are shown, never run.
+    """Markdown whose tags, links and pictures become text, so that nothing in it runs.
 
-    A link may be a program (``javascript:``), a picture may tell its server who looks at it, and
+    A link may be a program (``javascript:``), a picture may report its readers to a server, and
     nbconvert puts the text of a Mermaid diagram into its page as HTML.
 
     >>> defuse("if a<b then <script>, [x](y), ![x](y)")

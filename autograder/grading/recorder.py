@@ -1,9 +1,9 @@
 """Write graded submissions into nbgrader's gradebook and into ``autograded/``.
 
-What is left is what nbgrader's own ``autograde`` would leave (a test compares them, column by
-column), but in one transaction a submission. The graded notebook is put in its place last, in one
-step: it is the commit mark. Whatever ends a run, and wherever, a submission is either recorded or
-not :func:`autograder.grading.gradebook.current`, and then it is graded again.
+The result is the same as that of nbgrader's own ``autograde`` (a test compares them, column by
+column), but each submission is one transaction. The graded notebook is put in its place last, in
+one step: it is the commit mark. Whenever a run is killed, a submission is either recorded or not
+:func:`autograder.grading.gradebook.current`, and then it is graded again.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from sqlalchemy.orm import Session, load_only
 
 from ..course import CONFIG, Course
 from ..errors import AutograderError
-from .compare import regraded
-from .database import Failure, connect, explained, shown
+from .compare import new_versions
+from .database import FAILURES, connect, explain, printable_url
 from .gradebook import copy_of, results_at
 from .rebuild import read_plain
 from .submission import KEY, results_of
@@ -49,14 +49,15 @@ except ImportError:  # Windows
 
 __all__ = ["Recorder"]
 
-_STAMP = "timestamp.txt"
+_TIMESTAMP = "timestamp.txt"
 _SECRET = "submission_secret.txt"
-_LONGEST_SECRET = 1000
+_MAX_SECRET = 1000  # bytes
+_MAX_TIMESTAMP = 100
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Ids of what a release put into the gradebook; of its cells, by their names."""
+    """Ids of a release's rows in the gradebook; those of its cells by their names."""
 
     assignment: str
     notebook: str
@@ -69,8 +70,8 @@ class Recorder:
 
     Raises
     ------
-    AutograderError : at the start, where nothing could be recorded (no gradebook, a read-only
-        folder, another grader at work on this notebook); from :meth:`record`, for one submission.
+    AutograderError : at the start, if nothing can be recorded (no gradebook, a read-only folder,
+        another grader at work on this notebook); from :meth:`record`, for one submission.
     """
 
     def __init__(self, course: Course, notebook: str) -> None:
@@ -79,13 +80,13 @@ class Recorder:
         config = course.config()
         self._nbgrader = Autograde(coursedir=CourseDirectory(config=config), config=config)
         self._late = AssignLatePenalties(config=config)
-        self._late.assignment_id = notebook  # as nbgrader sets it: the plugin is told no notebook
+        self._late.assignment_id = notebook  # as nbgrader does: the plugin gets it from here only
         self._late.init_plugin()
 
     def __enter__(self) -> Recorder:
-        with self._explained():
+        with self._explained_failures():
             self._course.autograded.mkdir(exist_ok=True)
-            self._lock = _locked(self._course.autograded, self._notebook)
+            self._lock = _lock(self._course.autograded, self._notebook)
             try:
                 with Session(self._engine) as database:
                     self._rows = _rows(database, self._notebook, self._course)
@@ -104,30 +105,32 @@ class Recorder:
         self._lock.close()
 
     def record(self, student: str, graded: NotebookNode) -> None:
-        """Save the marks in `graded`, then `graded` itself. What a person gave is not touched.
+        """Save the marks in `graded`, then `graded` itself; points that a person gave stay.
 
-        Raises AutograderError where that fails; the submission is then graded again next time.
+        Raises AutograderError if that fails; the next run then grades the submission again.
         """
         course, notebook = self._course, self._notebook
         target = copy_of(course, notebook, student)
-        stamp, problem = _stamp(course.submitted_dir(notebook, student) / _STAMP)
+        submitted = course.submitted_dir(notebook, student)
+        timestamp, problem = _read_timestamp(submitted / _TIMESTAMP)
         if problem:
-            graded = _with(graded, facts=[*results_of(graded).facts, problem])
+            graded = _with_results(graded, facts=[*results_of(graded).facts, problem])
         before = results_at(course, notebook, student)
         same = before is not None and before.submission == results_of(graded).submission
         draft = course.autograded / f".{notebook}.new"
-        with self._explained():
+        with self._explained_failures():
             try:
                 with Session(self._engine) as database, database.begin():
-                    by_hand = self._save(database, student, graded, stamp, same)
+                    by_hand = self._save(database, student, graded, timestamp, same)
                     if before and same:
-                        versions = regraded(before, results_of(graded), by_hand)
-                        graded = _with(graded, regraded=versions) if versions else graded
-                    # Before the commit: where the disk is full, nothing has changed yet.
+                        new = new_versions(before, results_of(graded), by_hand)
+                        if versions := [*before.regraded, *new]:
+                            graded = _with_results(graded, regraded=versions)
+                    # Before the commit: if the disk is full, nothing has changed yet.
                     self._write(draft, nbformat.v4.writes(graded) + "\n")
                 target.parent.mkdir(parents=True, exist_ok=True)
-                self._copy_stamp(target.parent / _STAMP, stamp)
-                self._copy_secret(course.submitted_dir(notebook, student), target.parent)
+                self._write_timestamp(target.parent / _TIMESTAMP, timestamp)
+                self._copy_secret(submitted, target.parent)
                 os.replace(draft, target)
                 if self._nbgrader.coursedir.groupshared:
                     self._nbgrader.set_permissions(notebook, student)
@@ -136,21 +139,21 @@ class Recorder:
                     draft.unlink(missing_ok=True)
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained_failures(self) -> Iterator[None]:
         try:
             yield
-        except Failure as error:
-            raise AutograderError(explained(error, self._course.db_url)) from error
+        except FAILURES as error:
+            raise AutograderError(explain(error, self._course.db_url)) from error
 
     def _save(
-        self, database: Session, student: str, graded: NotebookNode, stamp: str, same: bool
+        self, database: Session, student: str, graded: NotebookNode, timestamp: str, same: bool
     ) -> set[str]:
-        """Into the gradebook; returns the graded cells whose points a person gave."""
-        submission, saved = self._submission(database, student)
-        if stamp:
-            submission.timestamp = parse_utc(stamp)
-        grades = self._children(database, api.Grade, saved, self._rows.graded)
-        comments = self._children(database, api.Comment, saved, self._rows.commented)
+        """Save into the gradebook; returns the graded cells whose points a person gave."""
+        submission, notebook = self._submission(database, student)
+        if timestamp:
+            submission.timestamp = parse_utc(timestamp)
+        grades = self._rows_of_cells(database, api.Grade, notebook, self._rows.graded)
+        comments = self._rows_of_cells(database, api.Comment, notebook, self._rows.commented)
         try:
             for cell in graded.cells:
                 if is_grade(cell):
@@ -159,11 +162,11 @@ class Recorder:
                     _set_comment(comments[cell.metadata.nbgrader.grade_id], cell)
         except KeyError as error:
             raise AutograderError(
-                f"{shown(self._course.db_url)} must know all graded cells of {self._notebook}, but "
-                f"not {error}: release the notebook again, then grade"
+                f"{printable_url(self._course.db_url)} must hold all graded cells of "
+                f"{self._notebook}, but lacks {error}: release the notebook again, then grade"
             ) from None
         database.flush()
-        saved.late_submission_penalty = self._penalty(database, submission, saved)
+        notebook.late_submission_penalty = self._penalty(database, submission, notebook)
         return {name for name, grade in grades.items() if grade.manual_score is not None}
 
     def _submission(self, database: Session, student: str) -> tuple[Any, Any]:
@@ -176,36 +179,38 @@ class Recorder:
                 )
             database.add(api.Student(id=student))
             database.flush()
-        own = {"assignment_id": self._rows.assignment, "student_id": student}
-        submission = _one(database, api.SubmittedAssignment, own, "timestamp", "extension")
-        own = {"notebook_id": self._rows.notebook, "assignment_id": submission.id}
-        return submission, _one(database, api.SubmittedNotebook, own, "late_submission_penalty")
+        ids = {"assignment_id": self._rows.assignment, "student_id": student}
+        columns = ("timestamp", "extension")
+        submission = _get_or_add(database, api.SubmittedAssignment, ids, *columns)
+        ids = {"notebook_id": self._rows.notebook, "assignment_id": submission.id}
+        notebook = _get_or_add(database, api.SubmittedNotebook, ids, "late_submission_penalty")
+        return submission, notebook
 
-    def _children(
-        self, database: Session, model: Any, saved: Any, cells: Mapping[str, str]
+    def _rows_of_cells(
+        self, database: Session, model: Any, notebook: Any, cells: Mapping[str, str]
     ) -> dict[str, Any]:
-        """The notebook's grades or comments, by the names of their cells."""
+        """The notebook's grades or comments, by the names of their cells; made where missing."""
         names = {cell: name for name, cell in cells.items()}
         columns = [getattr(model, name) for name in _COLUMNS[model]]
-        # By their cells as well: (cell, notebook) is what the table's index is about.
-        query = select(model).where(model.cell_id.in_(names), model.notebook_id == saved.id)
-        found = {
-            names[each.cell_id]: each
-            for each in database.scalars(query.options(load_only(*columns)))
+        # Selected by their cells too, because the table's index is over (cell, notebook).
+        query = select(model).where(model.cell_id.in_(names), model.notebook_id == notebook.id)
+        rows = {
+            names[row.cell_id]: row for row in database.scalars(query.options(load_only(*columns)))
         }
         for name, cell in cells.items():
-            if name not in found:
-                found[name] = model(cell_id=cell, notebook_id=saved.id)
-                database.add(found[name])
-        return found
+            if name not in rows:
+                rows[name] = model(cell_id=cell, notebook_id=notebook.id)
+                database.add(rows[name])
+        return rows
 
-    def _penalty(self, database: Session, submission: Any, saved: Any) -> float | None:
-        """What the course's plugin takes off a late submission, within its points."""
+    def _penalty(self, database: Session, submission: Any, notebook: Any) -> float | None:
+        """The points that the late plugin takes off, at most those of the submission."""
         if submission.assignment.duedate is None or not submission.total_seconds_late:
             return None
         score = database.scalar(
             select(func.coalesce(func.sum(api.Grade.score), 0.0)).where(
-                api.Grade.cell_id.in_(self._rows.graded.values()), api.Grade.notebook_id == saved.id
+                api.Grade.cell_id.in_(self._rows.graded.values()),
+                api.Grade.notebook_id == notebook.id,
             )
         )
         penalty = self._late.plugin_inst.late_submission_penalty(
@@ -214,8 +219,8 @@ class Recorder:
         return None if penalty is None else min(max(penalty, 0), score)
 
     def _write(self, path: Path, text: str) -> None:
-        """Write a new file, down to the disk, with the rights that nbgrader gives it."""
-        path.unlink(missing_ok=True)  # a killed run's, perhaps read-only
+        """Write a new file and sync it, with the permissions that nbgrader gives it."""
+        path.unlink(missing_ok=True)  # left by a killed run, perhaps read-only
         try:
             with path.open("xb") as file:
                 file.write(text.encode())
@@ -223,22 +228,22 @@ class Recorder:
                 os.fsync(file.fileno())
             path.chmod(int(str(self._nbgrader.permissions), 8))
         except OSError as error:
-            error.filename = str(path)  # Python names it where it is opened, not where it is full
+            error.filename = str(path)  # which Python leaves out if the disk is full
             raise
 
-    def _copy_stamp(self, path: Path, stamp: str) -> None:
-        """Leave the time of handing in beside the notebook, where nbgrader looks for it."""
+    def _write_timestamp(self, path: Path, timestamp: str) -> None:
+        """Put the time of handing in beside the notebook, where nbgrader looks for it."""
         path.unlink(missing_ok=True)
-        if stamp:
-            self._write(path, stamp)
+        if timestamp:
+            self._write(path, timestamp)
 
     def _copy_secret(self, submitted: Path, graded: Path) -> None:
-        """Leave what nbgrader's exchange finds the feedback's owner by, where it looks for it."""
+        """Copy the secret by which nbgrader's exchange finds the student to give feedback to."""
         (graded / _SECRET).unlink(missing_ok=True)
         try:
-            secret = read_plain(submitted / _SECRET)[0][:_LONGEST_SECRET]
+            secret = read_plain(submitted / _SECRET)[0][:_MAX_SECRET]
         except OSError:
-            return  # handed in some other way, or no plain file
+            return  # not handed in through the exchange, or no plain file
         self._write(graded / _SECRET, secret.decode(errors="replace"))
 
 
@@ -248,20 +253,20 @@ _COLUMNS = {
 }
 
 
-def _one(database: Session, model: Any, own: dict[str, str], *columns: str) -> Any:
-    """The one row with these ids, made if need be; of it, only `columns` are read."""
-    wanted = [getattr(model, name) for name in (*own, *columns)]
-    found = database.scalar(select(model).filter_by(**own).options(load_only(*wanted)))
-    if found is None:
-        found = model(id=api.new_uuid(), **own)
-        database.add(found)
+def _get_or_add(database: Session, model: Any, ids: dict[str, str], *columns: str) -> Any:
+    """The row with these ids, of which only `columns` are read; added if there is none."""
+    to_load = [getattr(model, name) for name in (*ids, *columns)]
+    row = database.scalar(select(model).filter_by(**ids).options(load_only(*to_load)))
+    if row is None:
+        row = model(id=api.new_uuid(), **ids)
+        database.add(row)
         database.flush()
-    return found
+    return row
 
 
 def _set_grade(grade: Any, cell: NotebookNode, same: bool) -> None:
     score, _ = determine_grade(cell)
-    # nbgrader asks a person again whenever it grades again; we do where there is a reason to.
+    # nbgrader asks a person to mark again after each grading; we do only if something changed.
     if not (same and grade.manual_score is not None and grade.auto_score == score):
         grade.needs_manual_grade = grade.manual_score is not None or score is None
     grade.auto_score = score
@@ -278,27 +283,29 @@ def _rows(database: Session, notebook: str, course: Course) -> _Rows:
         .join(api.Notebook, api.Notebook.assignment_id == api.Assignment.id)
         .where(api.Assignment.name == notebook)
     )
-    found = database.execute(query).all()
-    if [name for _, _, name in found] != [notebook]:
+    rows = database.execute(query).all()
+    names = [name for _, _, name in rows]
+    if names != [notebook]:
         raise AutograderError(
-            f"{shown(course.db_url)} must hold {notebook} as an assignment of one notebook, got "
-            f"{[name for _, _, name in found] or 'none'}: release it again, then grade (if this is "
+            f"{printable_url(course.db_url)} must hold {notebook} as an assignment of one "
+            f"notebook, got {names or 'none'}: release it again, then grade (if this is "
             f"the wrong gradebook: CourseDirectory.db_url in {course.root / CONFIG})"
         )
+    ((assignment_id, notebook_id, _),) = rows
     cell = api.BaseCell
     cells = database.execute(
-        select(cell.name, cell.id, cell.type).where(cell.notebook_id == found[0][1])
+        select(cell.name, cell.id, cell.type).where(cell.notebook_id == notebook_id)
     ).all()
     return _Rows(
-        assignment=found[0][0],
-        notebook=found[0][1],
+        assignment=assignment_id,
+        notebook=notebook_id,
         graded={name: id for name, id, kind in cells if kind in ("GradeCell", "TaskCell")},
         commented={name: id for name, id, kind in cells if kind in ("SolutionCell", "TaskCell")},
     )
 
 
-def _locked(folder: Path, notebook: str) -> BinaryIO:
-    """A lock file, held until it is closed or the process ends, however it does."""
+def _lock(folder: Path, notebook: str) -> BinaryIO:
+    """A locked file; the lock ends when the file is closed, or with the process."""
     file = (folder / f".{notebook}.lock").open("ab")
     try:
         if fcntl:
@@ -316,34 +323,30 @@ def _locked(folder: Path, notebook: str) -> BinaryIO:
 _TIME = re.compile(r"\d[-+:.T\d ]*Z?( [A-Za-z][\w/+-]*)?")
 
 
-def _stamp(path: Path) -> tuple[str, str]:
-    """What ``timestamp.txt`` says, if it is a time; and what is wrong with it, if something is.
+def _read_timestamp(path: Path) -> tuple[str, str]:
+    """The time in ``timestamp.txt``, or "", and what is wrong with the file, or "".
 
-    It comes with the submission, so it may hold anything. Without one, the time in the gradebook
-    stays.
+    Students hand it in, so it may hold anything. Without one, the time in the gradebook stays.
     """
     try:
         data, size = read_plain(path)
     except FileNotFoundError:
         return "", ""
     except OSError:
-        return "", f"{_STAMP} cannot be read; it was left out."
-    text = data[:_LONGEST].decode(errors="replace").strip()
-    if not text and size < _LONGEST:
+        return "", f"{_TIMESTAMP} cannot be read; it was left out."
+    text = data[:_MAX_TIMESTAMP].decode(errors="replace").strip()
+    if not text and size < _MAX_TIMESTAMP:
         return "", ""
     try:
-        if size < _LONGEST and _TIME.fullmatch(text):
+        if size < _MAX_TIMESTAMP and _TIME.fullmatch(text):
             parse_utc(text)
             return text, ""
     except (ValueError, OverflowError):
         pass
-    return "", f"{_STAMP} holds no time; it was left out."
+    return "", f"{_TIMESTAMP} holds no time; it was left out."
 
 
-_LONGEST = 100
-
-
-def _with(graded: NotebookNode, **more: Any) -> NotebookNode:
-    """The graded notebook, whose results tell this as well."""
-    results = replace(results_of(graded), **more).to_value()
+def _with_results(graded: NotebookNode, **changes: Any) -> NotebookNode:
+    """The graded notebook, with changes of its results."""
+    results = replace(results_of(graded), **changes).to_value()
     return NotebookNode({**graded, "metadata": NotebookNode({**graded.metadata, KEY: results})})

@@ -1,7 +1,7 @@
 """Grade one submission: rebuild it, run it in the sandbox, probe, judge, write the marks into it.
 
-:func:`grade` is a pure function of the submission, the release and the course's secret. It touches
-no database, so it may run in any process, any number of times, with the same marks.
+:func:`grade` is a pure function of the submission, the release and the course's secret. It uses no
+database, so it gives the same marks in any process, any number of times.
 """
 
 from __future__ import annotations
@@ -33,16 +33,17 @@ from .released import Release
 __all__ = ["Graded", "conditions", "environment", "grade", "hand_written_tests", "results_of"]
 
 KEY = "autograder"
-"""Where a graded notebook's metadata holds its results."""
+"""The key of the results in a graded notebook's metadata."""
 RUBRIC = "rubric-"
-"""How the ids of the cells begin that only a grader sees."""
+"""Prefix of the ids of cells that only graders see."""
 
 
 @dataclass
 class Graded:
-    """A graded notebook (nbgrader's autograded copy) and, in its metadata, its results.
+    """A graded notebook (nbgrader's autograded copy), with its results in its metadata.
 
-    seconds : what each cell took, by its id; not in the notebook, which is the same in every run.
+    seconds : how long each cell took, by its id; kept apart, because the notebook is the same in
+    every run.
     """
 
     notebook: NotebookNode
@@ -59,32 +60,33 @@ def grade(
 ) -> Graded:
     """Grade what was handed in, or what is in a submission's folder.
 
-    Whatever that is, the result is a graded notebook: what cannot be read gets a graded zero with
-    its reason. Raises AutograderError only where grading itself is not possible here.
+    The result is always a graded notebook: an unreadable submission gets zero, with the reason.
+    Raises AutograderError only if grading itself is not possible on this machine.
     """
-    handed_in = collect(submission, release.name) if isinstance(submission, Path) else submission
-    found = read_submission(handed_in)
-    notebook, facts = rebuild(release.notebook, found)
+    if isinstance(submission, Path):
+        submission = collect(submission, release.name)
+    content = read_submission(submission)
+    notebook, facts = rebuild(release.notebook, content)
     notebook = writable(notebook)
     hand_written = hand_written_tests(release)
     seconds: dict[str, float] = {}
     for cell in notebook.cells:
         if _id(cell) in hand_written:
             cell.source = hand_written[_id(cell)]
-    if found.unreadable:
-        reports = _zero(notebook, release, found)
+    if content.unreadable:
+        reports = _grade_as_zero(notebook, release, content.unreadable)
     else:
         level = level or isolation_level()
         problems: dict[str, str] = {}
         reports = _run(notebook, release, limits, level, on_cell, seconds, problems)
-        facts += _stopped(notebook, problems)
-    _annotate(notebook, release, facts, found)
+        facts += _facts_about_problems(notebook, problems)
+    _annotate(notebook, release, facts, content)
     results = SubmissionResults(
-        marks=_marks(notebook),
+        marks={_id(cell): determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)},
         reports=reports,
         facts=facts,
-        unreadable=found.unreadable,
-        submission=handed_in.digest,
+        unreadable=content.unreadable,
+        submission=submission.digest,
         release=release.digest,
         isolation=level,
         **conditions(limits),
@@ -96,17 +98,12 @@ def grade(
 
 
 def conditions(limits: Limits | None) -> dict[str, Any]:
-    """Under what a submission is graded, as its results tell: software and limits."""
+    """The software and limits of grading, as the results name them."""
     return {"environment": environment(), "limits": asdict(limits or Limits())}
 
 
-def _marks(notebook: NotebookNode) -> dict[str, float | None]:
-    """What nbgrader's gradebook will hold: {grade cell: points, None where a person has to}."""
-    return {_id(cell): determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)}
-
-
 def results_of(notebook: NotebookNode) -> SubmissionResults:
-    """The results that :func:`grade` left in a graded notebook; empty if there are none."""
+    """The results in a graded notebook; empty if there are none."""
     return SubmissionResults.from_value(notebook.metadata.get(KEY, {}))
 
 
@@ -119,7 +116,7 @@ def _is_check(cell: NotebookNode) -> bool:
 
 
 def hand_written_tests(release: Release) -> dict[str, str]:
-    """Sources of the test cells that are no exercise of ours: their hidden lines are needed."""
+    """Sources of the test cells without a pack, with their hidden lines."""
     return {
         _id(cell): cell.source
         for cell in release.source.cells
@@ -136,6 +133,7 @@ def _run(
     seconds: dict[str, float],
     problems: dict[str, str],
 ) -> list[Report]:
+    """Run and judge the code cells, writing their outputs; fills in `seconds` and `problems`."""
     reports = []
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     with Sandbox(release.edition, limits, level) as sandbox:
@@ -146,91 +144,98 @@ def _run(
             if pack:
                 report = judge(pack, _probe(sandbox, pack))
                 reports.append(report)
-                cell.outputs = _show(report, float(cell.metadata.nbgrader.points))
+                cell.outputs = _report_outputs(report, float(cell.metadata.nbgrader.points))
                 seconds[cell.id] = time.perf_counter() - began
                 continue
             execution = sandbox.execute(cell.source, needed=is_solution(cell) or is_locked(cell))
             seconds[cell.id] = time.perf_counter() - began
             if execution.problem:
-                problems[cell.id] = execution.problem.partition(": ")[0]  # the rest may be theirs
+                # After the colon may stand a student's own words.
+                problems[cell.id] = execution.problem.partition(": ")[0]
             cell.execution_count = execution.count
-            cell.outputs = _safe(execution)
+            cell.outputs = safe_outputs(execution)
             if _is_check(cell):
-                cell.outputs = _trust(cell.outputs, float(cell.metadata.nbgrader.points))
+                points = float(cell.metadata.nbgrader.points)
+                cell.outputs = grade_hand_written_test(cell.outputs, points)
     return reports
 
 
-def _stopped(notebook: NotebookNode, problems: dict[str, str]) -> list[str]:
-    """Facts about the cells that were stopped or not run, {id: why}: which they are."""
-    found: dict[str, list[str]] = {}
+def _facts_about_problems(notebook: NotebookNode, problems: dict[str, str]) -> list[str]:
+    """For each problem of `problems` ({cell id: problem}), a fact that names its cells."""
+    cells_by_problem: dict[str, list[str]] = {}
     last = ""
     for cell in notebook.cells:
         last = _id(cell) or last
         if cell.id in problems:
-            where = f"`{last}`" if _id(cell) else f"a cell after `{last}`" if last else "a cell"
-            found.setdefault(problems[cell.id], []).append(where)
-    return [f"{why.rstrip('.')}: {_few(cells)}." for why, cells in found.items()]
+            name = f"`{last}`" if _id(cell) else f"a cell after `{last}`" if last else "a cell"
+            cells_by_problem.setdefault(problems[cell.id], []).append(name)
+    return [
+        f"{problem.rstrip('.')}: {_first_few(names)}."
+        for problem, names in cells_by_problem.items()
+    ]
 
 
-def _few(names: list[str], most: int = 3) -> str:
+def _first_few(names: list[str], most: int = 3) -> str:
     different = list(dict.fromkeys(names))
     more = len(different) - most
     return ", ".join([*different[:most], *([f"{more} more"] if more > 0 else [])])
 
 
 def _probe(sandbox: Sandbox, pack: Pack) -> list[Outcome]:
-    """One outcome a test. After two that hang or kill, the rest of the exercise is not tried."""
+    """One outcome for each test. After two that hang or kill, the other tests are not tried."""
     outcomes: list[Outcome] = []
     for case in pack.cases:
         lost = [outcome for outcome in outcomes if outcome.status == "lost"]
-        outcomes.append(lost[0] if len(lost) >= 2 else _heard(sandbox.probe(case, pack.names)))
+        if len(lost) >= 2:
+            outcomes.append(lost[0])
+        else:
+            outcomes.append(_sanitized(sandbox.probe(case, pack.names)))
     return outcomes
 
 
 _STATUSES = ("ok", "missing", "not written", "error", "lost")
 
 
-def _heard(outcome: Outcome) -> Outcome:
-    """An outcome as it may be judged; it comes from a process that students control.
+def _sanitized(outcome: Outcome) -> Outcome:
+    """An outcome that is safe to judge; it comes from a process that students control.
 
-    What their code printed is left out: here the inputs are hidden, and a print would show them.
+    What their code printed is left out: it could show the hidden inputs.
     """
     if outcome.status not in _STATUSES:
-        said = "The notebook's process gave an answer that cannot be read."
-        return Outcome("error", error=said)
+        error_text = "The notebook's process gave an answer that cannot be read."
+        return Outcome("error", error=error_text)
     return replace(outcome, values=plain(outcome.values), printed="")
 
 
-def _zero(notebook: NotebookNode, release: Release, submission: Submission) -> list[Report]:
+def _grade_as_zero(notebook: NotebookNode, release: Release, reason: str) -> list[Report]:
+    """Write zeros into the check cells of an unreadable submission."""
     reports = []
     for cell in notebook.cells:
         if not _is_check(cell):
             continue
-        points = float(cell.metadata.nbgrader.points)
         pack = release.packs.get(_id(cell))
         if pack is None:
-            cell.outputs = [_number(0.0)]
+            cell.outputs = [_grade_output(0.0)]
             continue
-        lost = Outcome("lost", error=submission.unreadable)
-        report = judge(pack, [lost] * len(pack.cases))
+        report = judge(pack, [Outcome("lost", error=reason)] * len(pack.cases))
         reports.append(report)
-        cell.outputs = _show(report, points)
+        cell.outputs = _report_outputs(report, float(cell.metadata.nbgrader.points))
     return reports
 
 
-def _number(points: float) -> NotebookNode:
-    """What nbgrader reads as the grade of a cell: the first and only result in it."""
+def _grade_output(points: float) -> NotebookNode:
+    """What nbgrader reads as the grade of a cell, if it is the cell's only result."""
     return new_output("execute_result", {"text/plain": repr(points)}, execution_count=None)
 
 
-def _show(report: Report, points: float) -> list[NotebookNode]:
+def _report_outputs(report: Report, points: float) -> list[NotebookNode]:
     earned = report.earned * points / report.points if report.points else 0.0
     page = {"text/plain": report_text(report), "text/html": report_html(report)}
-    return [new_output("display_data", page), _number(min(max(earned, 0.0), points))]
+    return [new_output("display_data", page), _grade_output(min(max(earned, 0.0), points))]
 
 
-def _trust(outputs: list[NotebookNode], points: float) -> list[NotebookNode]:
-    """The grade of a hand-written test: an error is 0, a number in range counts, else full."""
+def grade_hand_written_test(outputs: list[NotebookNode], points: float) -> list[NotebookNode]:
+    """The test's outputs with its grade: an error is 0, a number in range counts, else full."""
     earned = points
     for output in outputs:
         if output.output_type == "error":
@@ -243,7 +248,7 @@ def _trust(outputs: list[NotebookNode], points: float) -> list[NotebookNode]:
                 continue
             earned = number if 0 <= number <= points else 0.0
             break
-    # A warning is no failure: nbgrader would take anything on stderr, or a second result, for one.
+    # nbgrader would take anything on stderr, a warning too, or a second result for a failure.
     shown = []
     for output in outputs:
         if output.output_type == "execute_result":
@@ -253,11 +258,11 @@ def _trust(outputs: list[NotebookNode], points: float) -> list[NotebookNode]:
         elif output.output_type == "error":
             output = new_output("stream", name="stdout", text="\n".join(output.traceback))
         shown.append(output)
-    return [*shown, _number(earned)]
+    return [*shown, _grade_output(earned)]
 
 
-def _safe(execution: Execution) -> list[NotebookNode]:
-    """Outputs as data: text and pixels only, so that nothing of them runs in a browser."""
+def safe_outputs(execution: Execution) -> list[NotebookNode]:
+    """Outputs of text and pixels only, so that nothing in them runs in a browser."""
     outputs = []
     for output in execution.outputs:
         kind = output["output_type"]
@@ -265,8 +270,8 @@ def _safe(execution: Execution) -> list[NotebookNode]:
             outputs.append(new_output("stream", name=output["name"], text=str(output["text"])))
         elif kind == "error":
             lines = [str(line) for line in output["traceback"]][:200]
-            said = {"ename": str(output["ename"]), "evalue": str(output["evalue"])[:1000]}
-            outputs.append(new_output("error", **said, traceback=lines))
+            error = {"ename": str(output["ename"]), "evalue": str(output["evalue"])[:1000]}
+            outputs.append(new_output("error", **error, traceback=lines))
         else:
             data = {
                 mime: item
@@ -278,15 +283,15 @@ def _safe(execution: Execution) -> list[NotebookNode]:
             elif data:
                 outputs.append(new_output("display_data", data))
     if execution.problem:
-        said = {"ename": "Stopped", "evalue": execution.problem}
-        outputs.append(new_output("error", **said, traceback=[execution.problem]))
+        error = {"ename": "Stopped", "evalue": execution.problem}
+        outputs.append(new_output("error", **error, traceback=[execution.problem]))
     return outputs
 
 
 def _annotate(
     notebook: NotebookNode, release: Release, facts: list[str], submission: Submission
 ) -> None:
-    """Add what a reader of the graded notebook needs: facts on top, rubrics for the grader."""
+    """Add what readers of the graded notebook need: facts on top, rubrics for the grader."""
     rubrics = {
         _id(cell): cell.source
         for cell in release.source.cells
@@ -311,5 +316,5 @@ def _annotate(
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """Read one of our own notebooks."""
+    """Read a trusted notebook: a source or a release."""
     return nbformat.read(path, as_version=4)

@@ -1,11 +1,11 @@
 """Run one function on many arguments, in processes that may die without harm to the others.
 
-:func:`run` hands tasks out one at a time, as they are asked for, and yields each result as it is
-ready: the parent never holds more than one task a worker. A worker that dies is replaced and its
-task tried once more; a task that loses two workers is given up, and the rest goes on.
-(``concurrent.futures``' pool is lost as a whole when one of its processes dies.)
+:func:`run` gives tasks to workers one at a time and yields each result as it is ready: the parent
+never holds more than one task for each worker. A worker that dies is replaced and its task tried
+once more; a task that kills two workers is given up, and the rest goes on. (The whole pool of
+``concurrent.futures`` breaks when one of its processes dies.)
 
-When the parent ends, however it does, the workers end too.
+When the parent ends, for whatever reason, the workers end too.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from ..errors import AutograderError
 __all__ = ["Lost", "call", "processors", "run"]
 
 _THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
-_TRIES = 2  # of a task that ends its worker
-_STARTS = 3  # of workers that end before they have done anything, in a row
-_GRACE = 5.0  # seconds a worker has to end by itself
+_TRIES = 2  # for a task that kills its worker
+_STARTS = 3  # in a row, of workers that end before they are ready
+_GRACE = 5.0  # seconds that a worker has to end by itself
 
 _one_at_a_time = threading.Lock()
 
 
 class Lost(AutograderError):
-    """A task ended the process that worked on it, as often as it was tried."""
+    """A task killed its worker each time it was tried."""
 
 
 def processors() -> int:
@@ -49,10 +49,9 @@ def processors() -> int:
 
 
 def call(function: Callable[[Any], Any], argument: Any, seconds: int) -> Any:
-    """``function(argument)``, or the AutograderError that says why not; for worker processes only.
+    """``function(argument)``, or an AutograderError if it raises; for worker processes only.
 
-    The operating system ends the process if that takes more than `seconds`: no code that hangs,
-    wherever it does, keeps a worker.
+    The operating system kills the process after `seconds`: code that hangs cannot block a worker.
     """
     with _one_at_a_time:  # a process has one alarm clock
         signal.alarm(seconds)
@@ -61,12 +60,12 @@ def call(function: Callable[[Any], Any], argument: Any, seconds: int) -> Any:
         except AutograderError as error:
             return error
         except Exception as error:
-            return AutograderError(f"{type(error).__name__}: {error}{_place(error)}")
+            return AutograderError(f"{type(error).__name__}: {error}{_location(error)}")
         finally:
             signal.alarm(0)
 
 
-def _place(error: Exception) -> str:
+def _location(error: Exception) -> str:
     trace = traceback.extract_tb(error.__traceback__)
     return f" ({os.path.basename(trace[-1].filename)}, line {trace[-1].lineno})" if trace else ""
 
@@ -79,9 +78,9 @@ def run(
 ) -> Generator[tuple[str, Any], None, None]:
     """Yield ``(key, function(argument))`` for each ``(key, argument)`` of `tasks`, as it is ready.
 
-    Where the function raises, an AutograderError stands in the result's place; where a task ended
-    its process (or did not end within `seconds`) twice, it is :class:`Lost`. Function, arguments
-    and results are pickled; the function once a worker. jobs : workers, 0: one a processor.
+    Where the function raises, the result is an AutograderError; where a task killed its process
+    (or did not end within `seconds`) twice, it is :class:`Lost`. Function, arguments and results
+    are pickled; the function once for each worker. jobs : workers; 0: one for each processor.
 
     Raises
     ------
@@ -130,7 +129,8 @@ class _Pool:
     def __init__(
         self, function: Callable[[Any], Any], source: Iterator[_Task], seconds: int
     ) -> None:
-        self.recipe, self.source, self.seconds = pickle.dumps((function, seconds)), source, seconds
+        self.pickled = pickle.dumps((function, seconds))  # once, and not for each worker
+        self.source, self.seconds = source, seconds
         self.busy: dict[Connection, _Worker] = {}
         self.leaving: list[_Worker] = []
         self.bad_starts = 0
@@ -142,14 +142,14 @@ class _Pool:
         """Start a worker on `task`, if there is one."""
         if task is None:
             return
-        # Ctrl-C is for this process: it waits until the worker has stepped out of its way.
+        # Ctrl-C is for this process only: it is blocked until the worker has its own session.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            ours, theirs = self.context.Pipe()
-            process = self.context.Process(target=_serve, args=(theirs,), name="grader")
+            parent_end, worker_end = self.context.Pipe()
+            process = self.context.Process(target=_serve, args=(worker_end,), name="grader")
             process.start()
-            theirs.close()
-            self.busy[ours] = _Worker(process, task)
+            worker_end.close()
+            self.busy[parent_end] = _Worker(process, task)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -158,34 +158,34 @@ class _Pool:
             for connection in wait(list(self.busy)):
                 assert isinstance(connection, Connection)
                 try:
-                    said, value = connection.recv()
+                    kind, value = connection.recv()
                 except (EOFError, OSError):
                     yield from self._died(connection)
                     continue
                 worker = self.busy[connection]
-                if said == "hello":
-                    _send(connection, self.recipe)
-                elif said == "ready":
+                if kind == "hello":
+                    _send(connection, self.pickled)
+                elif kind == "ready":
                     worker.started, self.bad_starts = True, 0
                     _send(connection, worker.task.argument)
                 else:
-                    done = worker.task.key
-                    self._hand_out(
-                        connection, worker
-                    )  # first: nobody waits for what is done with it
-                    yield done, value
+                    key = worker.task.key
+                    # Before the result is used, so that the worker need not wait.
+                    self._give_next(connection, worker)
+                    yield key, value
 
-    def _hand_out(self, connection: Connection, worker: _Worker) -> None:
+    def _give_next(self, connection: Connection, worker: _Worker) -> None:
         task = next(self.source, None)
         if task is None:
             del self.busy[connection]
-            connection.close()  # the worker leaves when it reads this
+            connection.close()  # which ends the worker
             self.leaving.append(worker)
         else:
             worker.task = task
             _send(connection, task.argument)
 
     def _died(self, connection: Connection) -> Iterator[tuple[str, Any]]:
+        """Replace a worker that died; yields its task's result if that is given up."""
         worker = self.busy.pop(connection)
         connection.close()
         code, task = worker.join(), worker.task
@@ -212,22 +212,22 @@ class _Pool:
             worker.join()
 
 
-def _send(connection: Connection, what: Any) -> None:
-    with suppress(OSError):  # a worker that has died is found by reading from it
-        connection.send(what)
+def _send(connection: Connection, value: Any) -> None:
+    with suppress(OSError):  # reading from a dead worker shows that it died
+        connection.send(value)
 
 
 # ------------------------------------------------------------------------------ the worker's side
 
 
 def _serve(connection: Connection) -> None:
-    os.setsid()  # a terminal's Ctrl-C does not come here; the parent ends its workers itself
+    os.setsid()  # without the terminal's Ctrl-C: the parent ends its workers itself
     signal.signal(signal.SIGTERM, _leave)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    for name in _THREADS:  # before NumPy is imported: side by side, more threads are slower
+    for name in _THREADS:  # before NumPy is imported: more threads slow the workers down
         os.environ.setdefault(f"{name}_NUM_THREADS", "1")
-    with suppress(EOFError, ConnectionError):  # the parent has gone, or wants no more
+    with suppress(EOFError, ConnectionError):  # the parent is gone, or there are no more tasks
         connection.send(("hello", None))
         function, seconds = pickle.loads(connection.recv())
         connection.send(("ready", None))
@@ -235,14 +235,14 @@ def _serve(connection: Connection) -> None:
             result = call(function, connection.recv(), seconds)
             try:
                 message = pickle.dumps(("done", result))
-            except Exception as error:  # what a result holds may refuse in any way
-                said = f"the result cannot be sent: {type(error).__name__}: {error}"
-                message = pickle.dumps(("done", AutograderError(said)))
+            except Exception as error:  # pickling a result may fail in any way
+                reason = f"the result cannot be sent: {type(error).__name__}: {error}"
+                message = pickle.dumps(("done", AutograderError(reason)))
             connection.send_bytes(message)
 
 
 def _leave(*_: object) -> None:
-    raise SystemExit(0)  # with all clean-up on the way
+    raise SystemExit(0)  # so that clean-up runs
 
 
 def _leave_with_parent() -> None:

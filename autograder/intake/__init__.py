@@ -1,1 +1,1 @@
-"""What a class hands in: rosters, downloads of an LMS, the exchange, late days."""
+"""What a class hands in: rosters, an LMS's downloads, nbgrader's exchange, late days."""

@@ -1,9 +1,8 @@
-"""The files of a zip or a folder that came from elsewhere, none of which is trusted.
+"""The files of a downloaded zip or folder, none of which is trusted.
 
-Nothing is ever unpacked: files are listed, and read into memory one at a time, so a name in an
-archive is never a path on this machine. Links are refused; number and size are limited, and what
-cannot be read (encrypted, damaged, too large) says so when it is read: it costs its own submission
-alone.
+Nothing is unpacked: files are listed, and read into memory one at a time, so a name in an archive
+is never a path on this machine. Links are refused, and number and size are limited. Reading a bad
+file (encrypted, damaged, too large) raises an error, which costs only its own submission.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ from pathlib import Path, PurePosixPath
 from ..errors import AutograderError
 from ..grading.rebuild import SIZE_LIMIT, read_plain
 
-__all__ = ["Contents", "File", "Unreadable", "opened", "zip_within"]
+__all__ = ["Contents", "File", "Unreadable", "open_download", "student_zip"]
 
-MOST_FILES = 100_000
-"""In a download. 3,000 students with ten files each are 30,000."""
-MOST_FILES_WITHIN = 2_000
+MAX_FILES = 100_000
+"""In a download: 3,000 students with ten files each are 30,000."""
+MAX_FILES_OF_STUDENT = 2_000
 """In a zip that one student handed in."""
-MOST_BYTES = 8 << 30
-"""Read out of one download, in all."""
+MAX_BYTES = 8 << 30
+"""Read from one download in total."""
 
 
 _FAILURES = (
@@ -44,16 +43,16 @@ _FAILURES = (
     RuntimeError,  # NotImplementedError among them
     struct.error,
 )
-"""What zipfile raises for bytes that are no zip, or a strange one."""
+"""What zipfile raises for bytes that are no zip, or a malformed one."""
 
 
 class Unreadable(Exception):
-    """Why a file cannot be used, in words that go on after its name."""
+    """Why a file cannot be used, as a phrase to follow its name."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A file of a download. read : its bytes, at most ``SIZE_LIMIT``, or Unreadable is raised."""
+    """A file of a download. read : returns its bytes, at most ``SIZE_LIMIT``, or raises Unreadable."""
 
     path: PurePosixPath
     read: Callable[[], bytes] = field(repr=False, compare=False)
@@ -65,24 +64,24 @@ class File:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a download holds. refused : what is not looked at, each with its reason."""
+    """What a download holds. refused : files that are not used, each with its reason."""
 
     files: list[File]
     refused: list[str]
 
 
 @contextmanager
-def opened(
-    path: Path, wanted: Callable[[PurePosixPath], bool] = lambda path: True
+def open_download(
+    path: Path, include: Callable[[PurePosixPath], bool] = lambda path: True
 ) -> Iterator[Contents]:
-    """The files of the zip or the folder at `path`, readable in the ``with`` block.
+    """The files of the zip or folder at `path`, readable in the ``with`` block.
 
-    wanted : of a folder, which folders and files in it to look at.
+    include : which folders and files of a folder to use.
 
-    Raises AutograderError where nothing can be read at all.
+    Raises AutograderError if nothing can be read at all.
     """
     if path.is_dir():
-        yield _folder(path, wanted)
+        yield _folder(path, include)
     elif not path.exists():
         raise AutograderError(f"there is no {path}: give a folder, or a zip as the LMS made it")
     else:
@@ -96,14 +95,14 @@ def opened(
                 "download it again"
             ) from None
         with archive:
-            yield _contents(archive, MOST_FILES, _Budget(MOST_BYTES))
+            yield _contents(archive, MAX_FILES, _Budget(MAX_BYTES))
 
 
-def zip_within(data: bytes) -> Contents:
+def student_zip(data: bytes) -> Contents:
     """The files of a zip that a student handed in; raises :class:`Unreadable`."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-        return _contents(archive, MOST_FILES_WITHIN, _Budget(4 * SIZE_LIMIT))
+        return _contents(archive, MAX_FILES_OF_STUDENT, _Budget(4 * SIZE_LIMIT))
     except AutograderError as error:
         raise Unreadable(str(error)) from None
     except _FAILURES:
@@ -133,23 +132,23 @@ def _contents(archive: zipfile.ZipFile, most: int, budget: _Budget) -> Contents:
             continue
         mode = stat.S_IFMT(entry.external_attr >> 16)
         if mode not in (0, stat.S_IFREG):
-            refused.append(f"{path}: {_KINDS.get(mode, 'no plain file')}")
-        elif _leaves(path):
+            refused.append(f"{path}: {_LINK if mode == stat.S_IFLNK else 'no plain file'}")
+        elif _is_outside(path):
             refused.append(f"{path}: a path that leaves the archive")
         else:
             files.append(File(path, _reader(archive, entry, budget)))
     return Contents(files, refused)
 
 
-_KINDS = {stat.S_IFLNK: "a link; links are not followed"}
+_LINK = "a link; links are not followed"
 
 
-def _leaves(path: PurePosixPath) -> bool:
+def _is_outside(path: PurePosixPath) -> bool:
     return path.is_absolute() or ".." in path.parts or bool(re.match(r"[A-Za-z]:", str(path)))
 
 
 def _is_junk(path: PurePosixPath) -> bool:
-    """What a Mac or a Windows puts beside the files."""
+    """Whether macOS, Windows or Jupyter made the file by itself."""
     junk = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}
     return bool(junk & set(path.parts)) or path.name.startswith("._")
 
@@ -164,7 +163,7 @@ def _reader(
             raise Unreadable(f"is too large ({entry.file_size >> 20} MB)")
         try:
             with archive.open(entry) as file:
-                # Not what the archive says of the size, but what there is.
+                # The archive may give a wrong size.
                 data = file.read(SIZE_LIMIT + 1)
         except _FAILURES as error:
             if isinstance(error, NotImplementedError):
@@ -178,25 +177,25 @@ def _reader(
     return read
 
 
-def _folder(root: Path, wanted: Callable[[PurePosixPath], bool]) -> Contents:
+def _folder(root: Path, include: Callable[[PurePosixPath], bool]) -> Contents:
     files: list[File] = []
     refused: list[str] = []
-    for folder, names, found in os.walk(root):
+    for folder, subfolders, names in os.walk(root):
         inside = PurePosixPath(Path(folder).relative_to(root).as_posix())
-        names[:] = sorted(name for name in names if wanted(inside / name))
-        links = [name for name in names if (Path(folder) / name).is_symlink()]
-        for name in sorted(found) + links:
+        subfolders[:] = sorted(name for name in subfolders if include(inside / name))
+        links = [name for name in subfolders if (Path(folder) / name).is_symlink()]
+        for name in sorted(names) + links:
             full, path = Path(folder) / name, inside / name
-            if _is_junk(path) or not wanted(path):
+            if _is_junk(path) or not include(path):
                 continue
             if full.is_symlink():
-                refused.append(f"{path}: {_KINDS[stat.S_IFLNK]}")
+                refused.append(f"{path}: {_LINK}")
             elif not full.is_file():
                 refused.append(f"{path}: no plain file")
             else:
                 files.append(File(path, _reader_of(full)))
-                if len(files) > MOST_FILES:
-                    raise AutograderError(f"{root} must hold at most {MOST_FILES} files, got more")
+                if len(files) > MAX_FILES:
+                    raise AutograderError(f"{root} must hold at most {MAX_FILES} files, got more")
     return Contents(files, refused)
 
 

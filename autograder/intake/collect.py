@@ -1,9 +1,9 @@
-"""Take what students handed in to an LMS, a folder or nbgrader's exchange into ``submitted/``.
+"""Collect what students handed in to an LMS, a folder or nbgrader's exchange into ``submitted/``.
 
-Each hand-in is brought to a student of the roster, each student's last (or best) one is kept, and
-what could not be taken is told by name: nobody is guessed, and no failure costs more than its own
-hand-in. What is left is what nbgrader's own ``collect`` leaves: ``submitted/STUDENT/NOTEBOOK/``
-with the notebook and a ``timestamp.txt``, so that its other commands go on from there.
+Each hand-in is matched with a student of the roster, never by a guess, and each student's last (or
+best) one is kept. The others are reported by name; a failure costs only its own hand-in. The result
+is the same as that of nbgrader's own ``collect``: ``submitted/STUDENT/NOTEBOOK/`` with the notebook
+and a ``timestamp.txt``, so that its other commands work.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from pathlib import Path
 from ..course import Course
 from ..errors import AutograderError
 from ..grading.classroom import students_of
-from .archives import Unreadable, opened
+from .archives import Unreadable, open_download
 from .attempts import (
     SECRET,
-    STAMP,
+    TIMESTAMP,
     Attempt,
     Score,
     attempt_in,
     collected_before,
     in_order,
-    told_time,
+    roster_time,
 )
 from .late import Policy, read
-from .layouts import HandIn, hand_ins, wanted
-from .roster import Roster, Student, may_name_a_folder, of_course
+from .layouts import HandIn, hand_ins, relevant_paths
+from .roster import Roster, Student, course_roster, may_name_a_folder
 
 __all__ = ["Collected", "collect"]
 
@@ -43,7 +43,7 @@ _NEED_ROSTER = {
 
 @dataclass
 class Collected:
-    """What was found, by student; and what could not be taken, with its reason."""
+    """Students by what became of their hand-ins, and what was not collected, with the reasons."""
 
     notebook: str
     layout: str
@@ -51,7 +51,7 @@ class Collected:
     replaced: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     several: dict[str, str] = field(default_factory=dict)
-    """Who handed in more than once, and which one was kept."""
+    """Students who handed in more than once, and which attempt was kept."""
     unknown: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -72,110 +72,104 @@ def collect(
     keep: Score | None = None,
     roster: Path | None = None,
     column: str = "",
-    passed_over: Container[str] = (),
+    skip: Container[str] = (),
     dry_run: bool = False,
 ) -> Collected:
     """Collect `notebook` from the zip or folder `source`.
 
-    layout : a name of :data:`autograder.intake.layouts.LAYOUTS`, else it is found out;
-    keep : scores attempts, and the best is kept, else the last; roster, column : a CSV besides
-    the course's own, and its column of ids; passed_over : folders at the top of `source` that are
-    not looked at.
+    layout : a name of :data:`autograder.intake.layouts.LAYOUTS`; by default it is detected;
+    keep : scores attempts, to keep the best; by default the last is kept; roster, column : a CSV in
+    addition to the course's own, and its column of ids; skip : folders at the top of `source` to
+    leave out.
 
-    Raises AutograderError where nothing can be collected.
+    Raises AutograderError if nothing can be collected.
     """
     if not course.release_dir(notebook).is_dir() and not course.source_dir(notebook).is_dir():
         raise AutograderError(
             f"{notebook} must be a notebook that was released in this course: "
             f"python -m autograder release {notebook}"
         )
-    known, policy = of_course(course, roster, column), read(course)
+    class_roster, policy = course_roster(course, roster, column), read(course)
     if not dry_run:
         _recover(course, notebook)
-    looked_at = wanted(notebook, layout)
-    with opened(
-        source, lambda path: path.parts[0] not in passed_over and looked_at(path)
+    is_relevant = relevant_paths(notebook, layout)
+    with open_download(
+        source, lambda path: path.parts[0] not in skip and is_relevant(path)
     ) as contents:
-        if not contents.files and not passed_over:
+        if not contents.files and not skip:
             raise AutograderError(f"{source} must hold what was handed in, but holds no file")
-        layout, found = hand_ins(contents.files, notebook, layout)
-        if known is None and layout in _NEED_ROSTER:
+        layout, received = hand_ins(contents.files, notebook, layout)
+        if class_roster is None and layout in _NEED_ROSTER:
             raise AutograderError(
                 f"{source} calls students by names and numbers of the system it is from, so a "
                 f"roster is needed ({_NEED_ROSTER[layout]}): --roster FILE.csv, or once for the "
                 "whole term: python -m autograder roster FILE.csv"
             )
-        told = Collected(notebook, layout, refused=contents.refused)
-        told.notes += list(known.notes) if known else []
-        rivals: dict[str, list[Attempt]] = {}
+        collected = Collected(notebook, layout, refused=contents.refused)
+        collected.notes += class_roster.notes if class_roster else []
+        to_score: dict[str, list[Attempt]] = {}
         untimed = []
-        for student, own in sorted(_by_student(found, known, told).items()):
-            line = known.students[student] if known else Student(student)
-            untimed += [each.who for each in own if each.late and not line.submitted]
-            read_ones = _attempts(own, notebook, line, policy, told)
-            if not read_ones:
+        for id, of_student in sorted(_by_student(received, class_roster, collected).items()):
+            student = class_roster.students[id] if class_roster else Student(id)
+            untimed += [x.who for x in of_student if x.late and not student.submitted]
+            new = _attempts(of_student, notebook, student, policy, collected)
+            if not new:
                 continue
-            attempts = in_order([*collected_before(course, notebook, student), *read_ones])
+            attempts = in_order([*collected_before(course, notebook, id), *new])
             if keep and len(attempts) > 1:
-                rivals[student] = attempts
+                to_score[id] = attempts
             else:
-                _keep(course, student, attempts, attempts[-1], "the last", told, dry_run)
-    for student, points in keep(rivals).items() if keep and rivals else ():
-        most = max(points)
-        chosen = [each for each, its in zip(rivals[student], points, strict=True) if its == most][
-            -1
-        ]
-        how = f"the best ({most:g})"
-        _keep(course, student, rivals[student], chosen, how, told, dry_run)
+                _keep(course, id, attempts, attempts[-1], "the last", collected, dry_run)
+    for id, points in keep(to_score).items() if keep and to_score else ():
+        best = max(range(len(points)), key=lambda number: (points[number], number))
+        how = f"the best ({points[best]:g})"
+        _keep(course, id, to_score[id], to_score[id][best], how, collected, dry_run)
     if untimed:
-        told.notes.append(_untimed(untimed))
-    if known:
-        told.missing = sorted(set(known.students) - {*told.new, *students_of(course, notebook)})
-    return told
+        collected.notes.append(
+            f"late, but the archive does not tell when: {', '.join(untimed)}. They count as in "
+            "time, unless a CSV tells: --roster FILE.csv with the columns student_id and submitted"
+        )
+    if class_roster:
+        present = {*collected.new, *students_of(course, notebook)}
+        collected.missing = sorted(set(class_roster.students) - present)
+    return collected
 
 
 def _by_student(
-    found: Iterable[HandIn], roster: Roster | None, told: Collected
+    received: Iterable[HandIn], roster: Roster | None, collected: Collected
 ) -> dict[str, list[HandIn]]:
     by_student: dict[str, list[HandIn]] = {}
-    for each in found:
+    for hand_in in received:
         if roster is None:
-            student = each.who if may_name_a_folder(each.who) else ""
+            student = hand_in.who if may_name_a_folder(hand_in.who) else ""
             reason = "cannot be the name of a folder"
         else:
-            student, reason = roster.find(each.keys)
+            student, reason = roster.find(hand_in.keys)
         if student:
-            by_student.setdefault(student, []).append(each)
+            by_student.setdefault(student, []).append(hand_in)
         else:
-            told.unknown.append(f"{each.who} {reason}")
+            collected.unknown.append(f"{hand_in.who} {reason}")
     return by_student
 
 
-def _untimed(late: Sequence[str]) -> str:
-    return (
-        f"late, but the archive does not tell when: {', '.join(late)}. They count as in time, "
-        "unless a CSV tells: --roster FILE.csv with the columns student_id and submitted"
-    )
-
-
 def _attempts(
-    found: Sequence[HandIn],
+    received: Sequence[HandIn],
     notebook: str,
     student: Student,
     policy: Policy,
-    told: Collected,
+    collected: Collected,
 ) -> list[Attempt]:
     attempts = []
-    for each in found:
+    for hand_in in received:
         try:
-            attempt = attempt_in(each, notebook)
+            attempt = attempt_in(hand_in, notebook)
         except Unreadable as error:
-            told.failed.append(f"{each.who}: {error}")
+            collected.failed.append(f"{hand_in.who}: {error}")
             continue
-        if attempt.time is None and len(found) == 1:
-            attempt = replace(attempt, time=told_time(student.submitted, policy))
-        if attempt.said:
-            told.notes.append(f"{each.who}: {attempt.said}")
+        if attempt.time is None and len(received) == 1:
+            attempt = replace(attempt, time=roster_time(student.submitted, policy))
+        if attempt.note:
+            collected.notes.append(f"{hand_in.who}: {attempt.note}")
         attempts.append(attempt)
     return attempts
 
@@ -186,24 +180,26 @@ def _keep(
     attempts: Sequence[Attempt],
     chosen: Attempt,
     how: str,
-    told: Collected,
+    collected: Collected,
     dry_run: bool,
 ) -> None:
     if len(attempts) > 1:
-        told.several[student] = f"{len(attempts)} different ones, kept {how}: {chosen.when}"
-    if chosen.here:
-        told.unchanged.append(student)
+        count = len(attempts)
+        collected.several[student] = f"{count} different ones, kept {how}: {chosen.time_text}"
+    if chosen.collected:
+        collected.unchanged.append(student)
         return
     try:
         if not dry_run:
-            if told.layout == "exchange" and not chosen.secret:
-                # nbgrader's release_feedback ends at the first without one: nobody would get any.
+            if collected.layout == "exchange" and not chosen.secret:
+                # nbgrader's release_feedback fails for the whole class if one has no secret.
                 chosen = replace(chosen, secret=secrets.token_hex().encode())
-            _put(course, told.notebook, student, chosen)
+            _put(course, collected.notebook, student, chosen)
     except OSError as error:
-        told.failed.append(f"{student}: cannot be written ({error.strerror})")
+        collected.failed.append(f"{student}: cannot be written ({error.strerror})")
     else:
-        (told.replaced if any(one.here for one in attempts) else told.new).append(student)
+        replaces = any(attempt.collected for attempt in attempts)
+        (collected.replaced if replaces else collected.new).append(student)
 
 
 _OLD = "old-"
@@ -214,7 +210,7 @@ def _draft(course: Course, notebook: str) -> Path:
 
 
 def _recover(course: Course, notebook: str) -> None:
-    """Put back what a run had just moved away when it was killed."""
+    """Put back what a killed run had moved away."""
     for old in _draft(course, notebook).glob(f"{_OLD}*"):
         target = course.submitted_dir(notebook, old.name.removeprefix(_OLD))
         if not target.exists():
@@ -222,7 +218,7 @@ def _recover(course: Course, notebook: str) -> None:
 
 
 def _put(course: Course, notebook: str, student: str, attempt: Attempt) -> None:
-    """Put an attempt in its place in one step, so that no half of it is ever graded."""
+    """Put an attempt in its place in one step, so that a half of it is never graded."""
     target = course.submitted_dir(notebook, student)
     draft = _draft(course, notebook)
     shutil.rmtree(draft, ignore_errors=True)
@@ -232,7 +228,7 @@ def _put(course: Course, notebook: str, student: str, attempt: Attempt) -> None:
         (new / f"{notebook}.ipynb").write_bytes(attempt.data)
         if attempt.time:
             text = f"{attempt.time:%Y-%m-%d %H:%M:%S.%f} UTC"
-            (new / STAMP).write_text(text, encoding="utf-8")
+            (new / TIMESTAMP).write_text(text, encoding="utf-8")
         if attempt.secret:
             (new / SECRET).write_bytes(attempt.secret)
         target.parent.mkdir(parents=True, exist_ok=True)

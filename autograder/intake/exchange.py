@@ -1,9 +1,9 @@
 """nbgrader's exchange: the folder that students and instructors of one machine share.
 
-Releasing to it and fetching from it are nbgrader's own commands. Collecting is ours where it is a
-folder, as every attempt is there to choose from, and links in it, which nbgrader follows with an
-instructor's rights, are refused, as is what somebody put there in another's name. Any other
-exchange (ngshare, say) collects as it does.
+nbgrader's own commands release to it and fetch from it. Where it is a folder, we collect from it:
+we can choose between all attempts, and refuse links, which nbgrader follows with an instructor's
+rights, and files that somebody put there in another's name. Any other exchange (such as ngshare)
+collects by its own code.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _collector(course: Course, notebook: str) -> default.ExchangeCollect:
 
 
 def inbound(course: Course, notebook: str) -> Path | None:
-    """Where students put what they submit; None for an exchange that is no folder.
+    """The folder that students submit to; None for an exchange that is no folder.
 
     Raises AutograderError if nothing has been released to this exchange.
     """
@@ -50,7 +50,7 @@ def inbound(course: Course, notebook: str) -> Path | None:
 
 
 def run_other(course: Course, notebook: str) -> None:
-    """Collect the last hand-ins through the exchange that is configured, as nbgrader would."""
+    """Collect the last hand-ins through the configured exchange, as nbgrader does."""
     collector = _collector(course, notebook)
     collector.update = True
     try:
@@ -60,21 +60,21 @@ def run_other(course: Course, notebook: str) -> None:
 
 
 def foreign_owners(course: Course, folder: Path, notebook: str) -> dict[str, str]:
-    """Hand-ins in somebody's name that are another user's files, and what to say of each.
+    """Hand-ins under one user's name that another user owns, each with a message.
 
-    nbgrader warns of them and takes them, so that anybody might replace what another handed in.
-    ``ExchangeCollect.check_owner = False`` is for where files are not their authors'.
+    nbgrader only warns about them, so anybody could replace what another student handed in. Where
+    files do not belong to their authors, set ``ExchangeCollect.check_owner = False``.
     """
     if os.name != "posix" or not _collector(course, notebook).check_owner:
         return {}
     import pwd
 
-    found = {}
+    messages = {}
     for path in sorted(folder.glob(f"*+{notebook}+*")):
         try:
             owner = pwd.getpwuid(path.lstat().st_uid).pw_name
         except (KeyError, OSError):
             owner = "an unknown user"
         if owner != path.name.split("+")[0]:
-            found[path.name] = f"{path.name} is owned by {owner} (ExchangeCollect.check_owner)"
-    return found
+            messages[path.name] = f"{path.name} is owned by {owner} (ExchangeCollect.check_owner)"
+    return messages

@@ -1,1 +1,1 @@
-"""The tests are tried: every known mistake, other right answers, and faults made by machine."""
+"""Proof of the tests: on known mistakes, other right answers, and faults made by machine."""

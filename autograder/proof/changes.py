@@ -1,4 +1,4 @@
-"""What can go wrong at one node of a syntax tree: ``changes(node)`` yields (kind, other node)."""
+"""Faults at one node of a syntax tree: ``changes(node)`` yields (kind, changed node)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 __all__ = ["DROPPED", "Change", "called", "changes", "with_fields"]
 
 DROPPED = ast.Pass()
-"""Stands for nothing: the node is taken out."""
+"""The "changed node" of a change that removes the node."""
 
 Change = tuple[str, ast.AST]
 
@@ -30,7 +30,7 @@ def changes(node: ast.AST) -> Iterator[Change]:
 
 
 def called(call: ast.Call) -> str:
-    """The name of the function or method that is called."""
+    """The name of the called function or method."""
     return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
@@ -159,7 +159,7 @@ def _tuple(node: ast.Tuple) -> Iterator[Change]:
 def _assign(node: ast.Assign) -> Iterator[Change]:
     value, target = node.value, node.targets[0]
     if isinstance(value, ast.Call) and getattr(value.func, "attr", "") in _NEW_ARRAYS:
-        whole = ast.keyword("dtype", ast.Name("int", ast.Load()))  # what is put in will be cut
+        whole = ast.keyword("dtype", ast.Name("int", ast.Load()))  # values will be truncated
         yield (
             "dtype",
             with_fields(node, value=with_fields(value, keywords=[*value.keywords, whole])),

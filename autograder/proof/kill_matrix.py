@@ -1,9 +1,8 @@
 """The kill matrix: which test finds which fault; ``docs/kill_matrix.md`` and its picture.
 
-`prove` finds it out; here it is boiled down to plain data (``docs/kill_matrix.json``, by notebook,
-with a digest of what it was found on) and written as pages from these. So one notebook can be
-proved anew, and a test can tell, without proving anything, that the pages are in step with the
-exercises.
+The results of `prove` are stored as plain data (``docs/kill_matrix.json``), by notebook and with a
+digest of all that they depend on, and the page and the picture are written from the data. So one
+notebook can be proved again alone, and a test can compare the digests without proving anything.
 """
 
 from __future__ import annotations
@@ -26,45 +25,45 @@ __all__ = ["digest", "folder_of", "out_of_date", "stored", "summary", "write"]
 DATA, PAGE, PICTURE = "kill_matrix.json", "kill_matrix.md", "kill_matrix.svg"
 
 _ENGINE = Path(__file__).resolve().parents[1]
-_TRIES = (
+_PROVERS = (
     "proof/mutants.py", "proof/changes.py", "proof/prove.py", "proof/rewritings.py",
     "proof/trials.py", "exercise.py", "check/judge.py", "check/probe.py", "check/values.py",
 )  # fmt: skip
-"""Of this package, what decides a proof."""
-_NO_TESTS = ("notebook.py", "picture.py")
-"""Of a lesson's modules, those that no exercise depends on."""
+"""The modules of the engine that decide a proof."""
+_NOT_PROVED = ("notebook.py", "picture.py")
+"""The modules of a lesson that no exercise depends on."""
 
 
 def folder_of(project: Project) -> Path:
-    """Where a project's proof is written."""
+    """The folder of a project's proof."""
     return project.proof or project.root / "proof"
 
 
-# --- what a lesson's proof depends on -------------------------------------------------------------
+# --- the digest of a proof ------------------------------------------------------------------------
 
 
 def digest(project: Project, lesson: str) -> str:
-    """Of all that the proof of this lesson depends on: its modules, what these import of the
-    project and its library, what tries them, and what is said to be no fault."""
+    """The digest of all that the proof of a lesson depends on: its modules, what they import from
+    the project and its library, the proving modules, and the list of mutants that are no faults."""
     folder = project.lesson(lesson)
     modules = [
         path
         for path in sorted(folder.rglob("*.py"))
-        if path.name not in _NO_TESTS and "files" not in path.relative_to(folder).parts
+        if path.name not in _NOT_PROVED and "files" not in path.relative_to(folder).parts
     ]
-    used = imported_files(modules, [project.library] if project.library else [])
-    judged = [code_digest([*used, *(_ENGINE / name for name in _TRIES)])]
-    judged += [f"{where} {why}" for where, why in sorted(equivalents(project, lesson).items())]
-    return sha256("\n".join(judged).encode()).hexdigest()[:16]
+    files = imported_files(modules, [project.library] if project.library else [])
+    parts = [code_digest([*files, *(_ENGINE / name for name in _PROVERS)])]
+    parts += [f"{mutant} {why}" for mutant, why in sorted(equivalents(project, lesson).items())]
+    return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-# --- boiled down ----------------------------------------------------------------------------------
+# --- a proof as data ------------------------------------------------------------------------------
 
 Row = dict[str, Any]
 
 
 def row(proof: ExerciseProof) -> Row:
-    """What the pages say about one exercise."""
+    """The proof of one exercise as plain data."""
     exercise, trial, secrets = proof.exercise, proof.trial, proof.trial.secrets
     points = {test.name: float(test.points) for test in exercise.tests}
     mistakes = {
@@ -93,7 +92,7 @@ def row(proof: ExerciseProof) -> Row:
         "mutants": _kinds(proof),
         "survivors": [[f.answer, f.kind, f.before, f.after] for f in proof.survivors],
         "surprises": [[f.answer, f.kind, f.before, f.after] for f in proof.surprises],
-        "carried": [list(each) for each in proof.carried],
+        "carried": [list(cost) for cost in proof.carried],
         "lose at school": sum(any(fate.hidden) for fate in faults) + len(mistakes),
         "equivalent": sorted(
             [f.answer, f"{f.before}  →  {f.after}", proof.reason(f)] for f in proof.equivalent
@@ -110,27 +109,27 @@ def _kinds(proof: ExerciseProof) -> Row:
         kind["all"] += 1
         kind["killed"] += fate.killed
         kind["named"] += bool(fate.named)
-        here = fate.exercise in ("", proof.exercise.name)
-        kind["tests"].update(fate.tests if here else [f"in {fate.exercise}"])
+        is_own = fate.exercise in ("", proof.exercise.name)
+        kind["tests"].update(fate.tests if is_own else [f"in {fate.exercise}"])
     return dict(sorted(kinds.items()))
 
 
 def _rounded(size: float) -> float | None:
-    """To one digit: the others differ from machine to machine. None: nothing to measure."""
+    """The size with one digit, since others depend on the machine; None if it is infinite."""
     return None if math.isinf(size) else float(f"{size:.0e}")
 
 
-# --- kept, and written ----------------------------------------------------------------------------
+# --- stored and written ---------------------------------------------------------------------------
 
 
 def stored(folder: Path) -> dict[str, Any]:
-    """What was proved: ``{notebook: {"digest": ..., "exercises": [row, ...]}}``."""
+    """The stored proofs: ``{notebook: {"digest": ..., "exercises": [row, ...]}}``."""
     path = folder / DATA
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def write(project: Project, proofs: list[ExerciseProof]) -> list[Path]:
-    """Put these notebooks' proofs in the place of older ones, and write data, page and picture."""
+    """Replace the stored proofs of these notebooks, and write data, page and picture."""
     folder = folder_of(project)
     folder.mkdir(parents=True, exist_ok=True)
     known = stored(folder)
@@ -145,7 +144,7 @@ def write(project: Project, proofs: list[ExerciseProof]) -> list[Path]:
 
 
 def _texts(known: dict[str, Any], folder: Path) -> dict[Path, str]:
-    """Everything that is written: data, page, picture."""
+    """The texts of the data, the page and the picture, by path."""
     return {
         folder / DATA: _data(known),
         folder / PAGE: kill_pages.page(known, summary(_rows(known)), len(MUTANT_SECRETS)),
@@ -154,74 +153,80 @@ def _texts(known: dict[str, Any], folder: Path) -> dict[Path, str]:
 
 
 def _rows(known: dict[str, Any]) -> list[Row]:
-    return [each for found in known.values() for each in found["exercises"]]
+    return [exercise for lesson in known.values() for exercise in lesson["exercises"]]
 
 
 def _data(known: dict[str, Any]) -> str:
-    """As JSON, an exercise a line."""
+    """The data as JSON, one exercise a line."""
     parts = []
-    for notebook, found in known.items():
-        rows = ",\n".join(json.dumps(each, ensure_ascii=False) for each in found["exercises"])
-        kept = json.dumps(found["digest"])
-        parts.append(f'{json.dumps(notebook)}: {{"digest": {kept}, "exercises": [\n{rows}\n]}}')
+    for notebook, lesson in known.items():
+        rows = ",\n".join(
+            json.dumps(exercise, ensure_ascii=False) for exercise in lesson["exercises"]
+        )
+        digest_text = json.dumps(lesson["digest"])
+        parts.append(
+            f'{json.dumps(notebook)}: {{"digest": {digest_text}, "exercises": [\n{rows}\n]}}'
+        )
     return "{" + ",\n".join(parts) + "}\n"
 
 
 def out_of_date(project: Project, names: Sequence[str] = ()) -> list[str]:
-    """What has to be proved, or written, again; [] if nothing."""
+    """What has to be proved or written again, one line each; [] if nothing."""
     folder = folder_of(project)
     known = stored(folder)
-    wrong = [
+    problems = [
         f"{notebook}: its exercises, or what tries them, have changed since they were proved"
         for notebook in project.named(names)
         if known.get(notebook, {}).get("digest") != digest(project, notebook)
     ]
     for path, text in _texts(known, folder).items():
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            wrong.append(f"{path.name} is not what the proof's data say")
-    return wrong
+            problems.append(f"{path.name} is not what the proof's data say")
+    return problems
 
 
 def summary(rows: Sequence[Row]) -> Row:
-    """The totals over these exercises, and in "bars" what falls short."""
-    mistakes = [mistake for each in rows for mistake in each["mistakes"].values()]
-    kinds = [kind for each in rows for kind in each["mutants"].values()]
-    faults = sum(each["lose at school"] for each in rows)
-    surprises = sum(len(each["surprises"]) for each in rows)
-    factors = [factor for each in rows for factor in margins(each).values()]
+    """The totals of these exercises, and in "bars" the bars that they miss."""
+    mistakes = [mistake for exercise in rows for mistake in exercise["mistakes"].values()]
+    kinds = [kind for exercise in rows for kind in exercise["mutants"].values()]
+    faults = sum(exercise["lose at school"] for exercise in rows)
+    surprises = sum(len(exercise["surprises"]) for exercise in rows)
+    factors = [factor for exercise in rows for factor in margins(exercise).values()]
     total: Row = {
         "exercises": len(rows),
-        "tests": sum(len(each["tests"]) for each in rows),
-        "secrets": min((each["secrets"] for each in rows), default=0),
+        "tests": sum(len(exercise["tests"]) for exercise in rows),
+        "secrets": min((exercise["secrets"] for exercise in rows), default=0),
         "mistakes": len(mistakes),
         "mistakes killed": sum(mistake["killed"] for mistake in mistakes),
         "mistakes named": sum(mistake["named"] for mistake in mistakes),
-        "honest": sum(len(each["honest"]) for each in rows),
-        "honest failed": sum(bool(wrong) for each in rows for wrong in each["honest"].values()),
+        "honest": sum(len(exercise["honest"]) for exercise in rows),
+        "honest failed": sum(
+            bool(wrong) for exercise in rows for wrong in exercise["honest"].values()
+        ),
         "mutants": sum(kind["all"] for kind in kinds),
         "mutants killed": sum(kind["killed"] for kind in kinds),
-        "equivalent": sum(len(each["equivalent"]) for each in rows),
+        "equivalent": sum(len(exercise["equivalent"]) for exercise in rows),
         "faults at school": faults,
         "also at home": faults - surprises,
         "smallest factor": min(factors, default=math.inf),
-        "complaints": sum(len(each["complaints"]) for each in rows),
+        "complaints": sum(len(exercise["complaints"]) for exercise in rows),
     }
     total["bars"] = _bars(total)
     return total
 
 
-def margins(each: Row) -> dict[str, float]:
-    """By test, how many times larger the smallest error of a mistake is than any honest one."""
+def margins(exercise: Row) -> dict[str, float]:
+    """By test, the smallest error of a mistake divided by the largest error of a right answer."""
     return {
         name: wrong / honest
-        for name, (honest, wrong) in each["margins"].items()
+        for name, (honest, wrong) in exercise["margins"].items()
         if honest and wrong
     }
 
 
 def _bars(total: Row) -> list[str]:
-    """What falls short of what is promised."""
-    wanted = [
+    """The bars that the totals miss."""
+    bars = [
         (total["complaints"] == 0, "something that is known right or wrong was judged otherwise"),
         (total["mistakes killed"] == total["mistakes"], "a mistake passes"),
         (total["mistakes named"] >= 0.98 * total["mistakes"], "less than 98 % of mistakes named"),
@@ -230,4 +235,4 @@ def _bars(total: Row) -> list[str]:
         (total["also at home"] >= 0.95 * total["faults at school"], "surprises at school"),
         (total["smallest factor"] >= 100, "a tolerance with less than a factor of 100 around it"),
     ]
-    return [text for good, text in wanted if not good]
+    return [text for reached, text in bars if not reached]

@@ -1,4 +1,4 @@
-"""What is read of a proof: a page in Markdown, a picture as SVG, and lines for the terminal."""
+"""A proof for readers: a page in Markdown, a picture in SVG, and a report for the terminal."""
 
 from __future__ import annotations
 
@@ -41,31 +41,27 @@ judges a property, or the mistakes give no numbers of the right shape.
 
 
 def page(known: dict[str, Any], total: dict[str, Any], mutant_secrets: int) -> str:
-    """The whole page, as Markdown."""
-    head = {**_told(total), "mutant secrets": mutant_secrets}
-    parts = [_HEAD.format_map(head)]
-    for notebook, found in known.items():
-        parts.append(f"## {notebook}\n")
-        parts += [_exercise(each) for each in found["exercises"]]
-    return "\n".join(parts)
-
-
-def _told(total: dict[str, Any]) -> dict[str, Any]:
-    """The totals, and what is made of them."""
+    """The whole page in Markdown."""
     factor = total["smallest factor"]
-    return {
+    values = {
         **total,
         "percent": f"{100 * total['mutants killed'] / max(total['mutants'], 1):.2f}",
         "honest right": total["honest"] - total["honest failed"],
         "factor": "none measured" if factor == float("inf") else f"{factor:.0e}",
+        "mutant secrets": mutant_secrets,
     }
+    parts = [_HEAD.format_map(values)]
+    for notebook, lesson in known.items():
+        parts.append(f"## {notebook}\n")
+        parts += [_section(exercise) for exercise in lesson["exercises"]]
+    return "\n".join(parts)
 
 
-def _exercise(each: dict[str, Any]) -> str:
-    tests = list(each["tests"])
-    lines = [f"### {each['exercise']}\n"]
-    for number, (test, points) in enumerate(each["tests"].items(), 1):
-        honest, wrong = each["margins"].get(test, (None, None))
+def _section(exercise: dict[str, Any]) -> str:
+    tests = list(exercise["tests"])
+    lines = [f"### {exercise['exercise']}\n"]
+    for number, (test, points) in enumerate(exercise["tests"].items(), 1):
+        honest, wrong = exercise["margins"].get(test, (None, None))
         margin = f"; honest ≤ {_size(honest)}, wrong ≥ {_size(wrong)}" if wrong else ""
         lines.append(f"{number}. {_cell(test)}: {_points(points)}{margin}")
     numbers = " | ".join(str(number) for number in range(1, len(tests) + 1))
@@ -74,48 +70,48 @@ def _exercise(each: dict[str, Any]) -> str:
         f"| fault | {numbers} | points lost | named |",
         "|---|" + "---|" * (len(tests) + 2),
     ]
-    for name, mistake in each["mistakes"].items():
+    for name, mistake in exercise["mistakes"].items():
         marks = [
             "●" if t in mistake["tests"] else "○" if t in mistake["sometimes"] else ""
             for t in tests
         ]
-        lost = sum(each["tests"][test] for test in mistake["tests"])
+        lost = sum(exercise["tests"][test] for test in mistake["tests"])
         named = "yes" if mistake["named"] else "**no**"
         lines.append(f"| {_cell(name)} | {' | '.join(marks)} | {lost:g} | {named} |")
-    for kind, count in each["mutants"].items():
+    for kind, count in exercise["mutants"].items():
         cells = " | ".join(str(count["tests"].get(test, "")) for test in tests)
         other = sum(number for test, number in count["tests"].items() if test not in tests)
         note = f", {other} by other exercises" if other else ""
         killed = f"{count['killed']} of {count['all']}{note}"
         lines.append(f"| *{kind}* | {cells} | {killed} | {count['named'] or ''} |")
     lines.append("")
-    lines += _carried(each["carried"])
-    lines += _listed("Not killed", each["survivors"])
-    lines += _listed("Passes at home only", each["surprises"])
-    if each["equivalent"]:
+    lines += _carried(exercise["carried"])
+    lines += _listed("Not killed", exercise["survivors"])
+    lines += _listed("Passes at home only", exercise["surprises"])
+    if exercise["equivalent"]:
         lines += [
-            f"<details><summary>{len(each['equivalent'])} mutants that are no faults</summary>",
+            f"<details><summary>{len(exercise['equivalent'])} mutants that are no faults</summary>",
             "",
         ]
-        lines += [f"- {why}: {_code(change)}" for _, change, why in each["equivalent"]]
+        lines += [f"- {why}: {_code(change)}" for _, change, why in exercise["equivalent"]]
         lines += ["", "</details>", ""]
     return "\n".join(lines)
 
 
-def _carried(found: list[list[Any]]) -> list[str]:
-    """What a wrong answer to an earlier exercise costs in this one."""
+def _carried(costs: list[list[Any]]) -> list[str]:
+    """What mistakes in earlier exercises cost in this one."""
     lines = []
-    for earlier in dict.fromkeys(owner for owner, _, _ in found):
-        costs = [f"{name} ({lost:g})" for owner, name, lost in found if owner == earlier]
+    for earlier in dict.fromkeys(exercise for exercise, _, _ in costs):
+        mistakes = [f"{name} ({lost:g})" for exercise, name, lost in costs if exercise == earlier]
         lines.append(
             f"**Uses the student's own {_cell(earlier)}**, so these mistakes in it cost points "
-            f"here too: {_cell(', '.join(costs))}.\n"
+            f"here too: {_cell(', '.join(mistakes))}.\n"
         )
     return lines
 
 
-def _listed(title: str, found: list[list[str]]) -> list[str]:
-    return [f"**{title}:** {kind}: {_code(f'{a}  →  {b}')}\n" for _, kind, a, b in found]
+def _listed(title: str, mutants: list[list[str]]) -> list[str]:
+    return [f"**{title}:** {kind}: {_code(f'{a}  →  {b}')}\n" for _, kind, a, b in mutants]
 
 
 def _points(points: float) -> str:
@@ -147,10 +143,14 @@ _COLOURS = {
 
 
 def picture(known: dict[str, Any]) -> str:
-    """Each exercise a row; each fault a cell, coloured by what became of it."""
-    rows = [(notebook, each) for notebook, found in known.items() for each in found["exercises"]]
-    rows = [(notebook, each) for notebook, each in rows if each["mutants"]]
-    widest = max((sum(_counts(each)) for _, each in rows), default=0)
+    """Each exercise as a row, each fault as a cell, coloured by its result."""
+    rows = [
+        (notebook, exercise)
+        for notebook, lesson in known.items()
+        for exercise in lesson["exercises"]
+    ]
+    rows = [(notebook, exercise) for notebook, exercise in rows if exercise["mutants"]]
+    widest = max((sum(_counts(exercise)) for _, exercise in rows), default=0)
     width = _LEFT + widest * _CELL + 20
     height = (len(rows) + len(known)) * _LINE + 50
     parts = [
@@ -167,17 +167,17 @@ def picture(known: dict[str, Any]) -> str:
         parts.append(f'<text x="{x + 14}" y="17">{text}</text>')
         x += 30 + 5 * len(text)
     y, last = 30, ""
-    for notebook, each in rows:
+    for notebook, exercise in rows:
         if notebook != last:
             y += _LINE
             parts.append(f'<text x="10" y="{y}" font-weight="bold">{notebook}</text>')
             last = notebook
             y += 3
         parts.append(
-            f'<text x="{_LEFT - 6}" y="{y + 9}" text-anchor="end">{each["exercise"]}</text>'
+            f'<text x="{_LEFT - 6}" y="{y + 9}" text-anchor="end">{exercise["exercise"]}</text>'
         )
         x = _LEFT
-        for count, colour in zip(_counts(each), _COLOURS.values(), strict=True):
+        for count, colour in zip(_counts(exercise), _COLOURS.values(), strict=True):
             if count:
                 box = f'x="{x}" y="{y}" width="{count * _CELL}" height="{_LINE - 3}"'
                 parts.append(f'<rect {box} fill="{colour}"/>')
@@ -188,47 +188,35 @@ def picture(known: dict[str, Any]) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _counts(each: dict[str, Any]) -> tuple[int, ...]:
-    mistakes = each["mistakes"].values()
+def _counts(exercise: dict[str, Any]) -> tuple[int, ...]:
+    mistakes = exercise["mistakes"].values()
     good = sum(mistake["killed"] and mistake["named"] for mistake in mistakes)
     unnamed = sum(mistake["killed"] and not mistake["named"] for mistake in mistakes)
-    killed = sum(kind["killed"] for kind in each["mutants"].values())
-    alive = len(each["survivors"]) + len(mistakes) - good - unnamed
-    return good, unnamed, killed, len(each["equivalent"]), alive
-
-
-# --- the README ------------------------------------------------------------------------------
-
-
-_README = """\
-- under each of {secrets} course secrets, {mistakes killed} of {mistakes} known mistakes lose
-  points, and {mistakes named} are called by their name;
-- {honest right} of {honest} right answers in other styles get full points;
-- {mutants killed} of {mutants} faults made by machine are found ({percent} %);
-- {also at home} of the {faults at school} faults that lose points at school fail the check at home.
-"""
+    killed = sum(kind["killed"] for kind in exercise["mutants"].values())
+    alive = len(exercise["survivors"]) + len(mistakes) - good - unnamed
+    return good, unnamed, killed, len(exercise["equivalent"]), alive
 
 
 # --- the terminal ---------------------------------------------------------------------------------
 
 
 def report(rows: list[dict[str, Any]], total: dict[str, Any]) -> str:
-    """A line an exercise, with its narrowest tolerance, what went wrong, and the totals."""
+    """One line an exercise with its narrowest tolerance, the problems, and the totals."""
     lines = [f"{'':24}{'mistakes':>10}{'honest':>10}{'mutants':>10}   errors, in tolerances"]
-    for each in rows:
-        mistakes = each["mistakes"].values()
-        kinds = each["mutants"].values()
+    for row in rows:
+        mistakes = row["mistakes"].values()
+        kinds = row["mutants"].values()
         counts = [
-            (sum(each["killed"] and each["named"] for each in mistakes), len(mistakes)),
-            (sum(not wrong for wrong in each["honest"].values()), len(each["honest"])),
+            (sum(mistake["killed"] and mistake["named"] for mistake in mistakes), len(mistakes)),
+            (sum(not wrong for wrong in row["honest"].values()), len(row["honest"])),
             (sum(kind["killed"] for kind in kinds), sum(kind["all"] for kind in kinds)),
         ]
         cells = "".join(f"{f'{good}/{of}':>10}" for good, of in counts)
-        lines.append(f"{each['exercise']:24}{cells}   {_narrowest(each)}")
-        lines += [f"    {text}" for text in each["complaints"][:10]]
-        lines += [f"    honest, but marked wrong: {n}: {w}" for n, w in each["honest"].items() if w]
-        lines += [f"    not killed: {kind}: {a}  →  {b}" for _, kind, a, b in each["survivors"]]
-        lines += [f"    passes at home: {kind}: {a}  →  {b}" for _, kind, a, b in each["surprises"]]
+        lines.append(f"{row['exercise']:24}{cells}   {_narrowest(row)}")
+        lines += [f"    {text}" for text in row["complaints"][:10]]
+        lines += [f"    honest, but marked wrong: {n}: {w}" for n, w in row["honest"].items() if w]
+        lines += [f"    not killed: {kind}: {a}  →  {b}" for _, kind, a, b in row["survivors"]]
+        lines += [f"    passes at home: {kind}: {a}  →  {b}" for _, kind, a, b in row["surprises"]]
     lines.append(
         f"{total['exercises']} exercises under {total['secrets']} secrets: "
         f"{total['mistakes killed']} of {total['mistakes']} mistakes killed and "
@@ -240,9 +228,9 @@ def report(rows: list[dict[str, Any]], total: dict[str, Any]) -> str:
     return "\n".join([*lines, *(f"FALLS SHORT: {text}" for text in total["bars"])])
 
 
-def _narrowest(each: dict[str, Any]) -> str:
-    """The test whose honest errors come nearest to those of a mistake."""
-    compared = [(h / w, h, w) for h, w in each["margins"].values() if w]
+def _narrowest(exercise: dict[str, Any]) -> str:
+    """The errors of the test in which right answers and mistakes are closest."""
+    compared = [(h / w, h, w) for h, w in exercise["margins"].values() if w]
     if not compared:
         return ""
     _, honest, wrong = max(compared)

@@ -1,15 +1,16 @@
 """Generic faults: every small change of an answer's syntax tree, one at a time.
 
 ``mutants(source)`` yields the source with a sign turned, an operator, comparison, constant, axis or
-index replaced, a term, argument, statement or copy dropped, arguments swapped, a narrow type put
-in: the slips that nobody listed. `prove` asks the tests of an exercise to find each of them.
+index replaced, a term, argument, statement or copy dropped, arguments swapped, or a narrow type put
+in: the slips that nobody listed. `prove` requires the tests of an exercise to find each of them.
 
-Published mutation tools (cosmic-ray, mutmut) change a file and start the test program again,
-seconds a mutant, and know no axis, copy or dtype. Here a mutant is a function that is called, in
-milliseconds, and the changes are those of array code.
+Published mutation tools (cosmic-ray, mutmut) change a file and restart the tests, which takes
+seconds a mutant, and they know no axis, copy or dtype. Here a mutant is a function that is called
+within milliseconds, and the changes suit array code.
 
-What is not asked of students is not changed: signatures, docstrings, and what refuses or converts
-arguments (an ``if`` that ends in ``raise``, ``x = np.asarray(x)``, helpers of nothing but these).
+Code that students do not have to write is not changed: signatures, docstrings, and guards, which
+reject or convert arguments (an ``if`` that ends in ``raise``, ``x = np.asarray(x)``, helpers that
+hold only such statements).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ __all__ = ["Mutant", "load", "mutants", "whole_source"]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A source with one change. `before` and `after` are the line that changed."""
+    """A source with one change. `before` and `after` : the line that changed."""
 
     kind: str
     before: str
@@ -46,35 +47,35 @@ class Mutant:
 
 
 def whole_source(function: Callable[..., Any]) -> str:
-    """The function's source, after that of its module's private helpers which it calls.
+    """The function's source, preceded by the private helpers of its module that it calls.
 
     >>> from cs231n_lib import optim
     >>> [node.name for node in ast.parse(whole_source(optim.adam)).body]
     ['_filled', 'adam']
     """
     module = inspect.getmodule(function)
-    found: dict[str, str] = {}
+    sources: dict[str, str] = {}
 
-    def visit(one: Callable[..., Any]) -> None:
-        source = source_of(one)
+    def visit(called_function: Callable[..., Any]) -> None:
+        source = source_of(called_function)
         for node in ast.walk(ast.parse(source)):
             helper = vars(module).get(node.id) if isinstance(node, ast.Name) else None
             if (
                 inspect.isfunction(helper)
                 and helper.__name__.startswith("_")
-                and helper.__module__ == one.__module__
-                and helper.__name__ not in found
-                and helper is not one
+                and helper.__module__ == called_function.__module__
+                and helper.__name__ not in sources
+                and helper is not called_function
             ):
                 visit(helper)
-        found.setdefault(one.__name__, source)
+        sources.setdefault(called_function.__name__, source)
 
     visit(function)
-    return "\n\n".join(found.values())
+    return "\n\n".join(sources.values())
 
 
 def load(source: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function of that source, which finds what else it needs in `function`'s module."""
+    """The function that `source` defines, with the global names of `function`'s module."""
     scope = {"np": np, **vars(inspect.getmodule(function))}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -84,7 +85,7 @@ def load(source: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def mutants(source: str) -> list[Mutant]:
-    """All sources that differ from `source` by one change, each once.
+    """All different sources that one change of `source` gives.
 
     >>> for mutant in mutants("def f(a, b):\\n    return a < b"):
     ...     print(mutant.kind, "|", mutant.name)
@@ -92,22 +93,22 @@ def mutants(source: str) -> list[Mutant]:
     comparison | return a < b  →  return a >= b
     """
     tree = ast.parse(textwrap.dedent(source))
-    seen, found = {ast.unparse(tree)}, []
+    seen, results = {ast.unparse(tree)}, []
     names: Counter[str] = Counter()
     for place in list(_places(tree)):
         before = _line(place.statement)
         for kind, new in changes(place.node):
-            with_change = place.put(new)
-            after = _line(place.now(new))
+            undo = place.put(new)
+            after = _line(place.changed_statement(new))
             text = ast.unparse(ast.fix_missing_locations(tree))
-            with_change()
+            undo()
             if text not in seen and _compiles(text):
                 seen.add(text)
                 names[f"{before} {after}"] += 1
                 number = names[f"{before} {after}"]
                 again = f"  # no. {number}" if number > 1 else ""
-                found.append(Mutant(kind, before, after + again, text))
-    return found
+                results.append(Mutant(kind, before, after + again, text))
+    return results
 
 
 # --- places ---------------------------------------------------------------------------------------
@@ -117,7 +118,7 @@ _SKIPPED = {"annotation", "returns", "decorator_list", "type_params", "type_comm
 
 @dataclass
 class _Place:
-    """Where a node stands: in a field of its owner, at `index` if that field is a list."""
+    """The place of a node: a field of its owner, at `index` if that field is a list."""
 
     owner: ast.AST
     field: str
@@ -126,7 +127,7 @@ class _Place:
     statement: ast.stmt
 
     def put(self, new: ast.AST) -> Callable[[], None]:
-        """Put `new` there; returns what takes it back."""
+        """Put `new` in this place; returns a function that undoes it."""
         if self.index is None:
             setattr(self.owner, self.field, new)
             return lambda: setattr(self.owner, self.field, self.node)
@@ -137,8 +138,8 @@ class _Place:
             items[self.index] = new
         return lambda: items.__setitem__(slice(None), before)
 
-    def now(self, new: ast.AST) -> ast.stmt:
-        """The statement as it is with `new` in place."""
+    def changed_statement(self, new: ast.AST) -> ast.stmt:
+        """The statement around this place, with `new` in it."""
         return new if self.node is self.statement and isinstance(new, ast.stmt) else self.statement
 
 
@@ -154,17 +155,17 @@ def _places(tree: ast.Module) -> Iterator[_Place]:
             for index, node in enumerate(value if isinstance(value, list) else [value]):
                 if not isinstance(node, ast.AST) or _is_guard(node, guards):
                     continue
-                here = node if isinstance(node, ast.stmt) else statement
-                if here is not None and not isinstance(node, ast.FunctionDef):
+                around = node if isinstance(node, ast.stmt) else statement
+                if around is not None and not isinstance(node, ast.FunctionDef):
                     at = index if isinstance(value, list) else None
-                    yield _Place(owner, field, at, node, here)
-                yield from inside(node, here)
+                    yield _Place(owner, field, at, node, around)
+                yield from inside(node, around)
 
     return inside(tree, None)
 
 
 def _is_guard(node: ast.AST, helpers: set[str]) -> bool:
-    """Whether this refuses or converts arguments, and computes nothing."""
+    """Whether this only rejects or converts arguments."""
     if isinstance(node, ast.If):
         return not node.orelse and isinstance(node.body[-1], ast.Raise)
     if isinstance(node, ast.For):
@@ -177,7 +178,7 @@ def _is_guard(node: ast.AST, helpers: set[str]) -> bool:
         return isinstance(node.context_expr, ast.Call) and called(node.context_expr) == "errstate"
     if isinstance(node, ast.Call):
         return called(node) in helpers
-    if isinstance(node, ast.arguments):  # the signature is given
+    if isinstance(node, ast.arguments):  # students are given the signature
         return True
     if isinstance(node, ast.keyword):
         return node.arg == "strict"
@@ -186,28 +187,30 @@ def _is_guard(node: ast.AST, helpers: set[str]) -> bool:
 
 def _converts(target: ast.expr, value: ast.expr, helpers: set[str]) -> bool:
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-        return all(_converts(*two, helpers) for two in zip(target.elts, value.elts, strict=True))
+        return all(_converts(*pair, helpers) for pair in zip(target.elts, value.elts, strict=True))
     if not isinstance(value, ast.Call) or called(value) not in {"asarray", *helpers}:
         return False
-    given = ast.Tuple(value.args) if isinstance(target, ast.Tuple) else value.args[0]
-    return ast.unparse(target) == ast.unparse(given)
+    argument = ast.Tuple(value.args) if isinstance(target, ast.Tuple) else value.args[0]
+    return ast.unparse(target) == ast.unparse(argument)
 
 
 def _guards(tree: ast.Module) -> set[str]:
-    """Names of the helpers that refuse arguments, or give them back."""
-    found: set[str] = set()
+    """Names of the private helpers that only reject arguments, or return them."""
+    guards: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
-            rest = [item for item in node.body if not _is_guard(item, found)]
-            given = {arg.arg for arg in node.args.args}
-            if all(isinstance(item, ast.Return) and _gives_back(item, given) for item in rest):
-                found.add(node.name)
-    return {name for name in found if name.startswith("_")}
+            rest = [item for item in node.body if not _is_guard(item, guards)]
+            parameters = {arg.arg for arg in node.args.args}
+            if all(
+                isinstance(item, ast.Return) and _returns_only(item, parameters) for item in rest
+            ):
+                guards.add(node.name)
+    return {name for name in guards if name.startswith("_")}
 
 
-def _gives_back(node: ast.Return, given: set[str]) -> bool:
-    nodes = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
-    return all(isinstance(each, ast.Name) and each.id in given for each in nodes)
+def _returns_only(node: ast.Return, parameters: set[str]) -> bool:
+    values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+    return all(isinstance(value, ast.Name) and value.id in parameters for value in values)
 
 
 def _line(statement: ast.stmt) -> str:
@@ -217,7 +220,7 @@ def _line(statement: ast.stmt) -> str:
 def _compiles(text: str) -> bool:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as "int" is not callable: it will show
+            warnings.simplefilter("ignore")  # such as: 'int' object is not callable
             compile(text, "<mutant>", "exec")
     except SyntaxError:  # such as a `*` with nothing to unpack
         return False

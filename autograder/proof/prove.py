@@ -1,11 +1,11 @@
 """Prove the tests: ``python -m autograder prove``.
 
 For every exercise, under many course secrets: the reference gets all points and a stub none, each
-mistake loses some and is called by its name, each honest answer gets all. Then every generic mutant
-of every answer has to lose points, at home as at school, unless it is written in `equivalent.toml`
-with the reason why it is no fault.
+mistake loses points and is recognised, and each right answer in another style gets all points. Then
+every generic mutant of every answer has to lose points, with the public inputs ("at home") and with
+hidden ones ("at school"), unless `equivalent.toml` lists it with the reason why it is no fault.
 
-Nothing here starts a notebook: probes run in worker processes, some ten thousand a second of two.
+No notebook runs: worker processes run some ten thousand probes within a second or two.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["SECRETS", "ExerciseProof", "equivalents", "prove", "work"]
 SECRETS = 200
 MUTANT_SECRETS = (1, 2, 3)
 EQUIVALENT = "equivalent.toml"
-"""In a lesson's folder: its mutants that are no faults."""
+"""The file in a lesson's folder that lists the mutants that are no faults."""
 
 _SECRETS_A_TASK = 10
 _MUTANTS_A_TASK = 30
@@ -38,7 +38,7 @@ _MEMORY = 4 << 30  # of a worker: a mutant's loop may fill it
 
 @dataclass
 class ExerciseProof:
-    """What was found about one exercise."""
+    """The results for one exercise."""
 
     notebook: str
     exercise: Exercise
@@ -47,7 +47,7 @@ class ExerciseProof:
     """Why a mutant is no fault, by its answer and its name."""
     fates: list[Fate] = field(default_factory=list)
     carried: list[tuple[str, str, float]] = field(default_factory=list)
-    """Points that mistakes of earlier exercises cost here: their answers are used."""
+    """Mistakes of earlier exercises that cost points here: (exercise, mistake, points)."""
 
     @property
     def equivalent(self) -> list[Fate]:
@@ -60,7 +60,7 @@ class ExerciseProof:
 
     @property
     def survivors(self) -> list[Fate]:
-        """Mutants that are faults, for all we know, and keep their points under some secret."""
+        """Mutants that are not known to be no faults, and keep their points under some secret."""
         return [fate for fate in self.fates if not self.reason(fate) and not fate.killed]
 
     @property
@@ -79,12 +79,12 @@ def prove(
 ) -> list[ExerciseProof]:
     """Try the exercises of these lessons (default: all) under `secrets` secrets.
 
-    tell : called with an exercise, the number of tasks done, and of all.
-    only : which exercises of these lessons.
+    tell : called with an exercise, the number of finished tasks, and that of all tasks.
+    only : selects exercises of these lessons.
 
     Raises
     ------
-    AutograderError : no such lesson.
+    AutograderError : there is no such lesson.
     """
     proofs = {
         (lesson, exercise.name): ExerciseProof(lesson, exercise, Trial(exercise.name), excuses)
@@ -98,8 +98,8 @@ def prove(
         for (notebook, _), proof in proofs.items()
         for task in _tasks(project, notebook, proof.exercise, secrets)
     ]
-    named = [(f"{index}", task) for index, task in enumerate(tasks)]
-    for done, (key, result) in enumerate(workers.run(work, named, jobs, _TASK_SECONDS), 1):
+    numbered = [(f"{index}", task) for index, task in enumerate(tasks)]
+    for done, (key, result) in enumerate(workers.run(work, numbered, jobs, _TASK_SECONDS), 1):
         task = tasks[int(key)]
         proof = proofs[task.notebook, task.exercise]
         if isinstance(result, Trial):
@@ -109,23 +109,22 @@ def prove(
         else:
             proof.fates += result
         tell(task.exercise, done, len(tasks))
-    for proof in proofs.values():  # they came as they were ready
+    for proof in proofs.values():  # tasks end in any order: sort
         proof.trial.complaints += [
             f"no fault, by {EQUIVALENT}, but it loses points: {fate.before} → {fate.after}"
             for fate in proof.equivalent
             if not fate.survives
         ]
         proof.trial.complaints.sort()
-        proof.carried = carried(
-            proof.exercise, _first_to_ask(project, proof.notebook, proof.exercise)
-        )
+        owners = _first_owners(project, proof.notebook, proof.exercise)
+        proof.carried = carried(proof.exercise, owners)
         proof.fates.sort(key=lambda fate: (fate.answer, fate.kind, fate.before, fate.after))
     return list(proofs.values())
 
 
 @dataclass(frozen=True)
 class _Task:
-    """Secrets from `start` to `stop` of an exercise; mutants so numbered, if `answer` is given."""
+    """The secrets from `start` to `stop`; or the mutants of `answer` with these numbers."""
 
     project: Project
     notebook: str
@@ -139,19 +138,20 @@ def _tasks(project: Project, notebook: str, exercise: Exercise, secrets: int) ->
     for start in range(0, secrets, _SECRETS_A_TASK):
         stop = min(start + _SECRETS_A_TASK, secrets)
         yield _Task(project, notebook, exercise.name, "", start, stop)
-    for answer in _own_answers(project, notebook, exercise):
+    for answer in _new_answers(project, notebook, exercise):
         count = len(mutants(whole_source(exercise.answers[answer])))
         for start in range(0, count, _MUTANTS_A_TASK):
             yield _Task(project, notebook, exercise.name, answer, start, start + _MUTANTS_A_TASK)
 
 
-def _own_answers(project: Project, notebook: str, exercise: Exercise) -> list[str]:
-    """The functions that this exercise is the first to ask for."""
-    first = _first_to_ask(project, notebook, exercise)
+def _new_answers(project: Project, notebook: str, exercise: Exercise) -> list[str]:
+    """Names of the functions that no earlier exercise asks for."""
+    first = _first_owners(project, notebook, exercise)
     return [name for name, owner in first.items() if owner.name == exercise.name]
 
 
-def _first_to_ask(project: Project, notebook: str, exercise: Exercise) -> dict[str, Exercise]:
+def _first_owners(project: Project, notebook: str, exercise: Exercise) -> dict[str, Exercise]:
+    """The first exercise that asks for each function of this exercise."""
     return {
         name: _owners(project, notebook, name, answer)[0]
         for name, answer in exercise.answers.items()
@@ -164,19 +164,21 @@ def _owners(project: Project, notebook: str, name: str, answer: Any) -> list[Exe
 
 
 def work(task: _Task) -> Trial | list[Fate]:
-    """One task, in a worker process."""
+    """Do one task; runs in a worker process."""
     _limit_memory()
-    exercise = next(each for each in task.project.load(task.notebook) if each.name == task.exercise)
+    exercise = next(
+        exercise for exercise in task.project.load(task.notebook) if exercise.name == task.exercise
+    )
     if not task.answer:
         return try_secrets(exercise, range(task.start, task.stop))
     answer = exercise.answers[task.answer]
-    found = mutants(whole_source(answer))[task.start : task.stop]
+    selected = mutants(whole_source(answer))[task.start : task.stop]
     owners = _owners(task.project, task.notebook, task.answer, answer)
-    return try_mutants(task.answer, owners, found, MUTANT_SECRETS)
+    return try_mutants(task.answer, owners, selected, MUTANT_SECRETS)
 
 
 def _limit_memory() -> None:
-    import resource  # not on Windows, where nothing is proved
+    import resource  # does not exist on Windows
 
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, hard))

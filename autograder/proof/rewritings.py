@@ -1,7 +1,7 @@
-"""Right answers made from the reference by machine: each must get full points.
+"""Right answers made from the reference by machine; each must get full points.
 
-As a table of rewritings: the same algebra with other roundings, other functions, other containers,
-other kinds of callable. They are added to the styles that a person wrote for each exercise.
+The rewritings are a table: the same algebra with other rounding, other functions, other containers,
+other kinds of callable. They are tried beside the styles that an exercise lists.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ __all__ = ["REWRITINGS", "rewritings"]
 
 
 def rewritings(answers: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """For each rewriting that changes anything: the answers that are functions, rewritten."""
+    """The rewritten functions among `answers`, for each rewriting that changes any of them."""
     functions = {name: answer for name, answer in answers.items() if inspect.isfunction(answer)}
-    found = {}
+    results = {}
     for title, rewrite in REWRITINGS.items():
-        written = {name: rewrite(answer) for name, answer in functions.items()}
-        written = {name: answer for name, answer in written.items() if answer is not None}
-        if written:
-            found[title] = written
-    return found
+        rewritten = {name: rewrite(answer) for name, answer in functions.items()}
+        rewritten = {name: answer for name, answer in rewritten.items() if answer is not None}
+        if rewritten:
+            results[title] = rewritten
+    return results
 
 
 # --- kinds of callable ----------------------------------------------------------------------------
@@ -54,7 +54,7 @@ def as_callable_object(function: Callable[..., Any]) -> Any:
 # --- syntax ---------------------------------------------------------------------------------------
 
 
-def _by(transformer: type[ast.NodeTransformer]) -> Callable[[Callable[..., Any]], Any]:
+def _by_syntax(transformer: type[ast.NodeTransformer]) -> Callable[[Callable[..., Any]], Any]:
     def rewrite(function: Callable[..., Any]) -> Any:
         tree = ast.parse(whole_source(function))
         before = ast.unparse(tree)
@@ -67,8 +67,8 @@ def _by(transformer: type[ast.NodeTransformer]) -> Callable[[Callable[..., Any]]
 _TEXTS = (ast.List, ast.Tuple, ast.JoinedStr, ast.ListComp)
 
 
-def _numeric(*nodes: ast.expr) -> bool:
-    """Whether nothing says that these are texts or lists."""
+def _may_be_numbers(*nodes: ast.expr) -> bool:
+    """Whether none of these is evidently a text or a list."""
     return not any(
         isinstance(node, _TEXTS) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
         for node in nodes
@@ -80,7 +80,7 @@ class _Commuted(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.op, (ast.Add, ast.Mult)) and _numeric(node.left, node.right):
+        if isinstance(node.op, (ast.Add, ast.Mult)) and _may_be_numbers(node.left, node.right):
             return ast.BinOp(node.right, node.op, node.left)
         return node
 
@@ -107,7 +107,7 @@ class _Products(ast.NodeTransformer):
 
 
 class _Reciprocals(ast.NodeTransformer):
-    """``a / b`` is ``a * (1 / b)``, with one more rounding."""
+    """``a / b`` is ``a * (1 / b)``, with one rounding more."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
@@ -129,7 +129,7 @@ class _Functional(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         name = _UFUNCS.get(type(node.op))
-        if name and _numeric(node.left, node.right):
+        if name and _may_be_numbers(node.left, node.right):
             return ast.Call(_numpy(name), [node.left, node.right], [])
         return node
 
@@ -171,12 +171,12 @@ def _numpy(name: str) -> ast.Attribute:
 REWRITINGS: dict[str, Callable[[Callable[..., Any]], Any]] = {
     "a method": as_method,
     "an object that can be called": as_callable_object,
-    "terms and factors in the other order": _by(_Commuted),
-    "differences the other way round": _by(_Opposite),
-    "squares as products": _by(_Products),
-    "division as multiplication by 1/x": _by(_Reciprocals),
-    "functions for operators": _by(_Functional),
-    "roots as powers": _by(_Roots),
-    "early return": _by(_EarlyReturn),
-    "tensordot for matrix products": _by(_Tensordot),
+    "terms and factors in the other order": _by_syntax(_Commuted),
+    "differences the other way round": _by_syntax(_Opposite),
+    "squares as products": _by_syntax(_Products),
+    "division as multiplication by 1/x": _by_syntax(_Reciprocals),
+    "functions for operators": _by_syntax(_Functional),
+    "roots as powers": _by_syntax(_Roots),
+    "early return": _by_syntax(_EarlyReturn),
+    "tensordot for matrix products": _by_syntax(_Tensordot),
 }

@@ -1,7 +1,7 @@
-"""One exercise, tried: with its reference, stub, mistakes and honest answers, and with mutants.
+"""Try one exercise: on its reference, stub, mistakes and right answers, and on mutants.
 
-A *secret* is the key of a course's hidden inputs. What has to hold under every one of them is
-collected here as plain data; `prove` runs it all, in processes, and judges the whole.
+A *secret* is the key of a course's hidden inputs. The functions here return plain data on what
+happens under some secrets; `prove` runs them in processes and puts the results together.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from .rewritings import rewritings
 __all__ = ["Fate", "Margin", "Trial", "carried", "excess", "secret", "try_mutants", "try_secrets"]
 
 SECONDS = 2.0
-"""Processor time that one probe of a mutant may take: its loops may never end."""
+"""Limit on the processor time of one probe of a mutant, whose loops may never end."""
 
 
 def secret(number: int) -> bytes:
-    """The key of the `number`-th course that the tests are tried on; 0 is what students have."""
+    """The key of the `number`-th course that the tests are tried on; 0 is the public key."""
     return f"proof {number}".encode() if number else PUBLIC
 
 
-# --- reference, stub, mistakes, honest answers ----------------------------------------------------
+# --- reference, stub, mistakes, right answers -----------------------------------------------------
 
 
 @dataclass
@@ -42,9 +42,9 @@ class Margin:
     """Errors on one test's inputs, in tolerances: 1 is the largest that passes."""
 
     honest: float = 0.0
-    """The largest of any honest answer."""
+    """The largest error of a right answer."""
     wrong: float = math.inf
-    """The smallest of any mistake that fails the test by its numbers."""
+    """The smallest error of a mistake that fails the test by its numbers."""
 
     @property
     def factor(self) -> float:
@@ -53,41 +53,40 @@ class Margin:
 
 @dataclass
 class Trial:
-    """What became of one exercise under some secrets. Counts are numbers of secrets."""
+    """The results of one exercise under some secrets. Counts are numbers of secrets."""
 
     exercise: str
     secrets: int = 0
     complaints: list[str] = field(default_factory=list)
     killed: dict[str, Counter[str]] = field(default_factory=dict)
-    """For each mistake, how often each test failed it."""
+    """By mistake, how often each test failed it."""
     named: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
-    """For each mistake, under how many secrets it lost points."""
+    """By mistake, under how many secrets it lost points."""
     honest: dict[str, str] = field(default_factory=dict)
-    """The honest answers; what was wrong with each, or ""."""
+    """By right answer, why it was marked wrong, or ""."""
     margins: dict[str, Margin] = field(default_factory=dict)
 
-    def add(self, other: Trial) -> None:
-        """Take in what other secrets gave."""
-        self.secrets += other.secrets
-        self.complaints += other.complaints
-        self.named.update(other.named)
-        self.lost.update(other.lost)
-        for mistake, tests in other.killed.items():
+    def add(self, trial: Trial) -> None:
+        """Add the results of other secrets."""
+        self.secrets += trial.secrets
+        self.complaints += trial.complaints
+        self.named.update(trial.named)
+        self.lost.update(trial.lost)
+        for mistake, tests in trial.killed.items():
             self.killed.setdefault(mistake, Counter()).update(tests)
-        for name, wrong in other.honest.items():
+        for name, wrong in trial.honest.items():
             self.honest[name] = self.honest.get(name) or wrong
-        for test, margin in other.margins.items():
-            mine = self.margins.setdefault(test, Margin())
-            mine.honest = max(mine.honest, margin.honest)
-            mine.wrong = min(mine.wrong, margin.wrong)
+        for test, margin in trial.margins.items():
+            total = self.margins.setdefault(test, Margin())
+            total.honest = max(total.honest, margin.honest)
+            total.wrong = min(total.wrong, margin.wrong)
 
 
 def try_secrets(exercise: Exercise, numbers: Sequence[int]) -> Trial:
-    """Everything that is known to be right or wrong, under each of these secrets.
+    """Try all answers that are known to be right or wrong under each of these secrets.
 
-    What a person wrote is tried under all of them, the reference rewritten by machine under each
-    tenth.
+    Rewritings of the reference by machine are tried under every tenth secret only.
     """
     trial = Trial(exercise.name)
     styles = {style.name: style.replaces for style in exercise.styles}
@@ -115,7 +114,7 @@ def try_secrets(exercise: Exercise, numbers: Sequence[int]) -> Trial:
 
 def _try_stub(trial: Trial, exercise: Exercise, pack: Pack, under: str) -> None:
     blank = {name: _stub if callable(a) else ... for name, a in exercise.answers.items()}
-    report = judge(pack, _ask(pack, blank))
+    report = judge(pack, _run_probes(pack, blank))
     if report.earned or any(verdict.status != "not written" for verdict in report.verdicts):
         trial.complaints.append(f"an unwritten answer earns {report.earned:g} {under}")
 
@@ -126,7 +125,7 @@ def _stub(*args: object, **kwargs: object) -> None:
 
 def _try_mistakes(trial: Trial, pack: Pack, under: str) -> None:
     for name in pack.mistakes:
-        # A mistake that passes a case is not kept with it: any outcome that passes stands for it.
+        # A case stores no outcome of a mistake that passes it: take the expected one.
         outcomes = [case.mistakes.get(name, case.expected) for case in pack.cases]
         report = judge(pack, outcomes)
         failed = [verdict.test for verdict in report.verdicts if verdict.status != "passed"]
@@ -153,7 +152,7 @@ def _try_honest(
     replaces: Mapping[str, Any],
     under: str,
 ) -> None:
-    outcomes = _ask(pack, {**exercise.answers, **replaces})
+    outcomes = _run_probes(pack, {**exercise.answers, **replaces})
     report = judge(pack, outcomes)
     wrong = [f"{v.test}: {v.message}" for v in report.verdicts if v.status != "passed"]
     if wrong and not trial.honest[name]:
@@ -165,60 +164,62 @@ def _try_honest(
             margin.honest = max(margin.honest, size)
 
 
-def _ask(pack: Pack, answers: Mapping[str, Any]) -> list[Outcome]:
+def _run_probes(pack: Pack, answers: Mapping[str, Any]) -> list[Outcome]:
     return [run(case.probe, pack.names, case.inputs, answers) for case in pack.cases]
 
 
-def excess(case: Case, got: Outcome) -> float:
-    """The largest error of `got` in units of the tolerance; NaN where there are no numbers to say.
+def excess(case: Case, outcome: Outcome) -> float:
+    """The largest error of an outcome in units of the tolerance; NaN if it has no numbers.
 
-    Infinite where a shape or a type differs, or a result is missing.
+    Infinite if a shape or a type differs, or a result is missing.
     """
-    if case.holds or got.status != "ok":
+    if case.holds or outcome.status != "ok":
         return math.nan
     sizes = [
-        _excess(case, got.values.get(name), value) for name, value in case.expected.values.items()
+        _excess_of_value(case, outcome.values.get(name), value)
+        for name, value in case.expected.values.items()
     ]
     return max(sizes, default=math.nan)
 
 
-def _excess(case: Case, got: Any, expected: Any) -> float:
+def _excess_of_value(case: Case, got: Any, expected: Any) -> float:
     if isinstance(expected, dict):
         if not isinstance(got, dict):
             return math.inf
-        sizes = [_excess(case, got.get(key), value) for key, value in expected.items()]
+        sizes = [_excess_of_value(case, got.get(key), value) for key, value in expected.items()]
         return max(sizes, default=0.0)
     if isinstance(expected, list):
         if not isinstance(got, list) or len(got) != len(expected):
             return math.inf
-        return max((_excess(case, *two) for two in zip(got, expected, strict=True)), default=0.0)
+        pairs = zip(got, expected, strict=True)
+        return max((_excess_of_value(case, *pair) for pair in pairs), default=0.0)
     if expected is None or isinstance(expected, str):
         return 0.0 if got == expected and type(got) is type(expected) else math.inf
     if not isinstance(got, (bool, int, float, complex, np.ndarray)):
         return math.inf
-    one, other = np.asarray(got), np.asarray(expected)
-    if one.shape != other.shape or one.dtype.kind not in "biufc":
+    got, expected = np.asarray(got), np.asarray(expected)
+    if got.shape != expected.shape or got.dtype.kind not in "biufc":
         return math.inf
     with np.errstate(all="ignore"):
-        one = one.astype(np.result_type(one, np.float64))
-        gap = np.abs(one - other) / (case.atol + case.rtol * np.abs(other))
-    same = (one == other) | (np.isnan(one) & np.isnan(other))
+        got = got.astype(np.result_type(got, np.float64))
+        gap = np.abs(got - expected) / (case.atol + case.rtol * np.abs(expected))
+    same = (got == expected) | (np.isnan(got) & np.isnan(expected))
     return float(np.max(np.where(same, 0.0, np.nan_to_num(gap, nan=math.inf)), initial=0.0))
 
 
 def carried(exercise: Exercise, owners: Mapping[str, Exercise]) -> list[tuple[str, str, float]]:
-    """What mistakes of earlier exercises cost in this one, which uses their answers.
+    """The mistakes of earlier exercises that cost points in this one, which uses their answers.
 
     owners : by answer, the exercise that asks for it. Returns (earlier exercise, mistake, points).
     """
-    pack, found = exercise.pack("", secret(1)), []
+    pack, costs = exercise.pack("", secret(1)), []
     for name, owner in owners.items():
         for mistake in owner.mistakes:
             if owner.name != exercise.name and set(mistake.replaces) == {name}:
-                report = judge(pack, _ask(pack, {**exercise.answers, **mistake.replaces}))
+                report = judge(pack, _run_probes(pack, {**exercise.answers, **mistake.replaces}))
                 if report.earned < report.points:
-                    found.append((owner.name, mistake.name, report.points - report.earned))
-    return found
+                    costs.append((owner.name, mistake.name, report.points - report.earned))
+    return costs
 
 
 # --- mutants --------------------------------------------------------------------------------------
@@ -226,20 +227,20 @@ def carried(exercise: Exercise, owners: Mapping[str, Exercise]) -> list[tuple[st
 
 @dataclass
 class Fate:
-    """What became of one mutant of one answer."""
+    """The results of one mutant of one answer."""
 
     answer: str
     kind: str
     before: str
     after: str
     exercise: str = ""
-    """The exercise whose check at home finds it."""
+    """The exercise whose public tests find it."""
     tests: list[str] = field(default_factory=list)
-    """The tests of that exercise which fail it."""
+    """The public tests of that exercise that it fails."""
     named: list[str] = field(default_factory=list)
-    """The mistakes it is called."""
+    """The mistakes that it is recognised as."""
     hidden: list[bool] = field(default_factory=list)
-    """Whether it loses points at school, for each of the secrets tried."""
+    """Under each secret, whether it loses points."""
 
     @property
     def killed(self) -> bool:
@@ -248,42 +249,43 @@ class Fate:
 
     @property
     def survives(self) -> bool:
-        """Whether it loses points under none, and not at home."""
+        """Whether it loses no points, under any secret or with the public inputs."""
         return not any(self.hidden) and not self.tests
 
 
 def try_mutants(
-    answer: str, owners: Sequence[Exercise], found: Sequence[Mutant], numbers: Sequence[int]
+    answer: str, owners: Sequence[Exercise], mutants: Sequence[Mutant], numbers: Sequence[int]
 ) -> list[Fate]:
-    """What the exercises that ask for `answer` say to each mutant, at home and at school."""
+    """Try mutants of `answer` on the exercises that ask for it, with public and hidden inputs."""
     home = {exercise.name: exercise.pack("", PUBLIC) for exercise in owners}
     school = [
         [(exercise, replace(exercise, mistakes=()).pack("", secret(number))) for exercise in owners]
         for number in numbers
     ]
     fates = []
-    for mutant in found:
+    for mutant in mutants:
         fate = Fate(answer, mutant.kind, mutant.before, mutant.after)
-        replaces = {answer: _loaded(mutant, owners[0].answers[answer])}
+        replaces = {answer: _load_mutant(mutant, owners[0].answers[answer])}
         for exercise in owners:
             pack = home[exercise.name]
-            report = _judged(pack, {**exercise.answers, **replaces})
+            report = _judge_with_limit(pack, {**exercise.answers, **replaces})
             fate.tests = [v.test for v in report.verdicts if v.status != "passed"]
             if fate.tests:
                 fate.exercise, fate.named = exercise.name, report.mistakes
                 break
         fate.hidden = [
             any(
-                _loses(pack, {**exercise.answers, **replaces}, fate.tests)
-                for exercise, pack in each
+                _loses_points(pack, {**exercise.answers, **replaces}, fate.tests)
+                for exercise, pack in packs
             )
-            for each in school
+            for packs in school
         ]
         fates.append(fate)
     return fates
 
 
-def _loaded(mutant: Mutant, answer: Any) -> Any:
+def _load_mutant(mutant: Mutant, answer: Any) -> Any:
+    """The mutant's function; one that raises an error if its source cannot be run."""
     try:
         return load(mutant.source, answer)
     except Exception as error:
@@ -295,42 +297,42 @@ def _loaded(mutant: Mutant, answer: Any) -> Any:
         return broken
 
 
-def _loses(pack: Pack, answers: Mapping[str, Any], first: Sequence[str]) -> bool:
-    """Whether any case fails; the likely ones are tried first, and nothing after the first."""
-    for case in sorted(pack.cases, key=lambda case: case.name not in first):
+def _loses_points(pack: Pack, answers: Mapping[str, Any], likely: Sequence[str]) -> bool:
+    """Whether a case fails; tries the likely ones first, and stops at the first failure."""
+    for case in sorted(pack.cases, key=lambda case: case.name not in likely):
         alone = replace(pack, cases=[case])
-        if _judged(alone, answers).earned < case.points:
+        if _judge_with_limit(alone, answers).earned < case.points:
             return True
     return False
 
 
-def _judged(pack: Pack, answers: Mapping[str, Any]) -> Report:
-    lost = Outcome("lost", error="It did not come to an end.")
+def _judge_with_limit(pack: Pack, answers: Mapping[str, Any]) -> Report:
+    endless = Outcome("lost", error="It did not come to an end.")
     outcomes: list[Outcome] = []
     for case in pack.cases:
-        if outcomes and outcomes[-1] is lost:  # once is enough
-            outcomes.append(lost)
+        if outcomes and outcomes[-1] is endless:  # no need to wait again
+            outcomes.append(endless)
             continue
         try:
-            with _limit(SECONDS):
+            with _time_limit(SECONDS):
                 outcomes.append(run(case.probe, pack.names, case.inputs, answers))
         except _TooLongError:
-            outcomes.append(lost)
+            outcomes.append(endless)
     return judge(pack, outcomes)
 
 
 class _TooLongError(BaseException):
-    """Not an Exception: no mutant may catch it."""
+    """Not an Exception, so that no mutant catches it."""
 
 
 @contextmanager
-def _limit(seconds: float) -> Iterator[None]:
-    """Raise in the code inside when it has used that much processor time (not: waited)."""
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise _TooLongError in the code inside once it has used this much processor time."""
 
-    def late(*_: object) -> None:
+    def stop(*_: object) -> None:
         raise _TooLongError
 
-    before = signal.signal(signal.SIGVTALRM, late)
+    before = signal.signal(signal.SIGVTALRM, stop)
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield

@@ -1,1 +1,1 @@
-"""What comes of the marks: pages for the instructor and for each student, exports for an LMS."""
+"""Reports: pages for the instructor and for each student, exports for an LMS."""

@@ -1,7 +1,7 @@
-"""What the results of a class say of its exercises: pure functions of points, reports and seconds.
+"""Statistics of a class's results: pure functions of points, reports and seconds.
 
-Points are given as ``{student: {item: points}}``, None where an answer waits for a grader; reports
-as ``{student: [report, ...]}``.
+Points are ``{student: {item: points}}``, None if an answer waits for a grader; reports are
+``{student: [report, ...]}``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Points = Mapping[str, Mapping[str, float | None]]
 Reports = Mapping[str, Sequence[Report]]
 
 FEWEST = 10
-"""Of fewer students a correlation says nothing, and none is given."""
+"""With fewer students no correlation is computed, as it would mean nothing."""
 
 OUTCOMES = {
     "not written": "not written",
@@ -41,13 +41,13 @@ OUTCOMES = {
     "lost": "hung or ended the process",
     "failed": "another difference",
 }
-"""What became of a test that failed for no known mistake, in an instructor's words."""
+"""The outcome of a test that failed without a known mistake, in words for an instructor."""
 
 NEVER_TRIED = frozenset({OUTCOMES["not written"], OUTCOMES["missing"]})
 
 
 def histogram(shares: Iterable[float], bins: int = 10) -> list[int]:
-    """How many shares (of 1) are in each of `bins` classes; one on a border is in the upper.
+    """The number of shares (of 1) in each of `bins` intervals; a limit belongs to the upper one.
 
     >>> histogram([0.0, 0.1, 0.15, 1.0])
     [1, 2, 0, 0, 0, 0, 0, 0, 0, 1]
@@ -63,9 +63,9 @@ def histogram(shares: Iterable[float], bins: int = 10) -> list[int]:
 class Item:
     """An exercise or question over the class.
 
-    share : mean of points earned / points, which item analysis calls difficulty (the higher, the
+    share : mean of earned points / points, which item analysis calls difficulty (the higher, the
     easier); full : students with all points; of : students who were marked; waiting : answers that
-    were not, without which share is no fair figure; discrimination : see :func:`discrimination`.
+    are not marked yet, which make `share` unfair; discrimination : see :func:`discrimination`.
     """
 
     name: str
@@ -78,12 +78,12 @@ class Item:
 
 
 def items(points: Points, most: Mapping[str, float]) -> list[Item]:
-    """The items of `most`, {item: its points}, in that order; without those nobody is marked in.
+    """The items of `most` ({item: maximum points}), in order, without those that have no marks.
 
     >>> items({"ada": {"q": 2.0}, "ben": {"q": 1.0}, "cy": {"q": None}}, {"q": 2.0})
     [Item(name='q', points=2.0, share=0.75, full=1, of=2, waiting=1, discrimination=None)]
     """
-    found = []
+    results = []
     for name, possible in most.items():
         marked = {
             student: value
@@ -96,7 +96,7 @@ def items(points: Points, most: Mapping[str, float]) -> list[Item]:
             sum(value or 0.0 for item, value in points[student].items() if item != name)
             for student in marked
         ]
-        found.append(
+        results.append(
             Item(
                 name=name,
                 points=possible,
@@ -107,16 +107,16 @@ def items(points: Points, most: Mapping[str, float]) -> list[Item]:
                 discrimination=discrimination(list(marked.values()), rest),
             )
         )
-    return found
+    return results
 
 
 def discrimination(item: Sequence[float], rest: Sequence[float]) -> float | None:
     """Correlation of students' points in an item with their points in all the rest, -1 to 1.
 
-    Where the item is all or nothing this is the point-biserial correlation, corrected: the item is
-    not in the total that it is compared with, which would flatter it (S. Henrysson, "Correction of
-    item-total correlations in item analysis", Psychometrika 28, 1963). None where it means
-    nothing: fewer than 10 students, or all have the same.
+    If the item is all or nothing, this is the corrected point-biserial correlation: the total does
+    not include the item, which would raise the correlation (S. Henrysson, "Correction of item-total
+    correlations in item analysis", Psychometrika 28, 1963). None if it means nothing: there are
+    fewer than 10 students, or all have the same points.
 
     >>> discrimination([0, 0, 0, 0, 0, 1, 1, 1, 1, 1], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     0.870...
@@ -131,9 +131,9 @@ def discrimination(item: Sequence[float], rest: Sequence[float]) -> float | None
 
 @dataclass(frozen=True)
 class Cause:
-    """One reason for missing points in one exercise: a known mistake, or what else became of it.
+    """One reason for missing points in one exercise: a known mistake, or another outcome.
 
-    lost : the points that the tests which failed for this reason are worth, over all `students`.
+    lost : the points of the tests that failed for this reason, over all `students`.
     """
 
     exercise: str
@@ -151,7 +151,7 @@ class Cause:
 
 
 def causes(reports: Reports) -> list[Cause]:
-    """All reasons for missing points, the one that cost the class most points first."""
+    """All reasons for missing points, the most expensive first."""
     cases: dict[tuple[str, str, bool], list[_Case]] = {}
     for student, exercises in reports.items():
         for report in exercises:
@@ -161,10 +161,8 @@ def causes(reports: Reports) -> list[Cause]:
                 name = verdict.mistake or OUTCOMES.get(verdict.status, verdict.status)
                 key = (report.exercise, name, bool(verdict.mistake))
                 cases.setdefault(key, []).append((student, report, verdict))
-    causes_found = [_cause(*key, alike) for key, alike in cases.items()]
-    return sorted(
-        causes_found, key=lambda cause: (-cause.lost, -len(cause.students), cause.exercise)
-    )
+    all_causes = [_cause(*key, group) for key, group in cases.items()]
+    return sorted(all_causes, key=lambda cause: (-cause.lost, -len(cause.students), cause.exercise))
 
 
 _Case = tuple[str, Report, Verdict]
@@ -186,7 +184,7 @@ def _cause(exercise: str, name: str, known: bool, cases: Sequence[_Case]) -> Cau
 
 @dataclass(frozen=True)
 class Topic:
-    """A slide of the lecture, and what the class lost on it. share : of all its points there."""
+    """A slide of the lecture. lost : the points that the class lost on it; share : of all."""
 
     slide: str
     lost: float
@@ -196,9 +194,9 @@ class Topic:
 
 
 def topics(reports: Reports) -> list[Topic]:
-    """The slides to teach again, the one on which the class lost most points first.
+    """The slides to teach again, the one that cost the class most points first.
 
-    What was never tried does not count: that is a question of time, not of what was understood.
+    Exercises that a student never tried do not count: those are a matter of time.
     """
     possible: dict[str, float] = defaultdict(float)
     for exercises in reports.values():
@@ -208,17 +206,17 @@ def topics(reports: Reports) -> list[Topic]:
     for cause in causes(reports):
         if cause.tried:
             by_slide.setdefault(cause.slide, []).append(cause)
-    found = [
+    results = [
         Topic(
             slide=slide,
-            lost=(lost := sum(cause.lost for cause in all_causes)),
+            lost=(lost := sum(cause.lost for cause in group)),
             share=lost / possible[slide] if possible[slide] else 0.0,
-            students=tuple(dict.fromkeys(name for cause in all_causes for name in cause.students)),
-            causes=tuple(all_causes),
+            students=tuple(dict.fromkeys(name for cause in group for name in cause.students)),
+            causes=tuple(group),
         )
-        for slide, all_causes in by_slide.items()
+        for slide, group in by_slide.items()
     ]
-    return sorted(found, key=lambda topic: (-topic.lost, topic.slide))
+    return sorted(results, key=lambda topic: (-topic.lost, topic.slide))
 
 
 # -------------------------------------------------------------------------------------- the seconds
@@ -226,7 +224,7 @@ def topics(reports: Reports) -> list[Topic]:
 
 @dataclass(frozen=True)
 class Slow:
-    """A cell's seconds over the class: the median, and the longest with whose it was."""
+    """A cell's seconds over the class: the median, and the longest with its student."""
 
     cell: str
     median: float
@@ -236,7 +234,7 @@ class Slow:
 
 
 def slowest(seconds: Mapping[str, Mapping[str, float]], count: int = 8) -> list[Slow]:
-    """The `count` cells with the longest median, of those that at least half of the class has.
+    """The `count` cells with the longest median, of those that more than half of the class has.
 
     >>> slowest({"ada": {"a": 1.0, "b": 0.1}, "ben": {"a": 3.0, "b": 0.1, "own": 9.0}}, count=1)
     [Slow(cell='a', median=2.0, longest=3.0, student='ben', of=2)]
@@ -245,11 +243,11 @@ def slowest(seconds: Mapping[str, Mapping[str, float]], count: int = 8) -> list[
     for student, took in seconds.items():
         for cell, value in took.items():
             cells.setdefault(cell, []).append((value, student))
-    found = []
+    results = []
     for cell, times in cells.items():
         if 2 * len(times) <= len(seconds):
             continue
         longest, student = max(times)
         middle = statistics.median(value for value, _ in times)
-        found.append(Slow(cell, middle, longest, student, len(times)))
-    return sorted(found, key=lambda slow: (-slow.median, slow.cell))[:count]
+        results.append(Slow(cell, middle, longest, student, len(times)))
+    return sorted(results, key=lambda slow: (-slow.median, slow.cell))[:count]

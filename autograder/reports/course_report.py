@@ -1,7 +1,7 @@
 """The instructor's page about the whole course: every student in every graded notebook.
 
-The same figures as a notebook's own page (:mod:`autograder.reports.report`), which it links to. One
-notebook is read after the other: a large course needs no more memory than its largest notebook.
+The same figures as the page of one notebook (:mod:`autograder.reports.report`), to which it links.
+Notebooks are read one by one: a large course needs no more memory than its largest notebook.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from ..course import Course
 from ..errors import AutograderError
 from ..grading.classroom import Row, rows
 from ..grading.gradebook import points_of
-from .class_statistics import Cause, Item, Topic, causes, items, topics
+from . import class_statistics
+from .class_statistics import Cause, Item, Topic
 from .pages import count, render, write
 from .report import REPORTS, bars, title_of
 from .spreadsheet import table
@@ -28,7 +29,7 @@ _TO_TEACH, _MISTAKES, _HARDEST = 8, 20, 10
 
 @dataclass(frozen=True)
 class _Notebook:
-    """One notebook's line, and what it adds to the whole. link : its own page, "" if not there."""
+    """The results of one notebook. link : to its own page, "" if there is none."""
 
     name: str
     title: str
@@ -55,46 +56,46 @@ def write_course_report(course: Course, dry_run: bool = False) -> Path:
     AutograderError : nothing has been graded yet.
     """
     names = sorted({copy.stem for copy in course.autograded.glob("*/*/*.ipynb")})
-    found = [_notebook(course, name, graded) for name in names if (graded := rows(course, name))]
-    if not found:
+    notebooks = [
+        _notebook(course, name, graded) for name in names if (graded := rows(course, name))
+    ]
+    if not notebooks:
         raise AutograderError(
             "no submission of this course is graded yet: python -m autograder grade ASSIGNMENT"
         )
     folder = course.root / REPORTS
     if dry_run:
         return folder / "course.html"
-    students = _students(found)
-    most = sum(each.most for each in found)
+    students = _students(notebooks)
+    most = sum(notebook.most for notebook in notebooks)
+    topics = [(notebook, topic) for notebook in notebooks for topic in notebook.topics]
+    mistakes = [(book, cause) for book in notebooks for cause in book.causes if cause.known]
+    unsolved = [
+        (notebook, item)
+        for notebook in notebooks
+        for item in notebook.items
+        if item.share < 1 and not item.waiting
+    ]
     page = render(
         "course_report.html.j2",
-        notebooks=found,
+        notebooks=notebooks,
         students=students,
         most=most,
-        numbers=_numbers(found, students, most),
+        numbers=_numbers(notebooks, students, most),
         histogram=bars(total / most for _, total, _ in students if most),
-        topics=_first((each, topic) for each in found for topic in each.topics)[:_TO_TEACH],
-        causes=_first((each, cause) for each in found for cause in each.causes if cause.known)[
-            :_MISTAKES
-        ],
-        hardest=sorted(
-            (
-                (each, item)
-                for each in found
-                for item in each.items
-                if item.share < 1 and not item.waiting
-            ),
-            key=lambda pair: pair[1].share,
-        )[:_HARDEST],
+        topics=_by_lost_points(topics)[:_TO_TEACH],
+        causes=_by_lost_points(mistakes)[:_MISTAKES],
+        hardest=sorted(unsolved, key=lambda pair: pair[1].share)[:_HARDEST],
     )
-    head = ["student", "total", *(each.name for each in found)]
+    head = ["student", "total", *(notebook.name for notebook in notebooks)]
     lines = ([student, total, *scores] for student, total, scores in students)
-    possible = ["(most points)", most, *(each.most for each in found)]
+    possible = ["(most points)", most, *(notebook.most for notebook in notebooks)]
     write(folder / "course.csv", table(head, [possible, *lines]))
     return write(folder / "course.html", page)
 
 
-def _first(pairs):  # type: ignore[no-untyped-def]
-    """Pairs of a notebook and a topic or cause, the one that cost most points first."""
+def _by_lost_points(pairs):  # type: ignore[no-untyped-def]
+    """Pairs of a notebook and a topic or cause, the most expensive first."""
     return sorted(pairs, key=lambda pair: -pair[1].lost)
 
 
@@ -102,11 +103,11 @@ def _notebook(course: Course, name: str, graded: Sequence[Row]) -> _Notebook:
     reports = {row.student: row.reports for row in graded if not row.unreadable}
     points, most = points_of(course, name)
     read = {student: cells for student, cells in points.items() if student in reports}
-    own = course.root / REPORTS / f"{name}.html"
+    page = course.root / REPORTS / f"{name}.html"
     return _Notebook(
         name=name,
         title=title_of(course, name),
-        link=quote(own.name) if own.is_file() else "",
+        link=quote(page.name) if page.is_file() else "",
         of=len(graded),
         most=max(row.max_score for row in graded),
         median=statistics.median(row.score for row in graded),
@@ -114,36 +115,36 @@ def _notebook(course: Course, name: str, graded: Sequence[Row]) -> _Notebook:
         unread=sum(bool(row.unreadable) for row in graded),
         scores={row.student: row.score for row in graded},
         waits=frozenset(row.student for row in graded if row.needs_manual),
-        topics=topics(reports),
-        causes=causes(reports),
-        items=items(read, most),
+        topics=class_statistics.topics(reports),
+        causes=class_statistics.causes(reports),
+        items=class_statistics.items(read, most),
     )
 
 
 Line = tuple[str, float, list[float | None]]
-"""A student, the total, and the score in each notebook, None where nothing is graded."""
+"""A student, the total, and the score in each notebook, None if nothing is graded."""
 
 
-def _students(found: Sequence[_Notebook]) -> list[Line]:
-    names = sorted({student for each in found for student in each.scores})
+def _students(notebooks: Sequence[_Notebook]) -> list[Line]:
+    names = sorted({student for notebook in notebooks for student in notebook.scores})
     lines = []
     for name in names:
-        scores = [each.scores.get(name) for each in found]
+        scores = [notebook.scores.get(name) for notebook in notebooks]
         lines.append((name, sum(score or 0.0 for score in scores), scores))
     return lines
 
 
 def _numbers(
-    found: Sequence[_Notebook], students: Sequence[Line], most: float
+    notebooks: Sequence[_Notebook], students: Sequence[Line], most: float
 ) -> list[tuple[str, str, str]]:
     totals = [total for _, total, _ in students]
     missing = sum(score is None for _, _, scores in students for score in scores)
     figures = [
-        (str(len(students)), "students", f"in {count(len(found), 'graded notebook')}"),
+        (str(len(students)), "students", f"in {count(len(notebooks), 'graded notebook')}"),
         (f"{statistics.median(totals):.4g}", "median total", f"of {most:g} points"),
         (f"{statistics.fmean(totals):.1f}", "mean total", f"{min(totals):g} to {max(totals):g}"),
         (str(missing), "not handed in", "or not graded: they count as 0"),
     ]
-    if waiting := sum(each.waiting for each in found):
+    if waiting := sum(notebook.waiting for notebook in notebooks):
         figures.append((str(waiting), "wait for a grader", "answers in words, in the formgrader"))
     return figures

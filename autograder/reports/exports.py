@@ -4,15 +4,16 @@
 
     nbgrader export --exporter=autograder.reports.exports.CanvasExport --to grades.csv
 
-Canvas reads a file like the one it exports: five columns that say who it is (found by its own ID,
-then by SIS ID, then by login, then by name), one for each assignment, and a second line "Points
-Possible". An empty cell takes a score away that is there. Source: "How do I import grades in the
-Gradebook?", and ``lib/gradebook_importer.rb`` of github.com/instructure/canvas-lms.
+Canvas reads a file like its own exports: five columns that identify the student (by Canvas's ID,
+then SIS ID, login, name), one for each assignment, and a second line "Points Possible". An empty
+cell deletes an existing score. Source: "How do I import grades in the Gradebook?", and
+``lib/gradebook_importer.rb`` of github.com/instructure/canvas-lms.
 
-Moodle asks which column says who it is (one of user ID, ID number, email address, username) and
-which holds an item's grades; one person it does not know stops the import; "-" is no grade; what is
-over 100 points is refused unless the site allows it. Source: https://docs.moodle.org/en/Grade_import
-and ``grade/import/csv/classes/load_data.php`` of github.com/moodle/moodle.
+In Moodle one chooses the column that identifies the student (user ID, ID number, email address or
+username) and the column of an item's grades. One unknown student stops the import; "-" is no grade;
+more than 100 points are refused unless the site allows them. Source:
+https://docs.moodle.org/en/Grade_import and ``grade/import/csv/classes/load_data.php`` of
+github.com/moodle/moodle.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from nbgrader.plugins import ExportPlugin
 
 from ..course import Course
 from ..errors import AutograderError
-from ..results import Result, Results, Student, text
+from ..results import Results, Student, text
 from .results_reader import gather, read
 from .spreadsheet import Cell, table
 
@@ -49,29 +50,29 @@ __all__ = [
 
 
 def canvas(results: Results, column: str = "") -> str:
-    """For Canvas: Grades, Import. `column`: what the one assignment is called there.
+    """For Canvas: Grades, Import. `column`: the name of a single assignment there.
 
-    A student's id stands in both SIS columns: Canvas takes the one that it knows.
+    A student's id is in both SIS columns; Canvas uses the one that it knows.
     """
-    names = _columns(results, column)
-    header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *names]
+    columns = _columns(results, column)
+    header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *columns]
     points: list[Cell] = ["    Points Possible", *[""] * 4]
-    rows = [[*points, *(each.max_score for each in results.assignments)]]
-    for student, scores in _by_student(results):
-        who = [_sorted_name(student), student.lms_id, student.id, student.id, ""]
-        rows.append([*who, *scores])
+    rows = [[*points, *(assignment.max_score for assignment in results.assignments)]]
+    for student, scores in _scores_of_students(results):
+        names = [_sorted_name(student), student.lms_id, student.id, student.id, ""]
+        rows.append([*names, *scores])
     return table(header, rows)
 
 
 def moodle(results: Results, column: str = "") -> str:
     """For Moodle: Grades, Import, CSV file, separated by commas, UTF-8.
 
-    `column`: what the one grade item is called there. A student's id is their user name or their ID
-    number there: it stands in both columns, and one of them is to be mapped.
+    `column`: the name of a single grade item there. A student's id may be their user name or their
+    ID number in Moodle, so it is in both columns; map one of them.
     """
     header = ["First name", "Last name", "Username", "ID number", "Email address"]
     rows = []
-    for student, scores in _by_student(results):
+    for student, scores in _scores_of_students(results):
         names = [student.first_name, student.last_name, student.id, student.id, student.email]
         rows.append([*names, *("-" if score is None else score for score in scores)])
     return table([*header, *_columns(results, column)], rows)
@@ -79,7 +80,7 @@ def moodle(results: Results, column: str = "") -> str:
 
 def exercises(results: Results, column: str = "") -> str:
     """One line for each exercise of each submission, for a spreadsheet or a data frame."""
-    who = ("assignment", "student", "last_name", "first_name", "exercise")
+    labels = ("assignment", "student", "last_name", "first_name", "exercise")
     points = ("score", "max_score", "auto_score", "manual_score", "extra_credit", "needs_manual")
     rest = ("tests_passed", "tests", "mistakes", "submitted_at", "problem")
     people = {student.id: student for student in results.students}
@@ -87,12 +88,13 @@ def exercises(results: Results, column: str = "") -> str:
     for result in results.results:
         student = people[result.student]
         names = (result.assignment, student.id, student.last_name, student.first_name)
-        for each in result.exercises:
-            passed = sum(test.status == "passed" for test in each.tests)
-            mistakes = "; ".join(dict.fromkeys(x.mistake for x in each.tests if x.mistake))
-            told = (passed, len(each.tests), mistakes, result.submitted_at, result.problem)
-            rows.append((*names, each.name, *(getattr(each, name) for name in points), *told))
-    return table([*who, *points, *rest], rows)
+        for exercise in result.exercises:
+            tests, values = exercise.tests, [getattr(exercise, name) for name in points]
+            passed = sum(test.status == "passed" for test in tests)
+            mistakes = "; ".join(dict.fromkeys(test.mistake for test in tests if test.mistake))
+            details = (passed, len(tests), mistakes, result.submitted_at, result.problem)
+            rows.append((*names, exercise.name, *values, *details))
+    return table([*labels, *points, *rest], rows)
 
 
 def _json(results: Results, column: str = "") -> str:
@@ -109,26 +111,24 @@ FORMATS: dict[str, tuple[Callable[[Results, str], str], str, str]] = {
     "csv": (exercises, "exercises.csv", ""),
     "json": (_json, "results.json", "What is in it: docs/results.md"),
 }
-"""What each format is made by, how its file is called, and what to do with it."""
+"""By format: the function that makes it, the name of its file, and advice on its use."""
 
 
 def _columns(results: Results, column: str) -> list[str]:
-    names = [each.name for each in results.assignments]
+    names = [assignment.name for assignment in results.assignments]
     return [column] if column and len(names) == 1 else names
 
 
-def _by_student(results: Results) -> list[tuple[Student, list[float | None]]]:
-    """Each student's scores, None for what is not graded; without who has none at all."""
-    found: dict[str, dict[str, Result]] = {}
+def _scores_of_students(results: Results) -> list[tuple[Student, list[float | None]]]:
+    """The scores of each student who has any, None for assignments that are not graded."""
+    by_student: dict[str, dict[str, float | None]] = {}
     for result in results.results:
-        found.setdefault(result.student, {})[result.assignment] = result
-    rows = []
-    for student in results.students:
-        mine = found.get(student.id, {})
-        scores = [mine[x.name].score if x.name in mine else None for x in results.assignments]
-        if mine:
-            rows.append((student, scores))
-    return rows
+        by_student.setdefault(result.student, {})[result.assignment] = result.score
+    return [
+        (student, [by_student[student.id].get(item.name) for item in results.assignments])
+        for student in results.students
+        if student.id in by_student
+    ]
 
 
 def _sorted_name(student: Student) -> str:
@@ -137,14 +137,14 @@ def _sorted_name(student: Student) -> str:
 
 
 def target(course: Course, kind: str, notebook: str) -> Path:
-    """Where an export goes if nobody says where."""
+    """The default path of an export."""
     return course.root / "exports" / f"{notebook or 'course'}.{FORMATS[kind][1]}"
 
 
 @dataclass(frozen=True)
 class Exported:
-    """An export's file. results : how many it holds; waiting : of them, for a mark by hand;
-    ungraded : students without one; advice : what to do with it.
+    """An export's file. results : the number of results in it; waiting : those that wait for a mark
+    by hand; ungraded : students without a result; advice : what to do with the file.
     """
 
     path: Path
@@ -192,7 +192,7 @@ def export(
 
 
 def write(path: Path, content: str) -> None:
-    """Write an export, in one step: for its owner alone, since it holds names and marks."""
+    """Write an export in one step; only its owner may read it, since it holds names and marks."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)

@@ -1,10 +1,10 @@
-"""What a student gets back: nbgrader's feedback page, and on top of it what to read first.
+"""The student's feedback: nbgrader's page with a summary on top.
 
-The summary says the score, the points of each exercise, what went wrong by its name, what to read
-again, and what a grader wrote. Hidden tests are told by their names alone; ``feedback --reveal``
-shows their code and numbers too, for after the last date to hand in.
+The summary shows the score, the points of each exercise, the mistakes by name, what to read again,
+and a grader's comments. It gives only the names of hidden tests; ``feedback --reveal`` also shows
+their code and numbers, once nobody can hand in any more.
 
-These are the parts that nbgrader's own ``generate_feedback`` is given in :mod:`autograder.plugin`.
+:mod:`autograder.plugin` passes these classes to nbgrader's ``generate_feedback``.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ __all__ = ["FeedbackPage", "GetMarks", "HideHiddenTests", "RevealTests", "Summar
 
 _SUMMARY = "autograder_summary"
 _TOP = '<a name="top"></a>'
-_LONGEST = 4000  # characters of a value that is shown
+_LONGEST = 4000  # characters of a value
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
 
 class FeedbackPage(HTMLExporter):
-    """nbgrader's page with the summary, and fit for phones and screen readers."""
+    """nbgrader's page with the summary, made fit for phones and screen readers."""
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: Any = None, **kwargs: Any
-    ) -> tuple[Any, dict[str, Any]]:  # nbconvert promises a notebook, and gives its text
+    ) -> tuple[Any, dict[str, Any]]:  # nbconvert declares a notebook, but returns text
         page: Any
         page, resources = super().from_notebook_node(nb, resources, **kwargs)
-        # nbgrader's template has no block for these places; the first of each is its own.
+        # nbgrader's template has no blocks here; the first occurrence of each is the template's.
         for old, new in (
             ("<html>", '<html lang="en">'),
             ("<head>", f"<head>\n{_VIEWPORT}"),
@@ -56,41 +56,41 @@ class FeedbackPage(HTMLExporter):
 
 
 class GetMarks(GetGrades):
-    """Reads the marks as nbgrader does, and which answers still wait for a grader."""
+    """Reads the marks as nbgrader does, and also which answers wait for a grader."""
 
     def _get_score(self, cell: NotebookNode, resources: Any) -> None:
         super()._get_score(cell, resources)
-        named = cell.metadata.nbgrader["grade_id"], self.notebook_id, self.assignment_id
-        grade = self.gradebook.find_grade(*named, self.student_id)
+        names = cell.metadata.nbgrader["grade_id"], self.notebook_id, self.assignment_id
+        grade = self.gradebook.find_grade(*names, self.student_id)
         cell.metadata.nbgrader["waits"] = bool(grade.needs_manual_grade)
 
 
 class HideHiddenTests(ClearHiddenTests):
-    """Takes the hidden lines out of a test that an instructor wrote, and what they printed."""
+    """Removes the hidden lines of an instructor's test, and their output."""
 
     enforce_metadata = False
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: Any, cell_index: int
     ) -> tuple[NotebookNode, Any]:
-        # A student may write these words as well, and need not close them.
+        # Only in test cells: a student may write the marks of a region too, even unclosed.
         if is_grade(cell) and not is_solution(cell) and self._remove_hidden_test_region(cell):
             marks = cell.metadata.nbgrader
             passed = marks.get("score", 0) >= marks.get("points", 0)
-            said = "Hidden tests: passed." if passed else "Hidden tests: not passed."
-            cell.outputs = [new_output("stream", name="stdout", text=said)]
+            text = "Hidden tests: passed." if passed else "Hidden tests: not passed."
+            cell.outputs = [new_output("stream", name="stdout", text=text)]
         return cell, resources
 
 
 class RevealTests(NbGraderPreprocessor):
-    """Shows the tests that failed, with the inputs and the right results; off if not asked for."""
+    """Shows failed tests with their inputs and the right results; off by default."""
 
     enabled = Bool(False, help="Whether students see the hidden tests").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        told = resources["nbgrader"]
+        names = resources["nbgrader"]
         directory = self.parent.parent.coursedir
-        release = load_release(Course(Path(directory.root)), told["notebook"])
+        release = load_release(Course(Path(directory.root)), names["notebook"])
         failed = {
             (report.exercise, verdict.test)
             for report in results_of(nb).reports
@@ -105,28 +105,28 @@ class RevealTests(NbGraderPreprocessor):
                 if (cell.id, case.name) in failed and not _is_choice(case)
             ]
             if cases and is_grade(cell) and not is_solution(cell):
-                page = render("revealed.html.j2", tests=[_revealed(case) for case in cases])
+                page = render("revealed.html.j2", tests=[_test_values(case) for case in cases])
                 cell.outputs.append(new_output("display_data", {"text/html": page}))
         return nb, resources
 
 
 def _is_choice(case: Case) -> bool:
-    # Of a multiple-choice question there is only a salted digest, which tells a reader nothing.
+    # A multiple-choice question has only a salted digest, which means nothing to a reader.
     return case.inputs.keys() == {"salt"}
 
 
-def _revealed(case: Case) -> dict[str, str]:
+def _test_values(case: Case) -> dict[str, str]:
     return {
         "name": case.name,
         "probe": case.probe.strip(),
-        "inputs": _shown(case.inputs),
-        "expected": "" if case.holds else _shown(case.expected.values),
+        "inputs": _values_text(case.inputs),
+        "expected": "" if case.holds else _values_text(case.expected.values),
         "holds": case.holds.strip(),
     }
 
 
-def _shown(values: dict[str, Any]) -> str:
-    """Values as a student may type them; of what is large, the corners.
+def _values_text(values: dict[str, Any]) -> str:
+    """Values as a student may type them, large arrays shortened.
 
     >>> print(_shown({"x": np.array([1.0, 0.3]), "rate": 0.5}))
     x = array([1. , 0.3])
@@ -138,7 +138,7 @@ def _shown(values: dict[str, Any]) -> str:
 
 
 class Summary(NbGraderPreprocessor):
-    """Writes what stands on top of the page; comes last, when the marks are in the notebook."""
+    """Writes the summary; runs last, when the marks are in the notebook."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         marks = resources["nbgrader"]
@@ -149,7 +149,10 @@ class Summary(NbGraderPreprocessor):
             for cell in nb.cells
             if "score" in cell.metadata.get("nbgrader", {})
         ]
-        lines = [_line(each, reports.get(each["grade_id"])) for each in graded]
+        lines = [
+            _summary_of_cell(cell_marks, reports.get(cell_marks["grade_id"]))
+            for cell_marks in graded
+        ]
         resources[_SUMMARY] = render(
             "feedback_summary.html.j2",
             title=_title(nb, marks["notebook"]),
@@ -182,11 +185,11 @@ class Summary(NbGraderPreprocessor):
 
 
 _UNANSWERED = "No response."
-"""nbgrader's own comment on an answer that is still as it was released."""
+"""nbgrader's comment on an answer that was not changed."""
 
 
-def _line(marks: Any, report: Report | None) -> dict[str, Any]:
-    """What the summary says of one graded cell; `wrong`: what is to be said of what went wrong."""
+def _summary_of_cell(marks: Any, report: Report | None) -> dict[str, Any]:
+    """The summary's values for one graded cell; `wrong`: whether something went wrong in it."""
     score, most, waits = marks["score"], marks["points"], bool(marks.get("waits"))
     unanswered = marks.get("comment") == _UNANSWERED and not score
     verdicts = [v for v in (report.verdicts if report else ()) if v.status != "passed"]
@@ -194,7 +197,7 @@ def _line(marks: Any, report: Report | None) -> dict[str, Any]:
     others: dict[str, list[str]] = {}
     for verdict in verdicts:
         if not verdict.mistake:
-            others.setdefault(_SAID.get(verdict.status, ""), []).append(verdict.test)
+            others.setdefault(_OUTCOMES.get(verdict.status, ""), []).append(verdict.test)
     return {
         "name": marks["grade_id"],
         "score": score,
@@ -209,18 +212,18 @@ def _line(marks: Any, report: Report | None) -> dict[str, Any]:
     }
 
 
-_SAID = {
+_OUTCOMES = {
     "not written": "Not written yet",
     "missing": "The function is not there",
     "error": "Your code raised an error",
     "lost": "It did not end, or ended the whole process",
     "failed": "Another result than expected",
 }
-assert _SAID.keys() == OUTCOMES.keys()
+assert _OUTCOMES.keys() == OUTCOMES.keys()
 
 
 def _title(nb: NotebookNode, name: str) -> str:
-    """The first heading that is the release's own: cells of students have ids of their own."""
+    """The first heading of the release; cells that students added have other ids."""
     for cell in nb.cells:
         heading = re.match(r"# (.+)", cell.source) if cell.cell_type == "markdown" else None
         if heading and not str(cell.id).startswith("added-"):

@@ -1,8 +1,8 @@
 """Make the zip that grades one notebook in Gradescope: https://gradescope-autograders.readthedocs.io
 
-In it are the engine (the files that decide a mark, no others), what students have, and the hidden
-tests as data. What is not: the course's secret, the solutions and the mistakes' code, the reference
-functions of this notebook, other notebooks, students.
+It holds the engine (only the files that decide a mark), the files that students have, and the
+hidden tests as data. It does not hold the course's secret, the solutions, the mistakes' code, the
+reference functions of this notebook, other notebooks, or students.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ PACKAGES = (
     "numpy",
     "traitlets",
 )
-"""What the engine imports (a test compares); their versions are those of constraints.txt."""
+"""The packages that the engine imports, as a test verifies; constraints.txt pins them."""
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
-"""Who sees a result, in Gradescope's words."""
+"""When students see a result, in Gradescope's terms."""
 
-_HERE = Path(__file__).resolve().parent.parent
+_ENGINE = Path(__file__).resolve().parent.parent
 _SCRIPTS = ("setup.sh", "run_autograder")
-_RUNS = (
+_RUNNERS = (
     *("__init__.py", "grading/__init__.py"),
     *("reports/__init__.py", "reports/gradescope_run.py"),
 )
-"""Of this package, what Gradescope needs beside the files that decide a mark."""
+"""The files of this package that Gradescope needs, beside those that decide a mark."""
 
 
 def export(
@@ -63,10 +63,10 @@ def export(
     visibility: str = "visible",
     project: Project | None = None,
 ) -> list[str]:
-    """Write ``exports/gradescope-NOTEBOOK.zip`` for a released notebook; returns what to tell.
+    """Write ``exports/gradescope-NOTEBOOK.zip`` for a released notebook; returns lines to print.
 
-    require : refuse to grade with less isolation than this level; reveal : show students what
-    differed in a hidden test, and not its name alone; visibility : one of VISIBILITIES.
+    require : refuse to grade with less isolation than this level; reveal : show students not only a
+    hidden test's name, but also what differed; visibility : one of VISIBILITIES.
     """
     files = package(course, notebook, require, reveal, visibility, project)
     path = to or course.root / "exports" / f"gradescope-{notebook}.zip"
@@ -111,8 +111,8 @@ def package(
         "visibility": visibility,
     }
     return {
-        **{name: _filled(f"{name}.txt", release) for name in _SCRIPTS},
-        "README.md": _filled("README.md", release),
+        **{name: _fill_template(f"{name}.txt", release) for name in _SCRIPTS},
+        "README.md": _fill_template("README.md", release),
         "settings.json": json.dumps(settings, indent=1).encode(),
         "requirements.txt": "\n".join([*PACKAGES, ""]).encode(),
         "constraints.txt": _pins(),
@@ -124,8 +124,8 @@ def package(
     }
 
 
-def _filled(template: str, release: Release) -> bytes:
-    """A template of ours with its blanks filled in."""
+def _fill_template(template: str, release: Release) -> bytes:
+    """A template with its blanks filled in."""
     folder = resources.files("autograder") / "templates" / "gradescope"
     points, by_hand = points_of(release.notebook)
     words = ", ".join(f"`{name}` ({most:g})" for name, most in by_hand.items())
@@ -146,9 +146,9 @@ def _bytes(notebook: NotebookNode) -> bytes:
 
 
 def _with_hidden_tests(release: Release) -> NotebookNode:
-    """The released notebook with the tests that an instructor wrote, hidden lines and all.
+    """The released notebook with the whole tests that an instructor wrote, hidden lines included.
 
-    It stands for the instructor's own, which holds the solutions and what is for graders.
+    It replaces the instructor's notebook, which also holds solutions and notes for graders.
     """
     notebook, tests = copy.deepcopy(release.notebook), hand_written_tests(release)
     for cell in notebook.cells:
@@ -159,22 +159,22 @@ def _with_hidden_tests(release: Release) -> NotebookNode:
 
 def _packs(release: Release) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
-        found = {}
+        files = {}
         for name, pack in release.packs.items():
             path = Path(folder, f"{name}.npz")
             pack.save(path)
-            found[f"hidden/{path.name}"] = path.read_bytes()
-        return found
+            files[f"hidden/{path.name}"] = path.read_bytes()
+        return files
 
 
 def _pins() -> bytes:
-    """The versions that run here, which are those that marks were tried with."""
+    """The installed versions, with which the grading was tested."""
     return "".join(f"{name}=={metadata.version(name)}\n" for name in PACKAGES).encode()
 
 
 def _engine() -> dict[str, bytes]:
-    paths = [*(_HERE / name for name in _RUNS), *files_that_judge()]
+    paths = [*(_ENGINE / name for name in _RUNNERS), *files_that_judge()]
     return {
-        Path("grader", _HERE.name, path.relative_to(_HERE)).as_posix(): path.read_bytes()
+        Path("grader", _ENGINE.name, path.relative_to(_ENGINE)).as_posix(): path.read_bytes()
         for path in paths
     }

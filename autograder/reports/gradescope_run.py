@@ -1,12 +1,13 @@
-"""Inside Gradescope: grade the one submission that is there, with the engine that grades a class.
+"""Runs inside Gradescope: grades the one submission there, with the engine that grades a class.
 
 Folders and files are those of https://gradescope-autograders.readthedocs.io/en/latest/specs/:
-``source`` (the zip, unpacked), ``submission`` and ``results/results.json``, in ``/autograder`` or
-where the environment variable AUTOGRADER_ROOT says. There is no course directory and no gradebook.
+``source`` (the unpacked zip), ``submission`` and ``results/results.json``, in ``/autograder`` or in
+the folder that the environment variable AUTOGRADER_ROOT names. There is no course directory and no
+gradebook.
 
-What is wrong with a submission costs points and is said to the student. What is wrong with us does
-not: no result is written and the exit code is not 0, so that Gradescope shows no mark but asks the
-student to tell the staff, who find the reason in what was printed.
+A fault in a submission costs points, and the student reads why. After a fault in the grader no
+result is written and the exit code is not 0: Gradescope shows no mark and asks the student to tell
+the staff, who find the reason in the printed output.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from ..sandbox import isolation
 
 __all__ = ["load", "main", "points_of", "report"]
 
-_SAID = {
+_OUTCOMES = {
     "missing": "It is not defined in the notebook.",
     "not written": "Not written yet.",
     "error": "It raised an error.",
@@ -44,7 +45,7 @@ _DEPTH = 3
 
 
 def main() -> int:
-    """Grade what is in the folders; returns the exit code."""
+    """Grade the submission in the folders; returns the exit code."""
     root = Path(os.environ.get("AUTOGRADER_ROOT", "/autograder"))
     target = root / "results" / "results.json"
     target.unlink(missing_ok=True)
@@ -57,10 +58,10 @@ def main() -> int:
     draft = target.with_suffix(".new")
     draft.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
     os.replace(draft, target)
-    about = document["extra_data"]
-    level = about["isolation"] or "not needed"
+    extra = document["extra_data"]
+    level = extra["isolation"] or "not needed"
     print(f"autograder: {document['score']:g} points, isolation {level}")
-    if not about["hidden_tests_closed"]:
+    if not extra["hidden_tests_closed"]:
         print("autograder: at this level students' code could read the hidden tests")
     return 0
 
@@ -68,22 +69,22 @@ def main() -> int:
 def _graded(root: Path) -> dict[str, Any]:
     began = time.monotonic()
     source = root / "source"
-    source.chmod(0o700)  # for students' code, which runs as somebody else
+    source.chmod(0o700)  # against students' code, which runs as another user
     settings = json.loads((source / "settings.json").read_text(encoding="utf-8"))
     release = load(source, settings)
     level = isolation_level(settings["require"])
     require_private(source, level)
     graded = grade(_folder(root / "submission", release.name), release, level=level)
     document = report(results_of(graded.notebook), *points_of(graded.notebook), settings)
-    document["extra_data"]["hidden_tests_closed"] = _closed(level, release.edition)
+    document["extra_data"]["hidden_tests_closed"] = _hidden_tests_are_closed(level, release.edition)
     return {**document, "execution_time": round(time.monotonic() - began, 3)}
 
 
-def _closed(level: str, edition: Path) -> bool:
-    """Whether students' code cannot read the hidden tests, which lie in a folder that is ours.
+def _hidden_tests_are_closed(level: str, edition: Path) -> bool:
+    """Whether students' code cannot read the hidden tests, which lie in a private folder.
 
-    The strong levels see to that (:func:`require_private`). At ``limits`` only the user does who
-    runs the code, if it is another than ours, and one who may not read everything.
+    The strong levels guarantee that (:func:`require_private`). At ``limits`` the code must run as
+    another user, who may not read everything.
     """
     if level != "limits":
         return True
@@ -95,7 +96,10 @@ def _closed(level: str, edition: Path) -> bool:
 def load(source: Path, settings: Mapping[str, Any]) -> Release:
     """The release in the unpacked zip."""
     name = settings["notebook"]
-    packs = {each: Pack.load(source / "hidden" / f"{each}.npz") for each in settings["exercises"]}
+    packs = {
+        exercise: Pack.load(source / "hidden" / f"{exercise}.npz")
+        for exercise in settings["exercises"]
+    }
     return Release(
         name=name,
         notebook=read_notebook(source / "released" / f"{name}.ipynb"),
@@ -106,24 +110,24 @@ def load(source: Path, settings: Mapping[str, Any]) -> Release:
 
 
 def points_of(notebook: NotebookNode) -> tuple[dict[str, float], dict[str, float]]:
-    """The most points of the cells that the grader marks, and of those that only a person can."""
+    """The maximum points of the cells that the grader marks, and of those that a person marks."""
     points: dict[str, float] = {}
     by_hand: dict[str, float] = {}
     for cell in notebook.cells:
         if is_grade(cell):
-            about = cell.metadata.nbgrader
-            kind = by_hand if is_solution(cell) else points
-            kind[str(about.grade_id)] = float(about.points)
+            metadata = cell.metadata.nbgrader
+            target = by_hand if is_solution(cell) else points
+            target[str(metadata.grade_id)] = float(metadata.points)
     return points, by_hand
 
 
 def _folder(submission: Path, notebook: str) -> Path:
-    """Where in the submission the notebook is: a student may upload the folder, or its zip."""
+    """The folder of the notebook in the submission: a student may upload a folder, or its zip."""
     if any(submission.glob("*.ipynb")):
         return submission
     patterns = ["*/" * depth + f"{notebook}.ipynb" for depth in range(1, _DEPTH + 1)]
-    found = [path.parent for pattern in patterns for path in submission.glob(pattern)]
-    inside = [x for x in found if submission.resolve() in x.resolve().parents]
+    folders = [path.parent for pattern in patterns for path in submission.glob(pattern)]
+    inside = [folder for folder in folders if submission.resolve() in folder.resolve().parents]
     return inside[0] if len(inside) == 1 else submission
 
 
@@ -133,18 +137,18 @@ def report(
     by_hand: Mapping[str, float],
     settings: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Gradescope's results.json, from what a graded notebook tells.
+    """Gradescope's results.json, from the results of a graded notebook.
 
-    points, by_hand : see :func:`points_of`. Each hidden test is shown by its name, with the mistake
-    if it is a known one; with ``settings["reveal"]``, with what differed as well.
+    points, by_hand : see :func:`points_of`. It shows each hidden test's name, and the mistake if
+    that is known; with ``settings["reveal"]``, also what differed.
     """
-    tests, known = [], judged_tests(results, points)
+    tests, judged = [], judged_tests(results, points)
     for name, most in points.items():
         mark = results.marks[name] or 0.0
-        written = Test(name, "passed" if mark == most else "failed", mark, most)
-        for each in known.get(name, (written,)):
-            title = name if each is written else f"{name}: {each.name}"
-            tests.append(_test(title, each, settings))
+        whole = Test(name, "passed" if mark == most else "failed", mark, most)
+        for test in judged.get(name, (whole,)):
+            title = name if test is whole else f"{name}: {test.name}"
+            tests.append(_test_entry(title, test, settings))
     return {
         "score": sum(results.marks[name] or 0.0 for name in points),
         "output": "\n".join(_notes(results, by_hand)),
@@ -161,20 +165,20 @@ def report(
     }
 
 
-def _test(title: str, test: Test, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _test_entry(title: str, test: Test, settings: Mapping[str, Any]) -> dict[str, Any]:
     passed = test.status == "passed"
-    said = _SAID.get(test.status, test.status)
+    output = _OUTCOMES.get(test.status, test.status)
     if test.mistake:
-        said = f"Looks like: {test.mistake}\n{test.message}"
+        output = f"Looks like: {test.mistake}\n{test.message}"
     elif settings["reveal"] and test.message:
-        said = test.message
+        output = test.message
     return {
         "name": title,
         "name_format": "text",
         "score": test.score,
         "max_score": test.max_score,
         "status": "passed" if passed else "failed",
-        "output": "" if passed else said,
+        "output": "" if passed else output,
         "output_format": "text",
     }
 

@@ -1,4 +1,4 @@
-"""Pages for people: from templates, with what students wrote escaped, put in place in one step."""
+"""Pages from templates: students' texts are escaped, and a file is written in one step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def render(template: str, **values: Any) -> str:
 
 
 def write(path: Path, text: str) -> Path:
-    """Write a file that is never seen half-written; returns its path."""
+    """Write a file that nobody sees half-written; returns its path."""
     path.parent.mkdir(exist_ok=True)
     draft = path.with_name(f"{path.name}.new")
     draft.write_text(text, encoding="utf-8", newline="")

@@ -1,4 +1,4 @@
-"""How far a long piece of work is: a live bar in a terminal, else a line now and then."""
+"""The progress of long work: a live bar in a terminal, else a line from time to time."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from ..grading.events import Event, Failed, Graded, Start, Tell
 
 __all__ = ["grading_bar", "progress_bar"]
 
-_EVERY = 5.0
-"""Seconds between two lines, where there is no terminal."""
+_SECONDS_A_LINE = 5.0
+"""Seconds between two lines without a terminal."""
 
 
 @contextmanager
 def progress_bar(what: str, console: Console | None = None) -> Iterator[classroom.Progress]:
-    """Done, total, speed and time left of some work that reports (student, done, of)."""
+    """A bar with done, total, speed and time left, for work that reports (student, done, of)."""
     bar = _Bar(what, console or Console())
     with bar.live:
         yield lambda student, done, of: bar.step(student, of)
@@ -41,9 +41,9 @@ def progress_bar(what: str, console: Console | None = None) -> Iterator[classroo
 def grading_bar(
     notebook: str, compared: list[Comparison] | None = None, console: Console | None = None
 ) -> Iterator[Tell]:
-    """The same for the events of a class that is graded, and who could not be.
+    """A bar for the events of grading a class; it also prints failures.
 
-    compared : takes up the comparisons of a dry run.
+    compared : receives the comparisons of a dry run.
     """
     bar = _Bar(f"grading {notebook}", console or Console())
     total = 0
@@ -94,7 +94,7 @@ class _Bar:
             self.task, completed=self.done, total=total, student=student, failed=broken
         )
         now = time.monotonic()
-        if not self.live.disable or (now - self.last_line < _EVERY and self.done < total):
+        if not self.live.disable or (now - self.last_line < _SECONDS_A_LINE and self.done < total):
             return
         self.last_line = now
         speed = self.done / max(now - self.began, 1e-3)

@@ -1,4 +1,4 @@
-"""What grading again would change, for whom and why, as a table: ``grade --dry-run --changes``."""
+"""The changes that grading again would make, as a table: ``grade --dry-run --changes``."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _COLUMNS = ("student", "exercise", "test", "before", "after", "by_hand", "versio
 
 
 def write_changes(path: Path, comparisons: Iterable[Comparison]) -> Path:
-    """Write a line for each test whose points would be others, as CSV; returns its path.
+    """Write a CSV file with a line for each test whose points would change; returns its path.
 
     by_hand : a person gave the exercise's points, which stay; version, why : of the exercise's
-    tests now, if they had another version when the submission was graded.
+    tests, if the submission was graded with another version.
     """
     lines: list[list[Cell]] = []
-    for each in sorted(comparisons, key=lambda each: each.student):
-        versions = {new.exercise: (new.new, new.why) for new in each.versions}
-        for change in each.changes:
+    for comparison in sorted(comparisons, key=lambda comparison: comparison.student):
+        versions = {new.exercise: (new.new, new.why) for new in comparison.versions}
+        for change in comparison.changes:
             version, why = versions.get(change.exercise, (None, ""))
             points = [change.before, change.after]
             about = [change.exercise, change.test]
-            lines.append([each.student, *about, *points, change.by_hand, version, why])
+            lines.append([comparison.student, *about, *points, change.by_hand, version, why])
     return write(path, table(_COLUMNS, lines))

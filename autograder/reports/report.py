@@ -1,9 +1,9 @@
 """The instructor's page about a graded class: scores, exercises, mistakes, students. And a CSV.
 
-Everything comes from the gradebook and the graded notebooks
-(:func:`autograder.grading.classroom.rows`); what it means is worked out by
+The data come from the gradebook and the graded notebooks
+(:func:`autograder.grading.classroom.rows`), the statistics from
 :mod:`autograder.reports.class_statistics`. The page is one file that loads nothing from elsewhere;
-what students wrote is escaped.
+students' texts are escaped.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def write_report(course: Course, notebook: str, dry_run: bool = False) -> Path:
     cells = cells_of(course, notebook)
     points, most = points_of(course, notebook)
     order = {name: most[name] for name in (*cells, *most) if name in most}
-    size = {"of": len(graded), "unread": len(graded) - len(reports)}
-    taught = [(size, topic) for topic in topics(reports)]
+    class_size = {"of": len(graded), "unread": len(graded) - len(reports)}
+    slides_to_teach = [(class_size, topic) for topic in topics(reports)]
     slides = {report.exercise: report.slide for row in graded for report in row.reports}
     page = render(
         "report.html.j2",
@@ -69,12 +69,12 @@ def write_report(course: Course, notebook: str, dry_run: bool = False) -> Path:
         rows=[_student(course, notebook, row, folder) for row in graded],
         numbers=_numbers(graded),
         histogram=bars(row.score / row.max_score for row in graded if row.max_score),
-        topics=taught[:_TO_TEACH],
-        more_topics=taught[_TO_TEACH:],
+        topics=slides_to_teach[:_TO_TEACH],
+        more_topics=slides_to_teach[_TO_TEACH:],
         causes=causes(reports),
         items=items({student: points[student] for student in reports if student in points}, order),
         slides=slides,
-        tests=_tests(reports),
+        exercises=_tests(reports),
         read=len(reports),
         of=len(graded),
         points=[(row.student, row.score, points.get(row.student, {})) for row in graded],
@@ -84,14 +84,14 @@ def write_report(course: Course, notebook: str, dry_run: bool = False) -> Path:
         cells=cells,
         mended=[row for row in graded if row.facts or row.unreadable or _lost(row)],
         lost=_lost,
-        versions=version_lines(each for row in graded for each in row.regraded),
+        versions=version_lines(version for row in graded for version in row.regraded),
     )
     write_csv(folder / f"{notebook}.csv", graded)
     return write(folder / f"{notebook}.html", page)
 
 
 def write_csv(path: Path, graded: Sequence[Row]) -> None:
-    """One line a student: id, score, most points, whether an answer waits for a grader."""
+    """One line a student: id, score, maximum points, whether an answer waits for a grader."""
     head = ["student", "score", "max_score", "needs_manual_grade"]
     lines: list[list[Cell]] = [
         [row.student, row.score, row.max_score, row.needs_manual] for row in graded
@@ -105,7 +105,7 @@ def _released(course: Course, notebook: str) -> Sequence[NotebookNode]:
 
 
 def title_of(course: Course, notebook: str) -> str:
-    """The first heading of the released notebook; its name if there is none."""
+    """The first heading of the released notebook, or the notebook's name if it has none."""
     for cell in _released(course, notebook):
         heading = re.match(r"# (.+)", cell.source) if cell.cell_type == "markdown" else None
         if heading:
@@ -114,8 +114,8 @@ def title_of(course: Course, notebook: str) -> str:
 
 
 def cells_of(course: Course, notebook: str) -> dict[str, str]:
-    """The cells of the released notebook in order, {id: how to know it again}."""
-    found, heading = {}, ""
+    """The cells of the released notebook in order, as {id: label}."""
+    labels, heading = {}, ""
     for cell in _released(course, notebook):
         headings = re.findall(r"^#+ (.+)", cell.source, re.M) if cell.cell_type != "code" else []
         heading = headings[-1].strip() if headings else heading
@@ -123,15 +123,15 @@ def cells_of(course: Course, notebook: str) -> dict[str, str]:
         first = "".join(cell.source.strip().splitlines()[:1])[:60]
         code = name or first.replace("`", "'")
         under = f" under “{heading}”" if heading and not name else ""
-        found[name or cell.id] = f"`{code}`{under}"
-    return found
+        labels[name or cell.id] = f"`{code}`{under}"
+    return labels
 
 
 # ---------------------------------------------------------------------------------------- the class
 
 
 def _numbers(table: Sequence[Row]) -> list[tuple[str, str, str]]:
-    """The figures on top: (number, of what, more about it)."""
+    """The figures at the top of the page: (number, what it counts, detail)."""
     scores = [row.score for row in table]
     most = max(row.max_score for row in table)
     waiting = sum(row.needs_manual for row in table)
@@ -150,7 +150,7 @@ def _numbers(table: Sequence[Row]) -> list[tuple[str, str, str]]:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of the histogram: how many, its label, and its height as a share of the highest."""
+    """One bar of the histogram: its count, its label, and its height as a share of the highest."""
 
     count: int
     label: str
@@ -169,7 +169,7 @@ def bars(shares: Any) -> list[Bar]:
 
 @dataclass
 class _Test:
-    """One test over the class: how many passed, and what became of the others."""
+    """One test over the class: how many passed, and the outcomes of the others."""
 
     name: str
     points: float
@@ -179,11 +179,11 @@ class _Test:
 
 
 def _tests(reports: Mapping[str, Sequence[Report]]) -> dict[str, list[_Test]]:
-    """The tests of each exercise, by its name, in the notebook's order."""
-    found: dict[str, dict[str, _Test]] = {}
+    """The tests of each exercise, in the notebook's order."""
+    by_exercise: dict[str, dict[str, _Test]] = {}
     for exercises in reports.values():
         for report in exercises:
-            tests = found.setdefault(report.exercise, {})
+            tests = by_exercise.setdefault(report.exercise, {})
             for verdict in report.verdicts:
                 fresh = _Test(verdict.test, verdict.points, 0, 0, Counter())
                 test = tests.setdefault(verdict.test, fresh)
@@ -192,7 +192,7 @@ def _tests(reports: Mapping[str, Sequence[Report]]) -> dict[str, list[_Test]]:
                 if verdict.status != "passed":
                     outcome = OUTCOMES.get(verdict.status, verdict.status)
                     test.others[verdict.mistake or outcome] += 1
-    return {name: list(tests.values()) for name, tests in found.items()}
+    return {name: list(tests.values()) for name, tests in by_exercise.items()}
 
 
 # ------------------------------------------------------------------------------------- the students
@@ -207,14 +207,16 @@ def _student(course: Course, notebook: str, row: Row, folder: Path) -> dict[str,
         "max_score": row.max_score,
         "share": row.score / row.max_score if row.max_score else 0.0,
         "waiting": row.needs_manual,
-        "mistakes": [(name, found) for name, names in row.mistakes.items() for found in names],
+        "mistakes": [
+            (name, mistake) for name, mistakes in row.mistakes.items() for mistake in mistakes
+        ],
         "notes": notes(row),
         "link": link,
     }
 
 
 def notes(row: Row) -> list[str]:
-    """What else there is to know: why points are missing without a known mistake, and the facts."""
+    """Remarks: why points are missing where no mistake is known, and the facts."""
     if row.unreadable:
         return [row.unreadable]
     missing: dict[str, list[str]] = {}
@@ -228,7 +230,7 @@ def notes(row: Row) -> list[str]:
 
 
 def _lost(row: Row) -> list[str]:
-    """The exercises in which a test hung or ended the process, where the file could be read."""
+    """The exercises in which a test hung or ended the process."""
     return [
         report.exercise
         for report in (() if row.unreadable else row.reports)

@@ -30,7 +30,7 @@ __all__ = ["gather", "read"]
 
 
 def read(course: Course, assignments: Sequence[str] = (), details: bool = True) -> Results:
-    """The results in the course's gradebook, as :func:`gather` finds them."""
+    """The results in the course's gradebook; see :func:`gather`."""
     with reading(course) as database:
         return gather(database, course, assignments, details=details)
 
@@ -44,33 +44,35 @@ def gather(
 ) -> Results:
     """The results of some assignments and students, or of all, from an open gradebook.
 
-    details : with what the graded notebooks tell: tests, mistakes, facts. Points alone are read
-    much faster, for these are some queries, and each notebook is a file.
+    details : read tests, mistakes and facts from the graded notebooks too. Points alone are much
+    faster: a few queries, instead of a file for each submission.
 
     Raises
     ------
     AutograderError : an assignment or a student is not in the gradebook.
     """
     known = _assignments(database, course)
-    chosen = tuple(known[name] for name in _checked("assignment", assignments, known))
+    chosen = tuple(known[name] for name in _known_names("assignment", assignments, known))
     everybody = _students(database)
-    listed = tuple(everybody[name] for name in _checked("student", students, everybody))
-    wanted = {each.id for each in listed}
-    found = [
-        result for each in chosen for result in _graded(database, course, each, wanted, details)
+    listed = tuple(everybody[name] for name in _known_names("student", students, everybody))
+    student_ids = {student.id for student in listed}
+    results = [
+        result
+        for assignment in chosen
+        for result in _graded_submissions(database, course, assignment, student_ids, details)
     ]
     course_id = str(course.config().CourseDirectory.get("course_id") or "")
-    return Results(course_id, chosen, listed, tuple(found))
+    return Results(course_id, chosen, listed, tuple(results))
 
 
-def _checked(kind: str, asked: Sequence[str], known: dict[str, Any]) -> list[str]:
-    for name in asked:
+def _known_names(kind: str, names: Sequence[str], known: dict[str, Any]) -> list[str]:
+    for name in names:
         if name not in known:
             raise AutograderError(
                 f"{kind} must be in the gradebook ({', '.join(known) or 'which has none'}), "
                 f"got {name!r}"
             )
-    return list(dict.fromkeys(asked)) or list(known)
+    return list(dict.fromkeys(names)) or list(known)
 
 
 def _assignments(database: Session, course: Course) -> dict[str, Assignment]:
@@ -84,18 +86,18 @@ def _assignments(database: Session, course: Course) -> dict[str, Assignment]:
         )
         for name, cell, most in database.execute(query):
             points.setdefault(name, {})[cell] = most
-    made = {}
+    assignments = {}
     for name, when in database.execute(due):
-        mine = points.get(name, {})
-        order = {cell: place for place, cell in enumerate(_in_order(course, name))}
-        cells = sorted(mine, key=lambda cell: (order.get(cell, len(order)), cell))
-        exercises = {cell: mine[cell] for cell in cells}
-        made[name] = Assignment(name, sum(mine.values()), _stamp(when), exercises)
-    return made
+        cell_points = points.get(name, {})
+        order = {cell: index for index, cell in enumerate(_released_order(course, name))}
+        cells = sorted(cell_points, key=lambda cell: (order.get(cell, len(order)), cell))
+        exercises = {cell: cell_points[cell] for cell in cells}
+        assignments[name] = Assignment(name, sum(cell_points.values()), _iso_time(when), exercises)
+    return assignments
 
 
-def _in_order(course: Course, assignment: str) -> list[str]:
-    """The graded cells as they stand in the release; the gradebook does not know their order."""
+def _released_order(course: Course, assignment: str) -> list[str]:
+    """The graded cells in the order of the release, which the gradebook does not know."""
     path = course.release_dir(assignment) / f"{assignment}.ipynb"
     try:
         cells = json.loads(path.read_bytes())["cells"]
@@ -105,16 +107,21 @@ def _in_order(course: Course, assignment: str) -> list[str]:
 
 
 def _students(database: Session) -> dict[str, Student]:
-    who = api.Student
-    columns = select(who.id, who.first_name, who.last_name, who.email, who.lms_user_id)
-    rows = database.execute(columns.order_by(who.id))
-    return {name: Student(name, *(each or "" for each in more)) for name, *more in rows}
+    student = api.Student
+    columns = select(
+        student.id, student.first_name, student.last_name, student.email, student.lms_user_id
+    )
+    rows = database.execute(columns.order_by(student.id))
+    return {
+        student_id: Student(student_id, *(value or "" for value in values))
+        for student_id, *values in rows
+    }
 
 
-def _graded(
-    database: Session, course: Course, assignment: Assignment, wanted: set[str], details: bool
+def _graded_submissions(
+    database: Session, course: Course, assignment: Assignment, student_ids: set[str], details: bool
 ) -> Iterator[Result]:
-    """The graded submissions of an assignment, in order of students: one query for all."""
+    """The graded submissions of an assignment, in order of students, from a single query."""
     grade, student = api.Grade, api.SubmittedAssignment.student_id
     columns = select(
         student,
@@ -128,17 +135,19 @@ def _graded(
         grade.needs_manual_grade,
     )
     rows = database.execute(grades_of(columns, assignment.name).order_by(student))
-    for (who, stamp, penalty), mine in groupby(rows, key=lambda row: row[:3]):
-        if who in wanted:
-            results = results_at(course, assignment.name, who) if details else None
-            grades = {row[3]: row[4:] for row in mine}
-            yield _result(assignment, who, stamp, penalty, grades, results or SubmissionResults())
+    for (student_id, submitted, penalty), student_rows in groupby(rows, key=lambda row: row[:3]):
+        if student_id in student_ids:
+            results = results_at(course, assignment.name, student_id) if details else None
+            grades = {row[3]: row[4:] for row in student_rows}
+            yield _result(
+                assignment, student_id, submitted, penalty, grades, results or SubmissionResults()
+            )
 
 
 def _result(
     assignment: Assignment,
     student: str,
-    stamp: datetime | None,
+    submitted: datetime | None,
     penalty: float | None,
     grades: Mapping[str, Any],
     graded: SubmissionResults,
@@ -148,11 +157,11 @@ def _result(
     for name, most in assignment.exercises.items():
         if name in grades:
             score, auto, manual, extra, waits = grades[name]
-            # A notebook of another run than the gradebook's would tell of other points.
-            mine = tests.get(name, ()) if graded.marks.get(name) == auto else ()
+            # The notebook may be of another run than the gradebook's points.
+            judged = tests.get(name, ()) if graded.marks.get(name) == auto else ()
             points = (score, most, auto, manual, extra or 0.0)
-            exercises.append(Exercise(name, *points, bool(waits), mine, graded.version(name)))
-    raw = sum(each.score for each in exercises)
+            exercises.append(Exercise(name, *points, bool(waits), judged, graded.version(name)))
+    raw = sum(exercise.score for exercise in exercises)
     return Result(
         assignment=assignment.name,
         student=student,
@@ -160,8 +169,8 @@ def _result(
         max_score=assignment.max_score,
         raw_score=raw,
         late_penalty=penalty or 0.0,
-        needs_manual=any(each.needs_manual for each in exercises),
-        submitted_at=_stamp(stamp),
+        needs_manual=any(exercise.needs_manual for exercise in exercises),
+        submitted_at=_iso_time(submitted),
         problem=graded.unreadable,
         facts=tuple(graded.facts),
         isolation=graded.isolation,  # type: ignore[arg-type]
@@ -171,6 +180,6 @@ def _result(
     )
 
 
-def _stamp(when: datetime | None) -> str | None:
-    """A time of the gradebook (UTC, without saying so), in ISO 8601."""
+def _iso_time(when: datetime | None) -> str | None:
+    """A time of the gradebook, which is in UTC without a zone, in ISO 8601."""
     return when.replace(tzinfo=UTC).isoformat() if when else None

@@ -1,8 +1,8 @@
 """The instructor's page about answers that are alike: facts, with both texts side by side.
 
-How it is measured, and what is not told, says :mod:`autograder.reports.alike`. Nothing here runs
-what was handed in, and no mark depends on it. The page is one file that loads nothing from
-elsewhere; what students wrote is escaped.
+:mod:`autograder.reports.alike` says how similarity is measured, and what is not reported. No
+submission runs for it, and no mark depends on it. The page is one file that loads nothing from
+elsewhere; students' texts are escaped.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from .pages import render, write
 from .report import REPORTS, title_of
 from .spreadsheet import table
 
-__all__ = ["LEAST", "Cell", "Found", "compare", "write_similar"]
+__all__ = ["LEAST", "Cell", "NotebookSimilarity", "compare", "write_similar"]
 
 LEAST = 0.8
 _REFERENCE = "the published solution"
-_SHOWN = 100
-"""Pairs whose texts are on the page; the others are in the CSV."""
-_LARGEST = 12
-"""Where more students have alike texts, not every two of them are counted as a pair."""
+_MOST_TEXTS = 100
+"""The most pairs whose texts are on the page; the others are in the CSV only."""
+_LARGEST_GROUP = 12
+"""In larger groups of alike texts, not every two students count as a pair."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One answer cell over the class. answers : the texts by who wrote them; solution : ours."""
+    """One answer cell over the class. answers : {student or group: text}; solution : published."""
 
     notebook: str
     name: str
@@ -56,8 +56,8 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What was found in a notebook. hand_ins : files; together : who handed in one file."""
+class NotebookSimilarity:
+    """The comparison of a notebook. hand_ins : number of files; together : groups with one file."""
 
     notebook: str
     hand_ins: int
@@ -72,61 +72,61 @@ def write_similar(
     project: Project | None = None,
     dry_run: bool = False,
 ) -> tuple[Path, int]:
-    """Write ``reports/similar-NOTEBOOK.html`` and ``.csv``; returns the page's path, and how many
-    pairs are in it. Without a notebook: one page for all, ``reports/similar.html``.
+    """Write ``reports/similar-NOTEBOOK.html`` and ``.csv``; returns the page's path and the number
+    of pairs. Without a notebook: one page for all, ``reports/similar.html``.
 
     dry_run : write nothing.
 
     Raises
     ------
-    AutograderError : nothing was handed in; least is not a share.
+    AutograderError : nothing was handed in, or `least` is not a share.
     """
     if not 0 < least <= 1:
         raise AutograderError(f"--least must be above 0 and at most 1, got {least:g}")
     released = sorted(path.name for path in course.release.glob("*") if path.is_dir())
-    asked = [name for name in ([notebook] if notebook else released) if students_of(course, name)]
-    if not asked:
+    names = [name for name in ([notebook] if notebook else released) if students_of(course, name)]
+    if not names:
         raise AutograderError(
             f"nothing was handed in for {notebook or 'any notebook'}: "
             f"python -m autograder collect {notebook or 'ASSIGNMENT'} FROM"
         )
-    named = f"similar-{notebook}" if notebook else "similar"
-    path = course.root / REPORTS / f"{named}.html"
+    file = f"similar-{notebook}" if notebook else "similar"
+    path = course.root / REPORTS / f"{file}.html"
     if dry_run:
         return path, 0
-    found = [compare(course, name, least, project) for name in asked]
-    cells = [cell for part in found for cell in part.cells]
-    lines = _in_order([(cell, each) for cell in cells for each in cell.pairs])
+    notebooks = [compare(course, name, least, project) for name in names]
+    cells = [cell for compared in notebooks for cell in compared.cells]
+    lines = _by_shared_weight([(cell, pair) for cell in cells for pair in cell.pairs])
     page = render(
         "similar.html.j2",
         title=title_of(course, notebook) if notebook else "All notebooks",
         notebook=notebook,
-        named=named,
+        file=file,
         least=least,
         shortest=SHORTEST,
-        found=found,
-        lines=lines[:_SHOWN],
-        more=max(len(lines) - _SHOWN, 0),
-        reference=[(cell, each) for cell in cells for each in cell.to_reference],
-        marked=_marked,
+        notebooks=notebooks,
+        lines=lines[:_MOST_TEXTS],
+        more=max(len(lines) - _MOST_TEXTS, 0),
+        reference=[(cell, pair) for cell in cells for pair in cell.to_reference],
+        marked=_marked_texts,
     )
-    rows = [_row(cell, each) for cell, each, _ in lines]
-    write(path.with_suffix(".csv"), table(_COLUMNS, rows))
+    rows = [_csv_row(cell, pair) for cell, pair, _ in lines]
+    write(path.with_suffix(".csv"), table(_CSV_COLUMNS, rows))
     return write(path, page), len(lines)
 
 
-_COLUMNS = ("notebook", "exercise", "one", "other", "alike", "parts", "weight", "same_fault")
+_CSV_COLUMNS = ("notebook", "exercise", "one", "other", "alike", "parts", "weight", "same_fault")
 
 
-def _row(cell: Cell, each: Alike) -> list[str | float | bool]:
-    names = ["; ".join(each.one), "; ".join(each.other)]
-    return [cell.notebook, cell.name, *names, each.similarity, each.parts, each.weight, each.wrong]
+def _csv_row(cell: Cell, pair: Alike) -> list[str | float | bool]:
+    names = ["; ".join(pair.one), "; ".join(pair.other)]
+    return [cell.notebook, cell.name, *names, pair.similarity, pair.parts, pair.weight, pair.wrong]
 
 
 def compare(
     course: Course, notebook: str, least: float = LEAST, project: Project | None = None
-) -> Found:
-    """Compare what was handed in for a notebook, answer cell by answer cell.
+) -> NotebookSimilarity:
+    """Compare the submissions of a notebook, cell by cell.
 
     Raises AutograderError if the notebook was not released.
     """
@@ -139,18 +139,18 @@ def compare(
         )
     released, source = map(read_notebook, paths)
     given, solutions = _answers(released), _answers(source)
-    handed_in = _handed_in(course, notebook, released)
-    wrong = {names: _wrong(course, notebook, names[0]) for names in handed_in}
+    files = _answers_of_files(course, notebook, released)
+    failures = {names: _failures(course, notebook, names[0]) for names in files}
     exercises = (project or course.project).load(notebook)
     cells = []
     for name, stub in given.items():
-        texts = {", ".join(names): answers[name] for names, answers in handed_in.items()}
-        asking = [each.name for each in exercises if name in (each.name, *each.answers)]
-        how = {
-            ", ".join(names): "; ".join(filter(None, (failed.get(each, "") for each in asking)))
-            for names, failed in wrong.items()
+        texts = {", ".join(names): answers[name] for names, answers in files.items()}
+        owners = [item.name for item in exercises if name in (item.name, *item.answers)]
+        wrong = {
+            ", ".join(names): "; ".join(filter(None, (failed.get(owner, "") for owner in owners)))
+            for names, failed in failures.items()
         }
-        measured = Class(texts, stub, how)
+        measured = Class(texts, stub, wrong)
         solution = solutions.get(name, "")
         cells.append(
             Cell(
@@ -164,38 +164,38 @@ def compare(
                 like_reference=measured.equal_to(solution, least),
             )
         )
-    together = [names for names in handed_in if len(names) > 1]
-    return Found(notebook, len(handed_in), together, cells)
+    together = [names for names in files if len(names) > 1]
+    return NotebookSimilarity(notebook, len(files), together, cells)
 
 
 def _answers(notebook: NotebookNode) -> dict[str, str]:
-    """The sources of the answer cells in code, by what they are called."""
-    named = [(kind(cell), cell) for cell in notebook.cells if cell.cell_type == "code"]
-    return {called: cell.source for (what, called), cell in named if what == "solution"}
+    """The sources of the answer cells in code, by name."""
+    cells = [(kind(cell), cell) for cell in notebook.cells if cell.cell_type == "code"]
+    return {name: cell.source for (role, name), cell in cells if role == "solution"}
 
 
-def _handed_in(
+def _answers_of_files(
     course: Course, notebook: str, released: NotebookNode
 ) -> dict[tuple[str, ...], dict[str, str]]:
-    """The answers of each file that was handed in, by the names of those whose it is.
+    """The answers in each submitted file, by the names of the students who handed it in.
 
-    A group hands in one file at one moment (Gradescope's): its members are not alike, but together.
+    A group in Gradescope hands in one file at one time: that is one submission, and no pair.
     """
     answers: dict[object, dict[str, str]] = {}
     owners: dict[object, list[str]] = {}
     for student in students_of(course, notebook):
         for attempt in collected_before(course, notebook, student):
-            one = (sha256(attempt.data).digest(), attempt.time) if attempt.time else student
-            owners.setdefault(one, []).append(student)
-            if one not in answers:
+            file = (sha256(attempt.data).digest(), attempt.time) if attempt.time else student
+            owners.setdefault(file, []).append(student)
+            if file not in answers:
                 submission = read_submission(HandedIn(attempt.data))
                 rebuilt, _ = rebuild(released, submission)
-                answers[one] = _answers(rebuilt)
-    return {tuple(names): answers[one] for one, names in owners.items()}
+                answers[file] = _answers(rebuilt)
+    return {tuple(names): answers[file] for file, names in owners.items()}
 
 
-def _wrong(course: Course, notebook: str, student: str) -> dict[str, str]:
-    """How a graded student's exercises are wrong: the tests that failed, and the mistakes known."""
+def _failures(course: Course, notebook: str, student: str) -> dict[str, str]:
+    """The failed tests and known mistakes of a graded student, by exercise."""
     results = results_at(course, notebook, student)
     return {
         report.exercise: ", ".join(
@@ -207,42 +207,42 @@ def _wrong(course: Course, notebook: str, student: str) -> dict[str, str]:
     }
 
 
-Line = tuple[Cell, Alike, int]
-"""A pair, where it was found, and in how many answers the two are alike."""
+RankedPair = tuple[Cell, Alike, int]
+"""A cell, a pair in it, and the number of cells in which these two students are alike."""
 
 
-def _in_order(found: Sequence[tuple[Cell, Alike]]) -> list[Line]:
-    """What counts most first, over all answers of two students; theirs stand together."""
+def _by_shared_weight(pairs: Sequence[tuple[Cell, Alike]]) -> list[RankedPair]:
+    """The pairs sorted by the weight that their students share over all cells, heaviest first."""
     shared: defaultdict[tuple[str, ...], dict[tuple[str, str], float]] = defaultdict(dict)
-    for cell, each in found:
-        for two in _pairs(each):  # the same two may be in several entries of one cell
+    for cell, pair in pairs:
+        for two in _pairs(pair):  # the same two may be in several pairs of one cell
             place = cell.notebook, cell.name
-            shared[two][place] = max(each.weight, shared[two].get(place, 0.0))
-    weight = {two: math.fsum(own.values()) for two, own in shared.items()}
-    strongest = [max(_pairs(each), key=lambda two: (weight[two], two)) for _, each in found]
+            shared[two][place] = max(pair.weight, shared[two].get(place, 0.0))
+    weight = {two: math.fsum(by_place.values()) for two, by_place in shared.items()}
+    strongest = [max(_pairs(pair), key=lambda two: (weight[two], two)) for _, pair in pairs]
     order = sorted(
-        range(len(found)),
-        key=lambda i: (-weight[strongest[i]], strongest[i], -found[i][1].weight),
+        range(len(pairs)),
+        key=lambda i: (-weight[strongest[i]], strongest[i], -pairs[i][1].weight),
     )
-    return [(*found[i], len(shared[strongest[i]])) for i in order]
+    return [(*pairs[i], len(shared[strongest[i]])) for i in order]
 
 
-def _pairs(each: Alike) -> Iterator[tuple[str, ...]]:
-    names = [*each.one, *each.other]
-    yield from combinations(sorted(names if len(names) <= _LARGEST else names[:2]), 2)
+def _pairs(pair: Alike) -> Iterator[tuple[str, ...]]:
+    names = [*pair.one, *pair.other]
+    yield from combinations(sorted(names if len(names) <= _LARGEST_GROUP else names[:2]), 2)
 
 
-def _marked(cell: Cell, one: str, other: str) -> list[list[tuple[str, str]]]:
-    """Two texts in pieces: (text, "rare" or "common" if the other has it as well, else "")."""
-    sources = [cell.answers.get(who, cell.solution) for who in (one, other)]
-    found = [cell.measured.parts(source) for source in sources]
-    shared = found[0].keys() & found[1].keys()
+def _marked_texts(cell: Cell, one: str, other: str) -> list[list[tuple[str, str]]]:
+    """Two texts in pieces: (text, "rare" or "common" if both have it, else "")."""
+    sources = [cell.answers.get(student, cell.solution) for student in (one, other)]
+    parts = [cell.measured.parts(source) for source in sources]
+    shared = parts[0].keys() & parts[1].keys()
     marked = []
-    for source, places in zip(sources, found, strict=True):
+    for source, tokens in zip(sources, parts, strict=True):
         marks: dict[int, dict[int, str]] = {}
-        # The rare ones last: a token may belong to common parts as well.
+        # Rare parts last: their tokens may belong to common parts too.
         for part in sorted(shared, key=lambda part: cell.measured.count(part) > 0):
-            for token in places[part]:
+            for token in tokens[part]:
                 mark = "rare" if cell.measured.count(part) else "common"
                 line = marks.setdefault(token.line, {})
                 line.update(dict.fromkeys(range(token.start, token.end), mark))
@@ -253,15 +253,15 @@ def _marked(cell: Cell, one: str, other: str) -> list[list[tuple[str, str]]]:
 def _pieces(source: str, marks: Mapping[int, Mapping[int, str]]) -> list[tuple[str, str]]:
     pieces: list[tuple[str, str]] = []
     for number, line in enumerate(source.splitlines(keepends=True), start=1):
-        own = marks.get(number, {})
-        before = ""
+        line_marks = marks.get(number, {})
+        previous = ""
         for column, letter in enumerate(line):
-            mark = own.get(column, "")
-            if letter == " " and own.get(column + 1) == before:
-                mark = before  # no gaps between two that are marked
+            mark = line_marks.get(column, "")
+            if letter == " " and line_marks.get(column + 1) == previous:
+                mark = previous  # no gap between two marked tokens
             if pieces and pieces[-1][1] == mark:
                 pieces[-1] = (pieces[-1][0] + letter, mark)
             else:
                 pieces.append((letter, mark))
-            before = mark
+            previous = mark
     return pieces

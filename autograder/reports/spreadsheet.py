@@ -1,4 +1,4 @@
-"""Tables as CSV, for spreadsheets and learning platforms: no text is taken for a formula."""
+"""Tables as CSV, for spreadsheets and learning platforms; no text can act as a formula."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ __all__ = ["Cell", "harmless", "number", "table"]
 Cell = str | float | bool | None
 
 _FORMULA = tuple("=+-@＝＋－＠")
-"""What a formula begins with, the wide forms of East Asian keyboards included.
+"""The characters that begin a formula, with the wide forms of East Asian keyboards.
 
 https://owasp.org/www-community/attacks/CSV_Injection
 """
 
 
 def harmless(text: str) -> str:
-    """A cell that a spreadsheet takes for text, whatever it begins with; a lone "-" is text anyway.
+    """A cell that a spreadsheet takes for text, whatever it begins with. A lone "-" is text.
 
     >>> harmless("=1+1"), harmless("student-01"), harmless(""), harmless("-")
     ("'=1+1", 'student-01', '', '-')
     """
-    begins_badly = text.lstrip().startswith(_FORMULA) or "" < text[:1] < " "
-    return f"'{text}" if begins_badly and text != "-" else text
+    is_formula = text.lstrip().startswith(_FORMULA) or "" < text[:1] < " "
+    return f"'{text}" if is_formula and text != "-" else text
 
 
 def number(value: float) -> str:
-    """Points as every platform reads them: a decimal point, no exponent, no zeros to the right.
+    """Points as every platform reads them: a decimal point, no exponent, no trailing zeros.
 
     >>> number(4.5), number(20.0), number(1 / 3), number(-1e-9)
     ('4.5', '20', '0.3333', '0')
@@ -37,7 +37,7 @@ def number(value: float) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """The table as CSV (RFC 4180: quoted where it must be). `header` is ours, and stays as it is.
+    """The table as CSV (RFC 4180: quoted where necessary). `header` is trusted and not changed.
 
     >>> print(table(["who", "points"], [["Ng, An", 2.50], ["=cmd", None], ["x", True]]), end="")
     who,points

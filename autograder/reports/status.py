@@ -1,6 +1,6 @@
-"""Where the term stands: what is due, handed in, graded, and waiting for a mark by hand.
+"""The status of a course: what is due, handed in, graded, and waiting for a mark by hand.
 
-Read from nbgrader's folders and gradebook alone; nothing is kept, and nothing is written.
+It is read from nbgrader's folders and gradebook; nothing is stored or written.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from ..intake.roster import ROSTER, read_roster
 __all__ = ["STATES", "NotebookStatus", "StudentStatus", "next_step", "of_notebooks", "of_students"]
 
 STATES = ("missing", "to grade", "waiting", "graded", "returned")
-"""Nothing handed in; not graded since; for a mark by hand; all marks in; feedback is written."""
+"""Nothing handed in; not graded since; waits for a mark by hand; all marked; feedback written."""
 
 
 @dataclass(frozen=True)
 class StudentStatus:
-    """One student's part in one notebook. points : so far, what being late costs taken off."""
+    """The status of one student in one notebook. points : so far, after the late penalty."""
 
     student: str
     notebook: str
@@ -37,13 +37,13 @@ class StudentStatus:
     points: float | None = None
     most: float | None = None
     late: float = 0.0
-    """Points taken off."""
+    """The late penalty in points."""
     name: str = ""
 
 
 @dataclass(frozen=True)
 class NotebookStatus:
-    """A released notebook and how many students are where. due : in UTC."""
+    """A released notebook. counts : the number of students in each state; due : in UTC."""
 
     notebook: str
     due: datetime | None
@@ -58,14 +58,14 @@ class NotebookStatus:
         return sum(self.counts.values())
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it was due before `now`, in UTC without a zone."""
+        """Whether it was due by `now`, in UTC without a zone."""
         return self.due is not None and self.due <= now
 
 
 def of_students(course: Course, notebooks: Sequence[str] = ()) -> list[StudentStatus]:
     """Each student of the class in each released notebook (or in `notebooks`).
 
-    Raises AutograderError for one that is not released.
+    Raises AutograderError for a notebook that is not released.
     """
     unknown = sorted(set(notebooks) - set(_released(course)))
     if unknown:
@@ -79,19 +79,19 @@ def of_students(course: Course, notebooks: Sequence[str] = ()) -> list[StudentSt
     for notebook in notebooks or _released(course):
         handed_in = set(students_of(course, notebook))
         for student in sorted({*students, *handed_in}):
-            score, most, waits, taken = saved.get((notebook, student), (None, None, False, 0.0))
+            score, most, waits, late = saved.get((notebook, student), (None, None, False, 0.0))
             state = "missing"
             if student in handed_in:
                 state = _state(course, notebook, student, score is not None, waits)
             graded = state in ("waiting", "graded", "returned")
-            points = score - taken if graded and score is not None else None
-            off, name = taken if graded else 0.0, students.get(student, "")
-            lines.append(StudentStatus(student, notebook, state, points, most, off, name))
+            points = score - late if graded and score is not None else None
+            penalty, name = late if graded else 0.0, students.get(student, "")
+            lines.append(StudentStatus(student, notebook, state, points, most, penalty, name))
     return lines
 
 
 def of_notebooks(course: Course, lines: Iterable[StudentStatus]) -> list[NotebookStatus]:
-    """The same, counted for each notebook, with its due date."""
+    """The states counted for each notebook, with its due date."""
     due: dict[str, datetime | None] = dict.fromkeys(_released(course))
     due.update(_due_dates(course))
     due.update(read(course).due)
@@ -106,7 +106,7 @@ def of_notebooks(course: Course, lines: Iterable[StudentStatus]) -> list[Noteboo
 
 
 def next_step(notebooks: Sequence[NotebookStatus], now: datetime | None = None) -> str:
-    """What to do next, for a person."""
+    """What the instructor should do next."""
     now = now or datetime.now(UTC).replace(tzinfo=None)
     if not notebooks:
         return "python -m autograder release ASSIGNMENT"
@@ -125,8 +125,8 @@ def next_step(notebooks: Sequence[NotebookStatus], now: datetime | None = None) 
         if notebook.is_over(now) and not notebook.handed_in:
             return f"python -m autograder collect {notebook.notebook} submissions.zip"
     if not any(notebook.handed_in for notebook in notebooks):
-        waits = notebooks[0].notebook
-        return f"when it is handed in, python -m autograder collect {waits} submissions.zip"
+        first = notebooks[0].notebook
+        return f"when it is handed in, python -m autograder collect {first} submissions.zip"
     return "nothing: all that was handed in is graded and given back"
 
 
@@ -136,7 +136,7 @@ def _released(course: Course) -> list[str]:
 
 def _state(course: Course, notebook: str, student: str, saved: bool, waits: bool) -> str:
     graded = course.autograded_dir(notebook, student) / f"{notebook}.ipynb"
-    # `grade` compares what was handed in itself; the times of files are enough to count by.
+    # `grade` compares contents; here the times of files are enough.
     if not saved or _changed(graded) < _changed(course.submitted_dir(notebook, student)):
         return "to grade"
     if waits:
@@ -146,7 +146,7 @@ def _state(course: Course, notebook: str, student: str, saved: bool, waits: bool
 
 
 def _changed(path: Path) -> float:
-    """When a file was written, or a folder or a notebook in it; 0 if there is none."""
+    """When a file, or a folder or a notebook in it, was last written; 0 if there is none."""
     paths = [path, *path.glob("*.ipynb")] if path.is_dir() else [path]
     return max((file.stat().st_mtime for file in paths if file.exists()), default=0.0)
 
@@ -157,26 +157,26 @@ def _exists(course: Course) -> bool:
 
 
 def _gradebook(course: Course) -> tuple[dict[str, str], dict[tuple[str, str], Any]]:
-    """Names by student; and by (notebook, student) points, the most there are, waiting, late."""
+    """Names by student; and by (notebook, student): points, maximum, waiting, late penalty."""
     if not _exists(course):
         return {}, {}
-    made, part, grade = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade
+    submission, notebook_row, grade = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade
     waiting = func.sum(case((grade.needs_manual_grade, 1), else_=0))
-    penalty = func.max(func.coalesce(part.late_submission_penalty, 0.0))
+    penalty = func.max(func.coalesce(notebook_row.late_submission_penalty, 0.0))
     query = (
         select(
             api.Assignment.name,
-            made.student_id,
+            submission.student_id,
             func.sum(grade.score),
             func.sum(grade.max_score),
             waiting,
             penalty,
         )
         .select_from(grade)
-        .join(part, part.id == grade.notebook_id)
-        .join(made, made.id == part.assignment_id)
-        .join(api.Assignment, api.Assignment.id == made.assignment_id)
-        .group_by(api.Assignment.name, made.student_id)
+        .join(notebook_row, notebook_row.id == grade.notebook_id)
+        .join(submission, submission.id == notebook_row.assignment_id)
+        .join(api.Assignment, api.Assignment.id == submission.assignment_id)
+        .group_by(api.Assignment.name, submission.student_id)
     )
     with reading(course) as database:
         students = {
@@ -186,8 +186,8 @@ def _gradebook(course: Course) -> tuple[dict[str, str], dict[tuple[str, str], An
             )
         }
         saved = {
-            (notebook, student): (points, most, bool(waits), taken)
-            for notebook, student, points, most, waits, taken in database.execute(query)
+            (notebook, student): (points, most, bool(waits), late)
+            for notebook, student, points, most, waits, late in database.execute(query)
         }
     return students, saved
 

@@ -15,10 +15,10 @@ __all__ = ["class_table", "plain_table"]
 
 
 def plain_table(title: str, columns: Sequence[str], numbers: Sequence[str] = ()) -> Table:
-    """An empty table. columns : headings of texts; numbers : of numbers, to their right."""
+    """An empty table. columns : headings of text columns; numbers : of number columns."""
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for column in columns:
-        # An id or a notebook's name is looked for and copied: it stands in one piece.
+        # Readers search and copy IDs and notebooks' names: do not break these.
         table.add_column(column, overflow="fold", no_wrap=column in ("student", "notebook"))
     for column in numbers:
         table.add_column(column, justify="right", no_wrap=True)
@@ -28,7 +28,7 @@ def plain_table(title: str, columns: Sequence[str], numbers: Sequence[str] = ())
 def class_table(
     notebook: str, rows: Sequence[Row], handed_in: Mapping[str, str] | None = None
 ) -> Table:
-    """Score and what the grader says, one line a student; `handed_in`: what they did, if known."""
+    """One line a student: score and remarks; `handed_in`: what each handed in, if known."""
     table = plain_table(notebook, ("student",))
     if handed_in is not None:
         table.add_column("handed in", no_wrap=True, style="dim")

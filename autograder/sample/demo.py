@@ -1,6 +1,6 @@
-"""The whole path, once: build, release, hand in, grade, feedback, report, with a sample class.
+"""The whole course once, with a sample class: build, release, hand in, grade, feedback, report.
 
-The demo checks itself: what each student of the sample class must get is known beforehand.
+The demo checks itself: it knows beforehand which marks each student must get.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from .students import Expectation, disagreements, write_class
 __all__ = ["prepare", "run", "students_check"]
 
 _LESSONS = 2
-"""So many are enough to see everything, in some minutes."""
+"""Enough lessons to show everything within a few minutes."""
 MARK = ".demo"
-"""A file that says: this directory was made by the demo, which may delete it."""
+"""A file that marks a directory of the demo, which the demo may delete."""
 COUNT = 15
 LIMITS = Limits(cell_seconds=8, test_seconds=4)
 """Short, because some students of the sample class write endless loops."""
@@ -51,10 +51,10 @@ def run(
     console: Console | None = None,
     project: Project | None = None,
 ) -> int:
-    """Play everything through in `directory`; returns 0 if all marks are as they must be, else 1.
+    """Run the demo in `directory`; returns 0 if all marks are right, else 1.
 
-    names : lessons of the `project`, by default those of its manifest's `demo`, or the first two.
-    count : submissions of each.
+    names : lessons of the `project`; default: those of the manifest's `demo`, or the first two.
+    count : submissions of each lesson.
     """
     directory = Path(directory or "demo-course")
     project = project or find_project()
@@ -78,7 +78,7 @@ def run(
     for name in names:
         with clock(f"Graded {name}"), grading_bar(name, console=console) as tell:
             grade_class(course, name, limits=LIMITS, tell=tell)
-    each = (time.perf_counter() - began) / (count * len(names))
+    seconds = (time.perf_counter() - began) / (count * len(names))
     for name in names:
         with clock(f"Feedback for {name}"), progress_bar(f"feedback {name}", console) as progress:
             feedback(course, name, progress=progress)
@@ -87,14 +87,14 @@ def run(
     graded = {name: rows(course, name) for name in names}
     console.print()
     for name in names:
-        kinds = {student: wanted.kind for student, wanted in classes[name].items()}
+        kinds = {student: expectation.kind for student, expectation in classes[name].items()}
         console.print(class_table(name, graded[name], kinds))
     workers = min(processors(), count)
     console.print(
-        f"{each:.1f} s a submission with {workers} at a time; {clock.total:.0f} s in all."
+        f"{seconds:.1f} s a submission with {workers} at a time; {clock.total:.0f} s in all."
     )
-    _show_check(course, classes, console)
-    _say_what_to_open(course, classes, pages, console)
+    _print_check(course, classes, console)
+    _print_paths(course, classes, pages, console)
     wrong = [line for name in names for line in disagreements(classes[name], graded[name])]
     if wrong:
         console.print("\n[bold red]Marks that are not what they must be:[/]")
@@ -107,11 +107,11 @@ def run(
 
 
 def prepare(directory: Path, project: Project | None = None) -> Course:
-    """An empty course directory; one that an earlier demo made is deleted first.
+    """Make an empty course directory, after deleting that of an earlier demo.
 
     Raises
     ------
-    AutograderError : there is something else in `directory`.
+    AutograderError : `directory` holds something else.
     """
     if directory.exists():
         if directory.is_symlink() or not directory.is_dir():
@@ -128,7 +128,7 @@ def prepare(directory: Path, project: Project | None = None) -> Course:
 
 
 class _Clock:
-    """Says what was done, and how long it took."""
+    """Prints what was done, and how long it took."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -147,14 +147,14 @@ class _Clock:
 
 
 def students_check(course: Course, notebook: str, student: str, exercise: str) -> str:
-    """What `student` reads who runs the check of `exercise` in a terminal, at home."""
+    """The output of the check of `exercise` on the student's answers, as run in a terminal."""
     path = course.submitted_dir(notebook, student) / f"{notebook}.ipynb"
-    owned = {f"{name}_solution" for each in course.project.load(notebook) if each.name == exercise
-             for name in (each.name, *each.answers)}  # fmt: skip
+    (described,) = (item for item in course.project.load(notebook) if item.name == exercise)
+    solutions = {f"{name}_solution" for name in (exercise, *described.answers)}
     cells = [
         cell.source
         for cell in read_notebook(path).cells
-        if cell.metadata.get("nbgrader", {}).get("grade_id") in owned
+        if cell.metadata.get("nbgrader", {}).get("grade_id") in solutions
     ]
     setup = ["import numpy as np", "from autograder.check import check"]
     code = "\n\n".join([*setup, *cells, f"print(check({exercise!r}))"])
@@ -166,20 +166,22 @@ def students_check(course: Course, notebook: str, student: str, exercise: str) -
     return done.stdout.strip() or done.stderr.strip()
 
 
-def _with_mistake(course: Course, classes: Mapping[str, Class]) -> tuple[str, str, str] | None:
-    """Some (notebook, student, exercise) with a mistake, in a function if there is one."""
-    found = [
+def _example_of_mistake(
+    course: Course, classes: Mapping[str, Class]
+) -> tuple[str, str, str] | None:
+    """A (notebook, student, exercise) with a mistake, in a function if possible."""
+    examples = [
         (name, student, exercise.name, any(map(callable, exercise.answers.values())))
         for name, expected in classes.items()
         for exercise in course.project.load(name)
-        for student, wanted in expected.items()
-        if exercise.name in wanted.mistakes
+        for student, expectation in expected.items()
+        if exercise.name in expectation.mistakes
     ]
-    return max(found, key=lambda each: each[3])[:3] if found else None
+    return max(examples, key=lambda example: example[3])[:3] if examples else None
 
 
-def _show_check(course: Course, classes: Mapping[str, Class], console: Console) -> None:
-    example = _with_mistake(course, classes)
+def _print_check(course: Course, classes: Mapping[str, Class], console: Console) -> None:
+    example = _example_of_mistake(course, classes)
     if example:
         name, student, exercise = example
         console.print(f'\n[bold]What {student} sees at home[/], from check("{exercise}"):\n')
@@ -187,10 +189,10 @@ def _show_check(course: Course, classes: Mapping[str, Class], console: Console) 
         console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _say_what_to_open(
+def _print_paths(
     course: Course, classes: Mapping[str, Class], pages: Sequence[Path], console: Console
 ) -> None:
-    example = _with_mistake(course, classes)
+    example = _example_of_mistake(course, classes)
     lines = [("class report", page) for page in pages]
     if example:
         name, student, _ = example
@@ -200,8 +202,8 @@ def _say_what_to_open(
     lines.append(("gradebook", course.gradebook))
     console.print("\n[bold]To open:[/]")
     for what, path in lines:
-        shown = os.path.relpath(path)
-        console.print(f"  {what:17} {shown}", markup=False, highlight=False, soft_wrap=True)
+        line = f"  {what:17} {os.path.relpath(path)}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     programs = Path(sys.executable).parent
     console.print(
         f"  {'formgrader':17} cd {os.path.relpath(course.root)} && "

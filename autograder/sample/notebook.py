@@ -1,4 +1,4 @@
-"""What a student of the sample class hands in: the released notebook, filled in or damaged."""
+"""The submissions of the sample class: the released notebook, filled in or damaged."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ __all__ = ["DAMAGE", "HANG", "KILL", "Plan", "Writer", "defines"]
 
 @dataclass
 class Plan:
-    """How one student answers; right where nothing else is said.
+    """How one student answers: correctly, but for the exceptions here.
 
-    wrong : by exercise, the answers that replace the right ones; text : by exercise, what the cell
-    holds instead ("": nothing was written); words : whether the questions are answered.
+    wrong : by exercise, answers that replace the right ones; text : by exercise, the cell's text
+    ("" if nothing was written); words : whether the questions are answered.
     """
 
     kind: str
@@ -48,7 +48,7 @@ DAMAGE = (
     "script in Markdown",
     "own cell never ends",
 )
-"""What students do to notebooks. All but the first four answers are right."""
+"""What students do to notebooks. Under all but the first four, every answer is right."""
 
 KILL = "import os\nos._exit(1)"
 HANG = "while True:\n    pass"
@@ -66,14 +66,14 @@ class Writer:
     ) -> None:
         self.notebook = notebook
         self.released = released
-        self.solutions = {_name(cell): cell.source for cell in source.cells if _name(cell)}
+        self.solutions = {_grade_id(cell): cell.source for cell in source.cells if _grade_id(cell)}
         self.exercise_of: dict[str, Exercise] = {}
-        for exercise in exercises:  # a function belongs to the first that asks for it
+        for exercise in exercises:  # a function belongs to the first exercise that asks for it
             for name in (exercise.name, *exercise.answers):
                 self.exercise_of.setdefault(f"{name}_solution", exercise)
 
     def setup(self) -> dict[str, Any]:
-        """What the notebook's first code cell defines."""
+        """The names that the notebook's first code cell defines."""
         scope: dict[str, Any] = {"__name__": "__main__"}
         exec(next(cell.source for cell in self.released.cells if cell.cell_type == "code"), scope)
         return scope
@@ -81,24 +81,24 @@ class Writer:
     def answers(self, plan: Plan) -> list[str]:
         """The texts of the answer cells in code, in order."""
         return [
-            self._answer(cell.source, _name(cell), plan)
+            self._answer(cell.source, _grade_id(cell), plan)
             for cell in self.released.cells
-            if _name(cell) in self.exercise_of
+            if _grade_id(cell) in self.exercise_of
         ]
 
     def hand_in(self, plan: Plan) -> tuple[str, str]:
-        """Name and text of the file that this student hands in."""
+        """The name and the text of the file that this student hands in."""
         if plan.damage == "no notebook":
             return "README.txt", "My laptop broke. I hand it in next week.\n"
         document = copy.deepcopy(self.released)
         for cell in document.cells:
-            name = _name(cell)
+            name = _grade_id(cell)
             if name in self.exercise_of:
                 cell.source = self._answer(cell.source, name, plan)
             elif plan.words and cell.metadata.get("nbgrader", {}).get("solution"):
-                cell.source = _words(self.solutions[name])
-        if plan.damage in _CHANGES:
-            _CHANGES[plan.damage](document)
+                cell.source = _short_answer(self.solutions[name])
+        if plan.damage in _DAMAGES:
+            _DAMAGES[plan.damage](document)
         text = json.dumps(document, indent=1, ensure_ascii=False)
         if plan.damage == "broken JSON":
             text = text[: len(text) // 2]
@@ -110,13 +110,13 @@ class Writer:
             return plan.text[exercise.name] or stub
         answer = _without_marks(self.solutions[cell_name])
         for name, replaces in plan.wrong.items():
-            answer = _replaced(answer, replaces, name)
+            answer = _with_wrong_definitions(answer, replaces, name)
         if plan.damage == "prints and warnings":
-            answer += _chatter(sorted(set().union(*map(defines, ast.parse(answer).body))))
+            answer += _noisy_versions(sorted(set().union(*map(defines, ast.parse(answer).body))))
         return answer
 
 
-def _name(cell: NotebookNode) -> str:
+def _grade_id(cell: NotebookNode) -> str:
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
 
 
@@ -125,14 +125,14 @@ def _without_marks(source: str) -> str:
     return "\n".join(line for line in lines if not re.match(r"\s*#+ (BEGIN|END) SOLUTION", line))
 
 
-def _replaced(solution: str, replaces: Mapping[str, Any], prefix: str) -> str:
-    """The solution with the definitions in `replaces` instead of its own."""
+def _with_wrong_definitions(solution: str, replaces: Mapping[str, Any], prefix: str) -> str:
+    """The solution, with its definitions replaced by those in `replaces`."""
     tree = ast.parse(solution)
-    mine = [name for node in tree.body for name in defines(node) if name in replaces]
-    if not mine:
+    names = [name for node in tree.body for name in defines(node) if name in replaces]
+    if not names:
         return solution
-    kept = [ast.get_source_segment(solution, n) for n in tree.body if not defines(n) & set(mine)]
-    new = stand_alone({name: replaces[name] for name in mine}, prefix)
+    kept = [ast.get_source_segment(solution, n) for n in tree.body if not defines(n) & set(names)]
+    new = stand_alone({name: replaces[name] for name in names}, prefix)
     return "\n\n\n".join([*filter(None, kept), new])
 
 
@@ -144,14 +144,14 @@ def defines(node: ast.stmt) -> set[str]:
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
-def _words(solution: str) -> str:
-    """A short honest answer: the first sentence of the model answer."""
+def _short_answer(solution: str) -> str:
+    """A short answer: the first sentence of the model answer."""
     text = _without_marks(solution).strip().removeprefix("**Model answer.**").strip()
     first = re.split(r"(?<=[.?!])\s|\n\n", text, maxsplit=1)[0]
     return f"{first}\n\nI am not sure that this is all."
 
 
-def _chatter(names: Sequence[str]) -> str:
+def _noisy_versions(names: Sequence[str]) -> str:
     lines = ["", "", "import sys, warnings"]
     for name in names:
         lines += [
@@ -165,21 +165,21 @@ def _chatter(names: Sequence[str]) -> str:
     return "\n".join([*lines, "warnings.warn('I am only a warning', stacklevel=1)"])
 
 
-# What is done to a whole notebook.
+# Damage to a whole notebook.
 
 
 def _delete_check(document: NotebookNode) -> None:
-    document.cells.remove(_checks(document)[0])
+    document.cells.remove(_graded_cells(document)[0])
 
 
 def _edit_points(document: NotebookNode) -> None:
-    for cell in _checks(document):
+    for cell in _graded_cells(document):
         cell.metadata.nbgrader.update(points=1000, locked=False)
-    _checks(document)[-1].source = "1000.0"
+    _graded_cells(document)[-1].source = "1000.0"
 
 
 def _duplicate(document: NotebookNode) -> None:
-    answers = [c for c in document.cells if c.cell_type == "code" and "_solution" in _name(c)]
+    answers = [c for c in document.cells if c.cell_type == "code" and "_solution" in _grade_id(c)]
     document.cells.insert(document.cells.index(answers[0]), copy.deepcopy(answers[0]))
 
 
@@ -203,7 +203,7 @@ def _add_endless_cell(document: NotebookNode) -> None:
     document.cells.insert(len(document.cells) // 2, new_code_cell(HANG))
 
 
-_CHANGES: dict[str, Callable[[NotebookNode], None]] = {
+_DAMAGES: dict[str, Callable[[NotebookNode], None]] = {
     "check deleted": _delete_check,
     "points edited": _edit_points,
     "cell duplicated": _duplicate,
@@ -212,7 +212,7 @@ _CHANGES: dict[str, Callable[[NotebookNode], None]] = {
 }
 
 
-def _checks(document: NotebookNode) -> list[NotebookNode]:
+def _graded_cells(document: NotebookNode) -> list[NotebookNode]:
     return [
         cell
         for cell in document.cells

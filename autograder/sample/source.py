@@ -1,8 +1,8 @@
 """Write a function as source that stands alone, for a notebook cell.
 
-A mistake or a style of an exercise is a function object that leans on its module: helpers,
-closures, constants, the reference itself. None of those can be imported where a student works, so
-they are written out before it; annotations and docstrings are left away.
+A mistake or a style of an exercise is a function that depends on its module: on helpers, closures,
+constants, the reference itself. Students cannot import those, so they are written out before the
+function. Annotations and docstrings are left out.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _PLAIN = (bool, int, float, str, bytes, type(None), type(...))
 
 
 def stand_alone(answers: Mapping[str, Any], prefix: str) -> str:
-    """Source that defines `answers` (functions or plain values) and all that they need.
+    """The source that defines `answers` (functions or plain values) and all that they need.
 
-    prefix : begins the names of helpers, so that two cells of a notebook do not mix theirs up.
+    prefix : begins the names of helpers, so that those of two cells do not collide.
 
     Raises
     ------
-    AutograderError : something that a function uses cannot be written as source.
+    AutograderError : a function uses something that cannot be written as source.
 
     >>> two = 2
     >>> print(stand_alone({"choice": "B"}, "q"))
@@ -55,7 +55,7 @@ def stand_alone(answers: Mapping[str, Any], prefix: str) -> str:
 
 
 class _Writer:
-    """Collects definitions; what a function needs is written before it."""
+    """Collects definitions; those that a function needs come before it."""
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
@@ -63,7 +63,7 @@ class _Writer:
         self.parts: list[str] = []
         self.taken: set[str] = set()
         self.names: dict[int, str] = {}
-        self._alive: list[Any] = []  # an id stays one object's while that object lives
+        self._alive: list[Any] = []  # while an object lives, no other has its id
 
     def define(self, name: str, value: Any) -> None:
         self._alive.append(value)
@@ -84,8 +84,8 @@ class _Writer:
         public = self._public(value)
         if public is not None:
             return public
-        known_as = getattr(value, "__name__", "<lambda>")
-        name = self._fresh(hint if known_as == "<lambda>" else known_as)
+        known_name = getattr(value, "__name__", "<lambda>")
+        name = self._fresh(hint if known_name == "<lambda>" else known_name)
         self.names[id(value)] = name
         self.define(name, value)
         return ast.Name(name)
@@ -108,7 +108,7 @@ class _Writer:
         return ast.parse(alias, mode="eval").body
 
     def _public(self, value: Any) -> ast.expr | None:
-        """`np.maximum`, `itertools.product`, `len`: what others define is called by its name."""
+        """A public name for `value`, such as `np.maximum`, `itertools.product` or `len`."""
         name = getattr(value, "__name__", None)
         if not isinstance(name, str):
             return None
@@ -117,8 +117,8 @@ class _Writer:
         owner = getattr(value, "__self__", None)
         if isinstance(owner, np.ufunc):  # np.maximum.accumulate
             return ast.Attribute(ast.Attribute(self._module(np), owner.__name__), name)
-        known = str(getattr(value, "__module__", "")).split(".")[0]
-        standard = [sys.modules[known]] if known in sys.stdlib_module_names else []
+        package = str(getattr(value, "__module__", "")).split(".")[0]
+        standard = [sys.modules[package]] if package in sys.stdlib_module_names else []
         for module in (np, math, *standard):
             if getattr(module, name, None) is value:
                 return ast.Attribute(self._module(module), name)
@@ -146,27 +146,27 @@ class _Writer:
         )
 
     def _function(self, name: str, function: Callable[..., Any]) -> ast.FunctionDef:
-        node = copy.deepcopy(_node(function))
+        node = copy.deepcopy(_syntax_tree(function))
         if isinstance(node, ast.Lambda):
             returned: list[ast.stmt] = [ast.Return(node.body)]
             node = ast.FunctionDef(name, node.args, returned, [])
         node.name, node.decorator_list = name, []
         if ast.get_docstring(node) is not None:
             del node.body[0]
-        # Defaults are written by value: what they were computed from may be gone.
-        given, given_by_name = function.__defaults__ or (), function.__kwdefaults__ or {}
-        node.args.defaults = [self.refer(value, "default") for value in given]
+        # Defaults are written by value, since the names in their expressions may not exist.
+        defaults, keyword_defaults = function.__defaults__ or (), function.__kwdefaults__ or {}
+        node.args.defaults = [self.refer(value, "default") for value in defaults]
         node.args.kw_defaults = [
-            self.refer(given_by_name[arg.arg], arg.arg) if arg.arg in given_by_name else None
+            self.refer(keyword_defaults[arg.arg], arg.arg) if arg.arg in keyword_defaults else None
             for arg in node.args.kwonlyargs
         ]
-        node = _Simplify(self, _outside(function, node)).visit(node)
+        node = _Simplify(self, _outer_names(function, node)).visit(node)
         node.body = node.body or [ast.Pass()]
         return node
 
 
 class _Simplify(ast.NodeTransformer):
-    """Puts in what names from outside stand for, and drops what that makes superfluous."""
+    """Replaces outer names by their values, and drops code that is superfluous then."""
 
     def __init__(self, writer: _Writer, outside: Mapping[str, Any]) -> None:
         self.writer = writer
@@ -186,7 +186,7 @@ class _Simplify(ast.NodeTransformer):
         return False, None
 
     def _called(self, node: ast.Call) -> tuple[bool, Any]:
-        """A look-up, such as ``reference("tanh")``, is done here and now."""
+        """The value of a look-up such as ``reference("tanh")``, evaluated now."""
         known, function = self._known(node.func)
         arguments = [self._known(argument) for argument in node.args]
         ready = known and inspect.isfunction(function) and all(known for known, _ in arguments)
@@ -206,7 +206,7 @@ class _Simplify(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if isinstance(node.func, ast.Name) and self.outside.get(node.func.id, len) is None:
-            # `step(x) if step else x` where there is no step: Python warns of `None(x)`.
+            # In `step(x) if step else x` without a step, Python would warn of `None(x)`.
             return ast.Constant(None)
         known, value = self._known(node)
         return self.writer.refer(value, "helper") if known else self.generic_visit(node)
@@ -250,7 +250,7 @@ def _is_plain_tuple(value: Any) -> bool:
 
 
 def _is_own_module(value: Any) -> bool:
-    """Whether this is a module of the grader, a lesson or a library: none that is installed."""
+    """Whether this is a module of the grader, a lesson or the library, not an installed one."""
     if not isinstance(value, types.ModuleType):
         return False
     if value.__name__.partition(".")[0] == _GRADER:
@@ -259,49 +259,50 @@ def _is_own_module(value: Any) -> bool:
     return path != "" and not path.startswith(_INSTALLED)
 
 
-def _outside(function: Callable[..., Any], node: ast.AST) -> dict[str, Any]:
-    """What the names that `function` does not bind itself stand for, builtins aside."""
-    inner = [each for each in ast.walk(node) if each is not node]
-    bound = {each.arg for each in inner if isinstance(each, ast.arg)}
-    bound |= {n.id for n in inner if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-    bound |= {each.name for each in inner if isinstance(each, ast.FunctionDef)}
+def _outer_names(function: Callable[..., Any], node: ast.AST) -> dict[str, Any]:
+    """The values of the names that `function` uses but does not bind, without builtins."""
+    children = [child for child in ast.walk(node) if child is not node]
+    bound = {child.arg for child in children if isinstance(child, ast.arg)}
+    bound |= {n.id for n in children if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    bound |= {child.name for child in children if isinstance(child, ast.FunctionDef)}
     code = function.__code__
     cells = function.__closure__ or ()
     closure = {name: cell.cell_contents for name, cell in zip(code.co_freevars, cells, strict=True)}
-    used = {n.id for n in inner if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    used = {n.id for n in children if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     scope = function.__globals__
     return {name: scope[name] for name in used - bound if name in scope} | closure
 
 
-def _node(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
-    """Where `function` stands in its file, as a syntax tree."""
+def _syntax_tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
+    """The syntax tree of `function`, found in its file."""
     code = function.__code__
-    written = getattr(function, "__source__", None)
-    if written:
-        return next(item for item in ast.parse(written).body if isinstance(item, ast.FunctionDef))
+    source = getattr(function, "__source__", None)
+    if source:
+        return next(item for item in ast.parse(source).body if isinstance(item, ast.FunctionDef))
     tree = ast.parse("".join(linecache.getlines(code.co_filename)))
-    found: list[ast.FunctionDef | ast.Lambda] = []
+    nodes: list[ast.FunctionDef | ast.Lambda] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
-            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             if node.name == code.co_name and first == code.co_firstlineno:
-                found.append(node)
+                nodes.append(node)
         elif isinstance(node, ast.Lambda) and node.lineno == code.co_firstlineno:
-            found.append(node)
-    lambdas = [n for n in found if isinstance(n, ast.Lambda) == (code.co_name == "<lambda>")]
-    fitting = [node for node in lambdas if len(lambdas) == 1 or _holds(node, code)]
-    if not fitting:
+            nodes.append(node)
+    lambdas = [n for n in nodes if isinstance(n, ast.Lambda) == (code.co_name == "<lambda>")]
+    matches = [node for node in lambdas if len(lambdas) == 1 or _is_code_of(node, code)]
+    if not matches:
         raise AutograderError(f"{function!r}: its source cannot be found")
-    return max(fitting, key=lambda node: (node.lineno, node.col_offset))
+    return max(matches, key=lambda node: (node.lineno, node.col_offset))
 
 
-def _holds(node: Any, code: types.CodeType) -> bool:
-    """Whether all instructions come from the body of this lambda (several may share a line)."""
+def _is_code_of(node: Any, code: types.CodeType) -> bool:
+    """Whether the code's instructions all lie in this lambda's body (a line may hold several)."""
     start = (node.body.lineno, node.body.col_offset)
     end = (node.body.end_lineno, node.body.end_col_offset)
-    spans = [step.positions for step in dis.get_instructions(code)]
+    positions = [step.positions for step in dis.get_instructions(code)]
     return all(
-        start <= (at.lineno, at.col_offset) and (at.end_lineno, at.end_col_offset) <= end
-        for at in spans
-        if at and at.end_col_offset  # entry and exit have no place of their own
+        start <= (position.lineno, position.col_offset)
+        and (position.end_lineno, position.end_col_offset) <= end
+        for position in positions
+        if position and position.end_col_offset  # entry and exit have no position
     )

@@ -1,8 +1,8 @@
 """A class to try the grader on: students who answer well, make known mistakes, or break things.
 
-Answers come from the exercises of the project and the notebook's own solutions: a new
-exercise is in the sample class without a line here. What each student must get is computed by
-calling their functions in this process: :func:`write_class` returns it, for whoever grades them.
+Their answers come from the project's exercises and the notebook's solutions, so that a new exercise
+is in the sample class without any change here. :func:`write_class` also returns the marks that each
+student must get, computed by calling their functions in this process.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ __all__ = ["DAMAGE", "Expectation", "disagreements", "write_class"]
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a student of the sample class must get.
+    """The marks that a student of the sample class must get.
 
-    reason : words that must stand among the facts, or as the reason why the file cannot be read.
+    reason : words that the facts, or the reason why the file is unreadable, must contain.
     """
 
     student: str
@@ -44,26 +44,26 @@ class Expectation:
 
 
 def write_class(
-    course: Course, notebook: str, count: int | None = 15, each: int = 3, turn: int = 0
+    course: Course, notebook: str, count: int | None = 15, mistakes_each: int = 3, turn: int = 0
 ) -> dict[str, Expectation]:
-    """Hand in `notebook` as student-01, student-02, … would; returns what each must get.
+    """Hand in `notebook` as student-01, student-02, …; returns what each must get.
 
-    The same arguments give the same class. What these students handed in before is replaced.
+    The same arguments give the same class. Earlier submissions of these students are replaced.
 
     Parameters
     ----------
-    count : students; None: as many as it takes to have every style, mistake and damage in it.
-    each : most mistakes that one student makes (each in another exercise).
-    turn : classes of turn 0 and 1 begin with other damage, so that two small ones have all of it.
+    count : number of students; None: enough to have every style, mistake and damage.
+    mistakes_each : the most mistakes that one student makes, each in another exercise.
+    turn : 0 or 1: two small classes of different turns together have all kinds of damage.
     """
     exercises = course.project.load(notebook)
     released = read_notebook(course.release_dir(notebook) / f"{notebook}.ipynb")
     source = read_notebook(course.source_dir(notebook) / f"{notebook}.ipynb")
     writer = Writer(notebook, exercises, released, source)
-    with contextlib.chdir(course.release_dir(notebook)):  # where the data are that it reads
+    with contextlib.chdir(course.release_dir(notebook)):  # the notebook reads its data files
         judge = _Judge(notebook, exercises, course.secret(), writer)
     expected = {}
-    plans = _plans(notebook, exercises, count, each, turn)
+    plans = _plans(notebook, exercises, count, mistakes_each, turn)
     for number, plan in enumerate(plans, start=1):
         student = f"student-{number:02}"
         folder = course.submitted_dir(notebook, student)
@@ -76,13 +76,13 @@ def write_class(
 
 
 def _plans(
-    notebook: str, exercises: Sequence[Exercise], count: int | None, each: int, turn: int
+    notebook: str, exercises: Sequence[Exercise], count: int | None, mistakes_each: int, turn: int
 ) -> list[Plan]:
-    """Who is in the class, shuffled: who does well, who makes mistakes, who breaks things."""
+    """The plans of the class, shuffled."""
     start = turn * (len(DAMAGE) // 2) % len(DAMAGE)
     broken = [_damaged(kind, exercises) for kind in [*DAMAGE[start:], *DAMAGE[:start]]]
     styled = _styled(exercises)
-    mistaken = _mistaken(exercises, each)
+    mistaken = _mistaken(exercises, mistakes_each)
     right = Plan("all right", words=True)
     if count is None:
         plans = [right, *styled, *mistaken, *broken]
@@ -94,19 +94,19 @@ def _plans(
     return [plans[i] for i in np.random.default_rng(seed).permutation(len(plans))]
 
 
-def _shared(exercises: Sequence[Exercise]) -> set[str]:
+def _shared_functions(exercises: Sequence[Exercise]) -> set[str]:
     """The functions that more than one exercise asks for."""
     count = Counter(name for exercise in exercises for name in exercise.answers)
     return {name for name in count if count[name] > 1}
 
 
 def _styled(exercises: Sequence[Exercise]) -> list[Plan]:
-    """Students who write everything right, each in another way.
+    """Students who write everything right, each in another style.
 
-    But for functions that several exercises ask for: what one style puts into a cache, the right
-    answer to another exercise cannot read.
+    Functions that several exercises ask for keep the reference's style: the right answer to another
+    exercise cannot read a style's cache.
     """
-    shared = _shared(exercises)
+    shared = _shared_functions(exercises)
     styles = {
         exercise.name: [style for style in exercise.styles if not shared & set(style.replaces)]
         for exercise in exercises
@@ -114,19 +114,19 @@ def _styled(exercises: Sequence[Exercise]) -> list[Plan]:
     return [
         Plan(
             f"all right, style {i + 2}",
-            {name: own[i % len(own)].replaces for name, own in styles.items() if own},
+            {name: known[i % len(known)].replaces for name, known in styles.items() if known},
             words=i == 0,
         )
         for i in range(max(map(len, styles.values()), default=0))
     ]
 
 
-def _mistaken(exercises: Sequence[Exercise], each: int) -> list[Plan]:
-    """Students who between them make every mistake once, at most `each` a student."""
+def _mistaken(exercises: Sequence[Exercise], mistakes_each: int) -> list[Plan]:
+    """Students who together make every mistake once, at most `mistakes_each` a student."""
     waiting = {exercise.name: list(exercise.mistakes) for exercise in exercises}
-    # A wrong way back reads what the reference's forward pass keeps, not what the solution's does.
-    shared = _shared(exercises)
-    alone = {
+    # A wrong backward pass reads the cache of the reference's forward pass, not of the solution's.
+    shared = _shared_functions(exercises)
+    right_answers = {
         exercise.name: {
             name: answer
             for name, answer in exercise.answers.items()
@@ -134,24 +134,25 @@ def _mistaken(exercises: Sequence[Exercise], each: int) -> list[Plan]:
         }
         for exercise in exercises
     }
-    students: list[Plan] = []
-    first = 0
+    plans: list[Plan] = []
+    start = 0
     while any(waiting.values()):
-        # Begin where the last student ended: a small class meets all exercises.
+        # Begin where the last student ended, so that a small class covers all exercises.
         names = [exercise.name for exercise in exercises]
-        order = [name for name in names[first:] + names[:first] if waiting[name]]
-        chosen = _apart(order, exercises)[: each - len(students) % each]
+        order = [name for name in names[start:] + names[:start] if waiting[name]]
+        most = mistakes_each - len(plans) % mistakes_each
+        chosen = _without_shared_functions(order, exercises)[:most]
         wrong: dict[str, Mapping[str, Any]] = {
-            name: {**alone[name], **waiting[name].pop(0).replaces} for name in chosen
+            name: {**right_answers[name], **waiting[name].pop(0).replaces} for name in chosen
         }
         kind = "a mistake" if len(wrong) == 1 else f"{len(wrong)} mistakes"
-        students.append(Plan(kind, wrong, words=len(students) % 2 == 0))
-        first = (names.index(chosen[-1]) + 1) % len(names)
-    return students
+        plans.append(Plan(kind, wrong, words=len(plans) % 2 == 0))
+        start = (names.index(chosen[-1]) + 1) % len(names)
+    return plans
 
 
-def _apart(names: Sequence[str], exercises: Sequence[Exercise]) -> list[str]:
-    """Those of the exercises, in order, that ask for no function of one before."""
+def _without_shared_functions(names: Sequence[str], exercises: Sequence[Exercise]) -> list[str]:
+    """The exercises among `names`, in order, that share no function with an earlier one."""
     answers = {exercise.name: set(exercise.answers) for exercise in exercises}
     chosen: list[str] = []
     for name in names:
@@ -160,7 +161,7 @@ def _apart(names: Sequence[str], exercises: Sequence[Exercise]) -> list[str]:
     return chosen
 
 
-_FACTS = {
+_REASONS = {
     "check deleted": "was missing",
     "points edited": "had been changed",
     "cell duplicated": "more than once",
@@ -172,36 +173,39 @@ _FACTS = {
 
 def _damaged(kind: str, exercises: Sequence[Exercise]) -> Plan:
     plan = Plan(kind, damage=kind)
-    with_functions = [e for e in exercises if any(map(callable, e.answers.values()))]
-    # Not the last: what comes after it must be graded all the same.
+    with_functions = [
+        exercise for exercise in exercises if any(map(callable, exercise.answers.values()))
+    ]
+    # Not the last exercise: those after it must be graded too.
     target = with_functions[len(with_functions) // 2]
     if kind == "unfinished":
-        plan.text = dict.fromkeys([e.name for e in exercises[len(exercises) // 2 :]], "")
+        plan.text = {exercise.name: "" for exercise in exercises[len(exercises) // 2 :]}
     elif kind == "syntax error":
         name = next(iter(target.answers))
         plan.text = {target.name: f"def {name}(\n    return 0"}
     elif kind in ("endless loop", "kernel killed"):
         body = HANG if kind == "endless loop" else KILL
-        plan.text = {target.name: _functions(target, exercises, body)}
+        plan.text = {target.name: _definitions(target, exercises, body)}
     return plan
 
 
-def _functions(exercise: Exercise, exercises: Sequence[Exercise], body: str) -> str:
-    """Definitions, with this body, of what the exercise asks for and none before it did."""
-    before = {name for each in exercises[: exercises.index(exercise)] for name in each.answers}
+def _definitions(exercise: Exercise, exercises: Sequence[Exercise], body: str) -> str:
+    """Definitions, with this body, of the functions that no earlier exercise asks for."""
+    earlier = exercises[: exercises.index(exercise)]
+    earlier_names = {name for item in earlier for name in item.answers}
     lines = "".join(f"    {line}\n" for line in body.splitlines())
-    names = [name for name in exercise.answers if name not in before]
+    names = [name for name in exercise.answers if name not in earlier_names]
     return "\n\n".join(f"def {name}(*args, **kwargs):\n{lines}" for name in names)
 
 
 class _Judge:
-    """Says what answers must get: it calls the functions here, without sandbox and gradebook."""
+    """Computes the marks of answers by calling the functions here, without the sandbox."""
 
     def __init__(
         self, notebook: str, exercises: Sequence[Exercise], key: bytes, writer: Writer
     ) -> None:
         self.exercises, self.writer = exercises, writer
-        self.packs = {each.name: each.pack(notebook, key) for each in exercises}
+        self.packs = {exercise.name: exercise.pack(notebook, key) for exercise in exercises}
         self.setup = writer.setup()
         self.known: dict[tuple[str, tuple[str, ...]], Report] = {}
 
@@ -218,16 +222,16 @@ class _Judge:
                 for name, report in reports.items()
                 if report.mistakes and name not in plan.text
             },
-            reason=_FACTS.get(plan.damage, ""),
+            reason=_REASONS.get(plan.damage, ""),
         )
 
     def _reports(self, plan: Plan) -> dict[str, Report]:
-        """What each exercise says of the student's cells, of which many are like others'."""
+        """The reports on the student's cells; those on equal cells are computed once."""
         texts = self._texts(plan)
         scope: dict[str, Any] = {}
         reports = {}
         for exercise in self.exercises:
-            known = exercise.name, _relevant(texts, set(exercise.answers))
+            known = exercise.name, _relevant_cells(texts, set(exercise.answers))
             if known not in self.known:
                 scope = scope or self._defined(texts)
                 names = {name: scope[name] for name in exercise.answers if name in scope}
@@ -236,9 +240,9 @@ class _Judge:
         return reports
 
     def _texts(self, plan: Plan) -> list[str]:
-        """The answer cells. What would hang or kill raises an error here; nothing is printed."""
+        """The answer cells; those that would hang or end the process raise an error instead."""
         raises = {
-            exercise.name: _functions(exercise, self.exercises, "raise RuntimeError")
+            exercise.name: _definitions(exercise, self.exercises, "raise RuntimeError")
             for exercise in self.exercises
             if plan.text.get(exercise.name) and plan.damage in ("endless loop", "kernel killed")
         }
@@ -248,46 +252,46 @@ class _Judge:
     def _defined(self, texts: Sequence[str]) -> dict[str, Any]:
         scope = dict(self.setup)
         for text in texts:
-            with contextlib.suppress(Exception):  # a cell that fails defines what it did
+            with contextlib.suppress(Exception):  # keep what it defined before it failed
                 exec(text, scope)
         return scope
 
 
-def _relevant(texts: Sequence[str], names: set[str]) -> tuple[str, ...]:
-    """The cells that define `names`, or what these use."""
+def _relevant_cells(texts: Sequence[str], names: set[str]) -> tuple[str, ...]:
+    """The cells that define `names`, or names that those cells use."""
     while True:
-        found = [text for text in texts if names & _said(text)[0]]
-        more = names.union(*(_said(text)[1] for text in found))
-        if more == names:
-            return tuple(found)
-        names = more
+        cells = [text for text in texts if names & _names_in(text)[0]]
+        grown = names.union(*(_names_in(text)[1] for text in cells))
+        if grown == names:
+            return tuple(cells)
+        names = grown
 
 
 @lru_cache(maxsize=1000)
-def _said(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that a cell defines, and all names that it says."""
+def _names_in(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that a cell defines, and all names in it."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
         return frozenset(), frozenset()
-    said = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return frozenset().union(*map(defines, tree.body)), frozenset(said)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return frozenset().union(*map(defines, tree.body)), frozenset(names)
 
 
 def disagreements(expected: Mapping[str, Expectation], rows: Sequence[Any]) -> list[str]:
-    """Where graded `rows` (`classroom.Row`) differ from what the class must get."""
-    found = {row.student: row for row in rows}
-    told = []
-    for student, want in expected.items():
-        row = found.get(student)
+    """How graded `rows` (`classroom.Row`) differ from what the class must get, as messages."""
+    graded = {row.student: row for row in rows}
+    problems = []
+    for student, expectation in expected.items():
+        who, row = f"{student} ({expectation.kind})", graded.get(student)
         if row is None:
-            told.append(f"{student} ({want.kind}): not graded")
+            problems.append(f"{who}: not graded")
             continue
-        if abs(row.score - want.score) > 1e-9:
-            told.append(f"{student} ({want.kind}): got {row.score:g} points, not {want.score:g}")
-        if row.mistakes != want.mistakes:
-            told.append(f"{student} ({want.kind}): {row.mistakes}, not {want.mistakes}")
-        said = " ".join([row.unreadable, *row.facts])
-        if want.reason not in said:
-            told.append(f"{student} ({want.kind}): nothing says {want.reason!r}; said: {said!r}")
-    return told
+        if abs(row.score - expectation.score) > 1e-9:
+            problems.append(f"{who}: got {row.score:g} points, not {expectation.score:g}")
+        if row.mistakes != expectation.mistakes:
+            problems.append(f"{who}: {row.mistakes}, not {expectation.mistakes}")
+        facts = " ".join([row.unreadable, *row.facts])
+        if expectation.reason not in facts:
+            problems.append(f"{who}: nothing says {expectation.reason!r}; said: {facts!r}")
+    return problems

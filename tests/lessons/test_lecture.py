@@ -8,14 +8,13 @@ The lecture's text is not part of the project. It is looked for where the enviro
 one word, ``xrange``; and where it says ``m,v = #...`` something must stand in front of the comment.
 """
 
-import os
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import LESSONS, PROJECT
+from helpers.pages import LECTURE
 
-from autograder.book.slides import QUESTIONS
 from cs231n_lib import initialization, optim
 from cs231n_lib.data import Dataset, load_digits
 from cs231n_lib.network import Network, init_two_layer_model, two_layer_net
@@ -23,9 +22,7 @@ from cs231n_lib.propagation import forward_statistics, slide_lines
 from cs231n_lib.surfaces import valley
 from cs231n_lib.training import ClassifierTrainer
 
-LECTURE = Path(
-    os.environ.get("LECTURE6", Path(__file__).parents[1] / ".." / "shared" / "lecture6.txt")
-)
+QUESTIONS = PROJECT.book_module("slides").QUESTIONS
 STEPS = 12
 SURFACE = valley(20, 0.4)
 
@@ -88,10 +85,8 @@ def test_no_question_is_left_out(blocks):
     text = LECTURE.read_text(encoding="utf-8")
     asked = {question.strip() for question in re.findall(r"^Q\d?: ([^?]*\?)", text, re.M)}
     assert asked == set(QUESTIONS)
-    sources = (Path(__file__).parents[1] / "notebooks" / "src").glob("*.py")
-    cells = set(
-        re.findall(r'question="(\w+)"', "".join(path.read_text("utf-8") for path in sources))
-    )
+    text = "".join(PROJECT.text(lesson).read_text(encoding="utf-8") for lesson in LESSONS)
+    cells = set(re.findall(r'question="(\w+)"', text))
     for question, names in QUESTIONS.items():
         assert names, question
         assert set(names) <= cells, question

@@ -217,13 +217,13 @@ def test_a_planted_leak_is_found(released, tmp_path, plant):
 
 
 def test_a_release_that_leaks_is_refused_and_removed(small, course, monkeypatch):
-    add = release_module._add
+    add = release_module._add_student_files
 
     def careless(folder, notebook, made):
         add(folder, notebook, made)
         (folder / "notes.txt").write_text("flattened_rows = x.reshape(len(x), -1)", "utf-8")
 
-    monkeypatch.setattr(release_module, "_add", careless)
+    monkeypatch.setattr(release_module, "_add_student_files", careless)
     with pytest.raises(AutograderError, match=r"not released, .* would leak") as caught:
         release(course, FIRST, small)
     assert "notes.txt" in str(caught.value)

@@ -6,7 +6,8 @@ import re
 import shlex
 
 import pytest
-from helpers.term_played import COMMAND, PAGE
+from helpers.term_played import PAGE
+from helpers.typed_page import COMMAND
 from PIL import Image
 
 from autograder.commands import parser

@@ -213,7 +213,7 @@ def test_no_more_tasks_are_taken_than_there_is_room_for(start):
 
 
 def test_a_scheduler_that_goes_ends_the_run_with_a_reason(start, monkeypatch):
-    monkeypatch.setattr(cluster, "_FIND", 3)
+    monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 3)
     running = start(1)
 
     def work():
@@ -226,7 +226,7 @@ def test_a_scheduler_that_goes_ends_the_run_with_a_reason(start, monkeypatch):
 
 
 def test_a_wrong_address_is_an_error(monkeypatch):
-    monkeypatch.setattr(cluster, "_FIND", 0.5)
+    monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 0.5)
     for address in ("tcp://127.0.0.1:1", "nonsense://", "here"):
         with pytest.raises(AutograderError, match=f"no Dask scheduler at {address}"):
             connect(address).__enter__()
@@ -234,7 +234,7 @@ def test_a_wrong_address_is_an_error(monkeypatch):
 
 def test_a_scheduler_without_workers_is_an_error(monkeypatch, start):
     running = start(0)
-    monkeypatch.setattr(cluster, "_FIND", 2)
+    monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 2)
     with pytest.raises(AutograderError, match=r"has no workers: dask worker tcp://"):
         connect(running.address).__enter__()
 
@@ -242,7 +242,9 @@ def test_a_scheduler_without_workers_is_an_error(monkeypatch, start):
 def test_workers_with_another_environment_are_refused(monkeypatch, start):
     running = start(1)
     monkeypatch.setattr(cluster, "environment", lambda: {"numpy": "1.0"})
-    monkeypatch.setattr(cluster.Cluster, "_ask", lambda *_: {"tcp://w": {"numpy": "2.0"}})
+    monkeypatch.setattr(
+        cluster.Cluster, "_call_on_workers", lambda *_: {"tcp://w": {"numpy": "2.0"}}
+    )
     with pytest.raises(AutograderError, match=r"tcp://w runs numpy 2\.0, and here is 1\.0"):
         connect(running.address).__enter__()
     monkeypatch.setattr(cluster, "_MUST_AGREE", ("python", "dask"))

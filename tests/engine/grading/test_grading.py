@@ -18,7 +18,7 @@ from autograder import course
 from autograder.authoring import build, release
 from autograder.grading.kernel import Limits
 from autograder.grading.outputs import Execution
-from autograder.grading.submission import _safe, _trust, grade, results_of
+from autograder.grading.submission import grade, grade_hand_written_test, results_of, safe_outputs
 from autograder.plugin import HideRubrics, load_release
 
 TEXT = (
@@ -235,7 +235,7 @@ def test_a_hand_written_test_runs_with_its_hidden_lines_and_is_marked(graded):
 @pytest.mark.parametrize(("shown", "mark"), [("2.5", 2.5), ("1000.0", 0), ("nan", 0), ("Right", 4)])
 def test_a_hand_written_test_may_end_with_its_points(shown, mark):
     result = {"data": {"text/plain": shown}, "output_type": "execute_result"}
-    outputs = _trust(_safe(Execution([result])), 4.0)
+    outputs = grade_hand_written_test(safe_outputs(Execution([result])), 4.0)
     (found,) = [output for output in outputs if output.output_type == "execute_result"]
     assert float(found.data["text/plain"]) == mark
 

@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 from autograder.authoring.release import release
 from autograder.errors import AutograderError
 from autograder.grading import classroom, database
-from autograder.grading.database import connect, shown
+from autograder.grading.database import connect, printable_url
 from autograder.grading.gradebook import current, scores
 from autograder.grading.recorder import Recorder
 
@@ -140,7 +140,7 @@ def test_marks_by_hand_stay_there_too(both):
 def test_a_table_that_is_locked_costs_the_submission_that_needs_it(both, monkeypatch):
     here = both.server
     engine = create_engine(here.course.db_url)
-    monkeypatch.setattr(database, "_PATIENTLY", "SET LOCAL lock_timeout = 100")
+    monkeypatch.setattr(database, "_SET_LOCK_TIMEOUT", "SET LOCAL lock_timeout = 100")
     with Recorder(here.course, FIRST) as book:
         with engine.begin() as other:
             other.execute(text("LOCK TABLE grade IN EXCLUSIVE MODE"))
@@ -163,7 +163,7 @@ def test_a_server_that_goes_away_and_comes_back_costs_what_came_between(both, se
         server.start()
         book.record("student-02", here.graded("student-02"))
     assert "a-secret" not in str(said.value)
-    assert "a-secret" not in shown(here.course.db_url)
+    assert "a-secret" not in printable_url(here.course.db_url)
     assert not here.course.gradebook.exists()
 
 

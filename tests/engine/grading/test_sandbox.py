@@ -214,7 +214,7 @@ for kind, content in [
 
 def test_forged_messages_are_passed_over(sandbox):
     sandbox.execute("def double(x): return 2 * x")
-    shown = sandbox.execute(FORGE.replace("REQUEST", str(sandbox._asked + 1)) + NONSENSE)
+    shown = sandbox.execute(FORGE.replace("REQUEST", str(sandbox._request_id + 1)) + NONSENSE)
     assert (shown.problem, shown.outputs) == ("", [])
     assert report(sandbox).earned == 2
 
@@ -238,7 +238,7 @@ def test_noise_on_the_channel_costs_its_cell_and_no_more(sandbox, noise):
 def test_an_early_end_of_a_cell_does_not_disturb_the_next(sandbox):
     sandbox.execute("def double(x): return 2 * x")
     forged = "forge(message('end', {'count': 1}))\nprint('late')"
-    sandbox.execute(FORGE.replace("REQUEST", str(sandbox._asked + 1)) + forged)
+    sandbox.execute(FORGE.replace("REQUEST", str(sandbox._request_id + 1)) + forged)
     assert report(sandbox).earned == 2
 
 

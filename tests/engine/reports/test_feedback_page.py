@@ -191,7 +191,7 @@ def test_the_numbers_of_hidden_tests_are_shown_where_that_is_asked_for(
     assert (f"The test “{rows.name}”, with its numbers" in text) is reveal
     assert f"The test “{images.name}”" not in text
     for values in (rows.inputs, rows.expected.values):
-        shown = " ".join(feedback_page._shown(values).split())
+        shown = " ".join(feedback_page._values_text(values).split())
         assert "array([[" in shown
         assert (shown in text) is reveal
     assert ("affine_forward(x, w, b)[0]" in text) is reveal

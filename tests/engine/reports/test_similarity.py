@@ -120,7 +120,7 @@ def test_a_short_answer_is_told_only_if_it_is_wrong_in_the_same_rare_way():
     short = "def moments(x):\n    return np.median(x, axis=1), np.ptp(x, axis=1)\n"
     two = {"student-01": short, "student-02": short}
     alike = Class({**HONEST, **two}, STUB)
-    assert SHORTEST / 2 <= len(alike.own(short)) < SHORTEST
+    assert SHORTEST / 2 <= len(alike.own_parts(short)) < SHORTEST
     assert told(two) == []
     assert told(two, wrong=dict.fromkeys(two, "rows: failed")) == [("student-01", "student-02")]
     everybody = dict.fromkeys([*HONEST, *two], "rows: failed")
@@ -359,12 +359,12 @@ def test_the_page_shows_both_texts_and_runs_nothing_of_them(handed_in):
 def test_what_is_marked_is_what_both_have(handed_in):
     found = cell(similar(handed_in))
     two = ("student-11", "student-12")
-    for who, text in zip(two, similarity._marked(found, *two), strict=True):
+    for who, text in zip(two, similarity._marked_texts(found, *two), strict=True):
         assert "".join(piece for piece, _ in text) == found.answers[who]
         marked = "".join(piece for piece, mark in text if mark == "rare")
         assert "np.ravel" in marked
         assert "alert" not in marked
-    different = similarity._marked(found, "student-11", "student-01")
+    different = similarity._marked_texts(found, "student-11", "student-01")
     assert not any(mark == "rare" for text in different for _, mark in text)
 
 

@@ -124,7 +124,7 @@ class TestTheClass:
 
     @pytest.mark.parametrize("notebook", NOTEBOOKS)
     def test_the_whole_class_makes_every_mistake(self, course, notebook):
-        expected = write_class(course, notebook, None, each=3)
+        expected = write_class(course, notebook, None, mistakes_each=3)
         made = {
             (name, mistake)
             for one in expected.values()
@@ -138,7 +138,7 @@ class TestTheClass:
 
     def test_the_broken_file_is_broken_and_the_others_are_notebooks(self, course):
         notebook = NOTEBOOKS[1]
-        for student, wanted in write_class(course, notebook, None, each=99).items():
+        for student, wanted in write_class(course, notebook, None, mistakes_each=99).items():
             path = course.submitted_dir(notebook, student) / f"{notebook}.ipynb"
             if wanted.kind == "no notebook":
                 assert not path.exists()
@@ -187,7 +187,7 @@ def test_everyone_gets_the_marks_they_must_get(course: Course, notebook: str):
     its own classes in this way too.)
     """
     shutil.rmtree(course.submitted)
-    expected = write_class(course, notebook, None, each=99)
+    expected = write_class(course, notebook, None, mistakes_each=99)
     limits = Limits(cell_seconds=6, test_seconds=4)
     assert sorted(grade_class(course, notebook, limits=limits)) == sorted(expected)
     assert disagreements(expected, rows(course, notebook)) == []
