@@ -19,7 +19,8 @@ from nbgrader.preprocessors import (
 )
 
 from .course import Course
-from .grading.load import load_release
+from .grading.launcher import isolation_level
+from .grading.load import load_release, require_closed
 from .grading.submission import RUBRIC, grade
 from .intake.late import LatePolicy
 from .reports.feedback_page import (
@@ -70,7 +71,9 @@ class SubmissionReader(NotebookExporter):
 
     def graded(self, folder: Path, name: str) -> NotebookNode:
         root = Path(self._autograde.coursedir.root)
-        return grade(root / folder, load_release(Course(root), name)).notebook
+        course = Course(root)
+        require_closed(course, isolation_level())
+        return grade(root / folder, load_release(course, name)).notebook
 
 
 class HideRubrics(NbGraderPreprocessor):

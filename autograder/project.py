@@ -25,6 +25,7 @@ No other module of this package knows a lesson or a library by name.
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import sys
 import tomllib
@@ -196,12 +197,16 @@ class Project:
 def find_project(start: Path | None = None) -> Project:
     """The project whose manifest is in `start` (default: the current folder) or above it.
 
+    Where none is, the folder that the environment variable AUTOGRADER_PROJECT names is taken: for
+    plain nbgrader, whose courses know of no project.
+
     Raises
     ------
     AutograderError : there is no manifest.
     """
     start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
+    named = os.environ.get("AUTOGRADER_PROJECT")
+    for folder in (start, *start.parents, *([Path(named).resolve()] if named else [])):
         for manifest in _manifests(folder):
             return _read(manifest, manifest.stat().st_mtime_ns)
     raise AutograderError(

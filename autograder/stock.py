@@ -2,7 +2,8 @@
 
 The hidden tests of a source notebook end in ``score("adam")``, whose value nbgrader reads as
 partial credit. It is computed in the student's process, so only for courses that trust their
-students. The grader (`python -m autograder grade`) does not use it.
+students. The grader (`python -m autograder grade`) does not use it. A course of plain nbgrader says
+which project its notebooks are of by the environment variable AUTOGRADER_PROJECT.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ An edition also holds the check, which every course imports by the same line, an
 from __future__ import annotations
 
 import ast
-import inspect
 import shutil
 from pathlib import Path
 
@@ -49,9 +48,9 @@ def withheld(notebook: str, project: Project | None = None) -> dict[str, dict[st
         for exercise in project.load(name):
             for answer in exercise.answers.values():
                 module = getattr(answer, "__module__", None) or ""
-                in_library = module.startswith(f"{project.library.name}.")
-                if in_library and (inspect.isfunction(answer) or inspect.isclass(answer)):
-                    functions.setdefault(module, {}).setdefault(answer.__name__, name)
+                if callable(answer) and module.partition(".")[0] == project.library.name:
+                    answer_name = getattr(answer, "__name__", repr(answer))
+                    functions.setdefault(module, {}).setdefault(answer_name, name)
     return functions
 
 
@@ -124,9 +123,9 @@ def sources(notebook: str, project: Project | None = None) -> dict[str, str]:
     changed = {}
     for module, names in withheld(notebook, project).items():
         assert project.library is not None
-        path = Path(*module.split(".")[1:]).with_suffix(".py")
-        if not (project.library / path).is_file():
-            path = path.with_suffix("") / "__init__.py"
+        path = Path(*module.split(".")[1:])
+        is_package = (project.library / path).is_dir()
+        path = path / "__init__.py" if is_package else path.with_suffix(".py")
         source = (project.library / path).read_text(encoding="utf-8")
         changed[path.as_posix()] = without(source, names, module)
     return changed

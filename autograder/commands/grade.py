@@ -93,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
             )
     except NotAllGraded as error:
         failure = error
-    if not options.dry_run and read(course).counts:
+    if not options.dry_run and read(course).is_set:
         settle(course)
     if not options.json:
         if options.dry_run:

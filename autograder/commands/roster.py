@@ -21,10 +21,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..intake.roster import ROSTER, into_gradebook, of_course, write_roster
+    from ..intake.roster import ROSTER, course_roster, into_gradebook, write_roster
 
     course = course_of(options)
-    roster = of_course(course, options.file, options.id, add=True)
+    roster = course_roster(course, options.file, options.id, add=True)
     if roster is None or not roster.students:
         raise AutograderError(f"the roster {options.file} must hold students, got none")
     for line in listed("to know", roster.notes):

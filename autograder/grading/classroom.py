@@ -24,7 +24,7 @@ from sqlalchemy.exc import SAWarning
 from ..check.judge import Report
 from ..course import Course
 from ..errors import AutograderError
-from ..grading.load import load_release
+from ..grading.load import load_release, require_closed
 from ..project import Project
 from ..results import NewVersion, SubmissionResults
 from .compare import compare
@@ -32,7 +32,6 @@ from .events import End, Failed, Graded, Start, Tell
 from .gradebook import Score, current, marked_by_hand, results_at, scores
 from .grader import Grader
 from .kernel import Limits
-from .launcher import require_private
 from .places import place
 from .rebuild import collect
 from .recorder import Recorder
@@ -125,7 +124,7 @@ def grade_class(
     with _keeper(course, notebook, dry_run, tell) as keep, place(scheduler, jobs) as backend:
         grader = Grader(release, limits or Limits(), backend.level(require))
         if not scheduler:  # other machines have no course directory
-            require_private(course.root, grader.level)
+            require_closed(course, grader.level, project)
         count = min(backend.workers, len(due))
         tell(Start(notebook, len(due), len(chosen) - len(due), count, grader.level))
         tasks = (

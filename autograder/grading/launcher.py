@@ -199,7 +199,7 @@ _MAX_TEMPLATES = 4
 
 
 def template_of(edition: Path, limits: Limits, level: str) -> Template:
-    """This process's template for an edition; it ends with the process, or if there are too many."""
+    """This process's template for an edition, closed at exit, or when there are too many."""
     key = edition, limits, level
     if key not in _templates:
         if len(_templates) >= _MAX_TEMPLATES:

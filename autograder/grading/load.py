@@ -11,9 +11,10 @@ from nbformat import NotebookNode
 from ..course import Course
 from ..errors import AutograderError
 from ..project import Project
+from .launcher import require_private
 from .released import Release, files_of
 
-__all__ = ["load_release"]
+__all__ = ["load_release", "require_closed"]
 
 
 def load_release(course: Course, name: str, project: Project | None = None) -> Release:
@@ -22,6 +23,14 @@ def load_release(course: Course, name: str, project: Project | None = None) -> R
     # In a long-lived Jupyter server, a new release shows in the files' times.
     times = tuple(path.stat().st_mtime_ns for path in paths)
     return _load_release(course, name, project or course.project, times)
+
+
+def require_closed(course: Course, level: str, project: Project | None = None) -> None:
+    """Raise AutograderError if students' code could read the course, its lessons or its library."""
+    project = project or course.project
+    for folder in (course.root, project.root, project.library, project.book):
+        if folder:
+            require_private(folder, level)
 
 
 @lru_cache(maxsize=16)

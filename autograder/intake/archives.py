@@ -52,7 +52,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class File:
-    """A file of a download. read : returns its bytes, at most ``SIZE_LIMIT``, or raises Unreadable."""
+    """A file of a download. read : its bytes, at most ``SIZE_LIMIT``; raises Unreadable."""
 
     path: PurePosixPath
     read: Callable[[], bytes] = field(repr=False, compare=False)

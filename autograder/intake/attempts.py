@@ -151,8 +151,7 @@ def by_grading(
     """
     from ..grading.grader import Grader
     from ..grading.kernel import Limits
-    from ..grading.launcher import require_private
-    from ..grading.load import load_release
+    from ..grading.load import load_release, require_closed
     from ..grading.places import place
     from ..grading.submission import results_of
 
@@ -167,7 +166,7 @@ def by_grading(
         }
         with place("", jobs) as backend:
             grader = Grader(load_release(course, notebook, project), Limits(), backend.level(""))
-            require_private(course.root, grader.level)
+            require_closed(course, grader.level, project)
             work = ((name, HandedIn(attempt.data)) for name, (_, _, attempt) in tasks.items())
             for name, result in backend.run(grader, work):
                 student, number, attempt = tasks[name]

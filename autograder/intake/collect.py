@@ -109,21 +109,22 @@ def collect(
         collected.notes += class_roster.notes if class_roster else []
         to_score: dict[str, list[Attempt]] = {}
         untimed = []
-        for id, of_student in sorted(_by_student(received, class_roster, collected).items()):
-            student = class_roster.students[id] if class_roster else Student(id)
+        for name, of_student in sorted(_by_student(received, class_roster, collected).items()):
+            student = class_roster.students[name] if class_roster else Student(name)
             untimed += [x.who for x in of_student if x.late and not student.submitted]
             new = _attempts(of_student, notebook, student, policy, collected)
             if not new:
                 continue
-            attempts = in_order([*collected_before(course, notebook, id), *new])
+            attempts = in_order([*collected_before(course, notebook, name), *new])
             if keep and len(attempts) > 1:
-                to_score[id] = attempts
+                to_score[name] = attempts
             else:
-                _keep(course, id, attempts, attempts[-1], "the last", collected, dry_run)
-    for id, points in keep(to_score).items() if keep and to_score else ():
-        best = max(range(len(points)), key=lambda number: (points[number], number))
-        how = f"the best ({points[best]:g})"
-        _keep(course, id, to_score[id], to_score[id][best], how, collected, dry_run)
+                _keep(course, name, attempts, attempts[-1], "the last", collected, dry_run)
+    for name, points in keep(to_score).items() if keep and to_score else ():
+        most = max(points)
+        attempts = to_score[name]
+        best = [a for a, score in zip(attempts, points, strict=True) if score == most][-1]
+        _keep(course, name, attempts, best, f"the best ({most:g})", collected, dry_run)
     if untimed:
         collected.notes.append(
             f"late, but the archive does not tell when: {', '.join(untimed)}. They count as in "

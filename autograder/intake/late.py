@@ -162,7 +162,9 @@ def _policy(settings: Mapping[str, Any]) -> Policy:
     due = {}
     for name, time in _section(settings, "due").items():
         if not isinstance(time, datetime):
-            raise _InvalidSetting(f"due.{name} must be a time like 2026-10-14T23:59:00, got {time!r}")
+            raise _InvalidSetting(
+                f"due.{name} must be a time like 2026-10-14T23:59:00, got {time!r}"
+            )
         due[name] = policy.utc(time)
     return replace(policy, due=due)
 
@@ -243,9 +245,9 @@ def _hand_ins(database: Session, student: str = "") -> dict[str, dict[str, Hande
     if student:
         query = query.where(submitted.student_id == student)
     by_student: dict[str, dict[str, HandedInLate]] = {}
-    for id, notebook, due, time, extension in database.execute(query):
+    for name, notebook, due, time, extension in database.execute(query):
         late = max(time - due - (extension or timedelta()), timedelta())
-        by_student.setdefault(id, {})[notebook] = HandedInLate(notebook, due, late)
+        by_student.setdefault(name, {})[notebook] = HandedInLate(notebook, due, late)
     return by_student
 
 

@@ -1,23 +1,23 @@
-"""How a download tells whose file is whose: Canvas, Moodle, Gradescope, nbgrader, plain folders.
+"""Whose file is whose in a download of Canvas, Moodle, Gradescope, nbgrader, or in a plain folder.
 
-Each layout takes the files of a download, and gives one :class:`HandIn` for each time somebody
-handed in. What is known of the systems, and from where:
+Each layout takes the files of a download, and returns a :class:`HandIn` for each time somebody
+handed in. What is known about the systems, with sources:
 
 Canvas (Speed Grader or the assignment's page, Download Submissions): one flat zip;
-    ``alvarezava_4001_99_05_update_rules.ipynb`` is the sortable name in small letters without
-    anything else, ``_late`` if so, the user's id, the file's id, and its name. The last attempt
-    alone, no times; where marking is anonymous the name is missing
+    ``alvarezava_4001_99_05_update_rules.ipynb`` is the sortable name (lower-case letters only),
+    ``_late`` if so, the user's id, the file's id, and its name. Only the last attempt, no times;
+    without the name where marking is anonymous
     (``get_filename``, ``add_upload_submission`` in canvas-lms's app/models/content_zipper.rb)
 Moodle (View all submissions, Download all submissions): a folder for each student,
-    ``Student One_123_assignsubmission_file/…`` (with a ``_`` at the end, up to 3.x): the full name
-    ("Participant" where it is hidden), the number that the grading worksheet calls Identifier, the
-    kind; without "Download submissions in folders" the same in front of a file's name. No times:
-    the grading worksheet has them (``get_student_prefix``, ``load_submissionplugin_filelist`` in
+    ``Student One_123_assignsubmission_file/…`` (up to 3.x with a ``_`` at the end): the full name
+    ("Participant" if hidden), the number that the grading worksheet calls Identifier, the kind;
+    without "Download submissions in folders" the same is a prefix of the file's name. No times:
+    they are in the grading worksheet (``get_student_prefix``, ``load_submissionplugin_filelist`` in
     moodle's mod/assign/classes/downloader.php)
 Gradescope (Review Grades, Export Submissions): ``assignment_7_export/submission_12/…`` and
     ``submission_metadata.yml``, which holds under ``submission_12`` the ``:submitters:``
-    (``:name:``, ``:sid:``, ``:email:``; more than one in a group) and ``:created_at:``. Its format
-    is not documented; this is what the programs read that work on such exports
+    (``:name:``, ``:sid:``, ``:email:``; more than one in a group) and ``:created_at:``. The format
+    is not documented; this is what other programs that use such exports read
 nbgrader's exchange: ``STUDENT+NOTEBOOK+TIME+RANDOM/…``, every attempt
 """
 
@@ -37,15 +37,15 @@ from ..errors import AutograderError
 from .archives import File, Unreadable
 from .roster import Key, plain_name
 
-__all__ = ["LAYOUTS", "HandIn", "hand_ins", "stamp_time", "wanted"]
+__all__ = ["LAYOUTS", "HandIn", "hand_ins", "relevant_paths", "timestamp_in"]
 
 
 @dataclass(frozen=True)
 class HandIn:
     """What somebody handed in at one time.
 
-    who : as the download calls them; keys : to be looked up in a roster, the surest first; time :
-    when, in UTC, if it is told; late : the system says that it is late, but perhaps not when.
+    who : their name in the download; keys : to look them up in a roster, the surest first; time :
+    in UTC, if known; late : the system marks it as late, perhaps without a time.
     """
 
     who: str
@@ -56,7 +56,7 @@ class HandIn:
 
 
 def hand_ins(files: Sequence[File], notebook: str, layout: str = "") -> tuple[str, list[HandIn]]:
-    """Who handed in what, and the layout's name, which is found out if it is not given."""
+    """The layout's name (detected if it is not given), and who handed in what."""
     layout = layout or next(name for name, fits in _SIGNS.items() if fits(files))
     return layout, LAYOUTS[layout](files, notebook)
 
@@ -70,18 +70,18 @@ _CANVAS = re.compile(
 
 
 def _canvas(files: Sequence[File], notebook: str) -> list[HandIn]:
-    found: dict[str, HandIn] = {}
+    by_user: dict[str, HandIn] = {}
     for file in files:
         parts = _CANVAS.fullmatch(file.name)
         if not parts:
-            found.setdefault(file.name, HandIn(file.name, ())).files.append(file)
+            by_user.setdefault(file.name, HandIn(file.name, ())).files.append(file)
             continue
         name, user = parts["name"] or "", parts["user"]
         keys = (("canvas", user), ("name", plain_name(name)))
         who = f"{name} ({user})" if name else user
-        each = found.setdefault(user, HandIn(who, keys, late=bool(parts["late"])))
-        each.files.append(File(file.path.with_name(parts["rest"]), file.read))
-    return list(found.values())
+        hand_in = by_user.setdefault(user, HandIn(who, keys, late=bool(parts["late"])))
+        hand_in.files.append(File(file.path.with_name(parts["rest"]), file.read))
+    return list(by_user.values())
 
 
 # ------------------------------------------------------------------------------------------- Moodle
@@ -92,19 +92,19 @@ _MOODLE = re.compile(
 
 
 def _moodle(files: Sequence[File], notebook: str) -> list[HandIn]:
-    found: dict[str, HandIn] = {}
+    by_number: dict[str, HandIn] = {}
     for file in files:
         parts = next(filter(None, map(_MOODLE.fullmatch, file.path.parts)), None)
         if parts is None:
-            found.setdefault(str(file.path), HandIn(str(file.path), ())).files.append(file)
+            by_number.setdefault(str(file.path), HandIn(str(file.path), ())).files.append(file)
             continue
         if parts["kind"] != "file":
-            continue  # text that was typed into Moodle, or comments
+            continue  # text typed into Moodle, or comments
         name, number = parts["name"], parts["number"]
         keys = (("moodle", number), ("name", plain_name(name)))
-        each = found.setdefault(number, HandIn(f"{name} ({number})", keys))
-        each.files.append(File(file.path.with_name(parts["rest"] or file.name), file.read))
-    return list(found.values())
+        hand_in = by_number.setdefault(number, HandIn(f"{name} ({number})", keys))
+        hand_in.files.append(File(file.path.with_name(parts["rest"] or file.name), file.read))
+    return list(by_number.values())
 
 
 # --------------------------------------------------------------------------------------- Gradescope
@@ -114,51 +114,50 @@ _METADATA = "submission_metadata.yml"
 
 
 def _gradescope(files: Sequence[File], notebook: str) -> list[HandIn]:
-    told = _metadata(files)
-    by_name: dict[str, list[File]] = {}
+    metadata = _metadata(files)
+    by_folder: dict[str, list[File]] = {}
     for file in files:
-        name = next(filter(_GRADESCOPE.fullmatch, file.path.parts), "")
-        if name:
-            by_name.setdefault(name, []).append(file)
-    found = []
-    for name, own in by_name.items():
-        one = told.get(name)
-        one = one if isinstance(one, Mapping) else {}
-        submitters = [each for each in one.get(":submitters") or [] if isinstance(each, Mapping)]
-        time = _utc(one.get(":created_at"))
-        for person in submitters or [{}]:
-            called = {kind: str(person.get(f":{kind}") or "") for kind in ("name", "sid", "email")}
-            keys = [("sid", called["sid"].casefold()), ("id", called["sid"].casefold())]
-            keys += [("email", called["email"].casefold()), ("id", called["email"].casefold())]
-            keys += [("name", plain_name(called["name"]))]
-            who = called["sid"] or called["email"] or called["name"] or name
+        folder = next(filter(_GRADESCOPE.fullmatch, file.path.parts), "")
+        if folder:
+            by_folder.setdefault(folder, []).append(file)
+    received = []
+    for folder, of_folder in by_folder.items():
+        entry = metadata.get(folder)
+        entry = entry if isinstance(entry, Mapping) else {}
+        submitters = [x for x in entry.get(":submitters") or [] if isinstance(x, Mapping)]
+        time = _utc(entry.get(":created_at"))
+        for submitter in submitters or [{}]:
+            name, sid, email = (str(submitter.get(f":{x}") or "") for x in ("name", "sid", "email"))
+            keys = [("sid", sid.casefold()), ("id", sid.casefold())]
+            keys += [("email", email.casefold()), ("id", email.casefold())]
+            keys += [("name", plain_name(name))]
             known = tuple((kind, value) for kind, value in keys if value)
-            found.append(HandIn(who, known, own, time))
-    return found
+            received.append(HandIn(sid or email or name or folder, known, of_folder, time))
+    return received
 
 
 def _metadata(files: Sequence[File]) -> Mapping[Any, Any]:
     try:
         text = next(file for file in files if file.name == _METADATA).read()
-        told = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        metadata = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except StopIteration:
         raise AutograderError(f"an export of Gradescope must hold {_METADATA}, got none") from None
     except (Unreadable, yaml.YAMLError, ValueError, RecursionError) as error:
-        said = str(error).partition("\n")[0]
-        raise AutograderError(f"{_METADATA} cannot be read ({said}): export again") from None
-    return told if isinstance(told, Mapping) else {}
+        reason = str(error).partition("\n")[0]
+        raise AutograderError(f"{_METADATA} cannot be read ({reason}): export again") from None
+    return metadata if isinstance(metadata, Mapping) else {}
 
 
 def _utc(time: Any) -> datetime | None:
-    """A time in UTC without its zone, as nbgrader keeps it; None if it is none."""
+    """A time as UTC without a zone, as nbgrader keeps it; None if it is no time."""
     if isinstance(time, str):
-        # nbgrader would take the offset of "21:05:00 +0200" for 200 seconds.
+        # nbgrader would read the offset of "21:05:00 +0200" as 200 seconds.
         time = re.sub(r" (?=[+-]\d\d:?\d\d$)", "", time)
     try:
-        found: datetime | None = parse_utc(time) if isinstance(time, (str, datetime)) else None
+        utc: datetime | None = parse_utc(time) if isinstance(time, (str, datetime)) else None
     except (ValueError, OverflowError):
         return None
-    return found
+    return utc
 
 
 # ---------------------------------------------------------------------------- nbgrader, and folders
@@ -167,37 +166,37 @@ _EXCHANGE = re.compile(r"(?P<user>.+?)\+(?P<notebook>[^+]+)\+(?P<time>\d{4}-[^+]
 
 
 def _exchange(files: Sequence[File], notebook: str) -> list[HandIn]:
-    found: dict[str, HandIn] = {}
+    by_folder: dict[str, HandIn] = {}
     for file in files:
         parts = next(filter(None, map(_EXCHANGE.fullmatch, file.path.parts)), None)
         if parts and parts["notebook"] == notebook:
             user = parts["user"]
-            one = HandIn(user, (("id", user.casefold()),), time=_utc(parts["time"]))
-            found.setdefault(parts.group(), one).files.append(file)
-    return list(found.values())
+            hand_in = HandIn(user, (("id", user.casefold()),), time=_utc(parts["time"]))
+            by_folder.setdefault(parts.group(), hand_in).files.append(file)
+    return list(by_folder.values())
 
 
-def wanted(notebook: str, layout: str) -> Callable[[PurePosixPath], bool]:
-    """Which folders and files of a download are to be looked at.
+def relevant_paths(notebook: str, layout: str) -> Callable[[PurePosixPath], bool]:
+    """A filter of the folders and files of a download that may belong to `notebook`.
 
-    An exchange holds the whole term, and in each hand-in the student edition as well.
+    An exchange holds the whole term, and each hand-in there has a copy of the student edition.
     """
     if layout != "exchange":
         return lambda path: True
 
-    def of_notebook(path: PurePosixPath) -> bool:
+    def is_relevant(path: PurePosixPath) -> bool:
         parts = _EXCHANGE.fullmatch(path.parts[0])
         needed = path.suffix in ("", ".ipynb", ".zip", ".txt") and len(path.parts) < 3
         return bool(parts and parts["notebook"] == notebook) and (len(path.parts) == 1 or needed)
 
-    return of_notebook
+    return is_relevant
 
 
 def _folder(files: Sequence[File], notebook: str) -> list[HandIn]:
-    """A folder for each student, nbgrader's ``STUDENT/NOTEBOOK``, or a file called as they are."""
-    found: dict[str, list[File]] = {}
+    """A folder or file with the name of each student, or nbgrader's ``STUDENT/NOTEBOOK``."""
+    by_student: dict[str, list[File]] = {}
     paths = [file.path.parts for file in files]
-    # A zip of a folder begins with that folder.
+    # All paths in a zip of a folder begin with that folder.
     wrapped = len({parts[0] for parts in paths}) == 1 and all(len(parts) > 2 for parts in paths)
     for file, parts in zip(files, paths, strict=True):
         if notebook in parts[1:-1]:
@@ -206,27 +205,32 @@ def _folder(files: Sequence[File], notebook: str) -> list[HandIn]:
             student = file.path.stem
         else:
             student = parts[1 if wrapped else 0]
-        found.setdefault(student, []).append(file)
+        by_student.setdefault(student, []).append(file)
     return [
-        HandIn(name, (("id", name.casefold()), ("name", plain_name(name))), own, _stamp(own))
-        for name, own in found.items()
+        HandIn(
+            student,
+            (("id", student.casefold()), ("name", plain_name(student))),
+            of_student,
+            _time_of(of_student),
+        )
+        for student, of_student in by_student.items()
     ]
 
 
-def _stamp(files: Sequence[File]) -> datetime | None:
+def _time_of(files: Sequence[File]) -> datetime | None:
     for file in files:
         if file.name == "timestamp.txt":
             try:
-                return stamp_time(file.read())
+                return timestamp_in(file.read())
             except Unreadable:
                 return None
     return None
 
 
-def stamp_time(data: bytes) -> datetime | None:
-    """The time that a ``timestamp.txt`` of nbgrader's tells, in UTC; None if it tells none.
+def timestamp_in(data: bytes) -> datetime | None:
+    """The time in nbgrader's ``timestamp.txt``, in UTC; None if there is none.
 
-    >>> stamp_time(b"2026-10-14 21:05:00.000000 UTC")
+    >>> timestamp_in(b"2026-10-14 21:05:00.000000 UTC")
     datetime.datetime(2026, 10, 14, 21, 5)
     """
     text = data[:100].decode(errors="replace").strip()
@@ -242,19 +246,19 @@ LAYOUTS: Mapping[str, Callable[[Sequence[File], str], list[HandIn]]] = {
 }
 
 
-def _parts_like(pattern: re.Pattern[str]) -> Callable[[Sequence[File]], bool]:
+def _any_part_matches(pattern: re.Pattern[str]) -> Callable[[Sequence[File]], bool]:
     return lambda files: any(pattern.fullmatch(part) for file in files for part in file.path.parts)
 
 
 def _mostly_canvas(files: Sequence[File]) -> bool:
-    fitting = sum(bool(_CANVAS.fullmatch(file.name)) for file in files)
-    return fitting * 2 > len(files)
+    matches = sum(bool(_CANVAS.fullmatch(file.name)) for file in files)
+    return matches * 2 > len(files)
 
 
 _SIGNS: Mapping[str, Callable[[Sequence[File]], bool]] = {
     "gradescope": lambda files: any(file.name == _METADATA for file in files),
-    "moodle": _parts_like(_MOODLE),
-    "exchange": _parts_like(_EXCHANGE),
+    "moodle": _any_part_matches(_MOODLE),
+    "exchange": _any_part_matches(_EXCHANGE),
     "canvas": _mostly_canvas,
     "folder": lambda files: True,
 }

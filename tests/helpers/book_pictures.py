@@ -22,7 +22,7 @@ __all__ = ["take"]
 
 
 def take() -> None:
-    """Write docs/book_notebook.png (light, wide) and docs/book_phone.png (dark, a phone)."""
+    """Write docs/book_notebook.png."""
     from playwright.sync_api import sync_playwright
 
     program = next(filter(None, map(shutil.which, CHROMIUM)))
@@ -30,8 +30,6 @@ def take() -> None:
         browser = playwright.chromium.launch(executable_path=program, chromium_sandbox=False)
         page = browser.new_page(viewport={"width": 1180, "height": 820}, device_scale_factor=1.25)
         _race(page, "light", "book_notebook")
-        page = browser.new_page(viewport={"width": 390, "height": 820}, device_scale_factor=1.25)
-        _race(page, "dark", "book_phone")
         browser.close()
 
 

@@ -121,7 +121,7 @@ def test_an_error_names_the_file_and_the_cause(tmp_path, old, new, said):
 
 def test_an_error_names_the_cell(tmp_path):
     made = project(tmp_path, first=FIRST_TEXT.replace('check="affine"', 'check="afine"'))
-    with pytest.raises(AutograderError, match=r'01_small.py, cell 4 \(check="afine"\)'):
+    with pytest.raises(AutograderError, match=r'lessons/small/notebook.py, cell 4 \(check="afine"\)'):
         source_notebook(FIRST, made)
 
 
@@ -292,9 +292,7 @@ def test_points_that_were_edited_in_jupyterlab_are_refused_with_where_they_live(
         cell(notebook, "affine").metadata.nbgrader["points"] = 40
 
     path = edit(small, change)
-    with pytest.raises(
-        AutograderError, match=r"has 40 points.*4\.5.*autograder/exercises/01_small"
-    ):
+    with pytest.raises(AutograderError, match=r"has 40 points.*4\.5.*set in lessons/small"):
         from_notebook(path, small)
     assert small.text(FIRST).read_text("utf-8") == FIRST_TEXT
 
@@ -338,7 +336,7 @@ def test_check_says_how_to_put_a_text_into_its_usual_form(tmp_path):
     made = project(tmp_path, first=FIRST_TEXT.replace("\n# %% check", "\n\n# %% check"))
     build(project=made)
     (found,) = differences(project=made)
-    assert "01_small.py is not in the usual form" in found
+    assert "lessons/small/notebook.py is not in the usual form" in found
     from_notebook(made.built(FIRST), made)
     assert differences(project=made) == []
 

@@ -6,14 +6,13 @@ import ast
 import doctest
 import importlib
 import inspect
-import io
 import os
 import subprocess
 import sys
-import zipfile
 
 import pytest
 from helpers import LESSONS, ROOT, small_course
+from helpers.at_home import texts_in
 from helpers.small_course import FIRST, SECOND, project
 
 from autograder.authoring import editions
@@ -50,20 +49,6 @@ def code_lines(function):
     node = ast.parse("".join(source)).body[0]
     start = node.body[1 if ast.get_docstring(node) else 0].lineno
     return {first + n: line.strip() for n, line in enumerate(source) if n + 1 >= start}
-
-
-def everything_in(folder):
-    """All texts of a folder, those inside archives included."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            data = path.read_bytes()
-            yield data.decode("utf-8", errors="replace")
-            if zipfile.is_zipfile(io.BytesIO(data)):
-                with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                    for name in archive.namelist():
-                        member = archive.read(name)
-                        yield member.decode("utf-8", errors="replace")
-                        yield member.decode("utf-32-le", errors="replace")  # NumPy's text
 
 
 def test_withheld_are_the_functions_that_this_and_later_notebooks_ask_for(small):
@@ -175,7 +160,7 @@ def test_no_line_of_a_withheld_function_is_in_a_real_edition(notebook, tmp_path)
     silent = {function.__name__ for function in functions} - told
     assert len(told) > len(silent), f"nothing to look for in {silent}"
     editions.write(notebook, tmp_path)
-    text = "\n".join(everything_in(tmp_path))
+    text = "\n".join(texts_in(tmp_path))
     assert {line: name for line, name in secret.items() if line in text} == {}
 
 

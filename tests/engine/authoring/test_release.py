@@ -14,6 +14,7 @@ import nbformat
 import numpy as np
 import pytest
 from helpers import LESSONS, PROJECT, ROOT
+from helpers.at_home import alone
 from helpers.small_course import AFFINE, EXERCISES, FIRST, FIRST_TEXT, SECOND, project
 from nbgrader.api import Gradebook
 
@@ -26,40 +27,6 @@ from autograder.course import Course, init
 from autograder.errors import AutograderError
 
 REAL = LESSONS
-
-ALONE = """
-import json, sys
-
-class Blocked:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"nbgrader", "scipy", "jupytext", "nbformat"}:
-            raise ImportError(f"{name} is not there")
-
-sys.meta_path.insert(0, Blocked())
-sys.path.insert(0, "")
-import matplotlib
-matplotlib.use("Agg")
-name = sys.argv[1]
-with open(f"{name}.ipynb", encoding="utf-8") as file:
-    cells = json.load(file)["cells"]
-scope = {"__name__": "__main__"}
-for cell in cells:
-    meta = cell["metadata"].get("nbgrader", {})
-    source = "".join(cell["source"])
-    source = "\\n".join(line for line in source.splitlines() if not line.startswith("%"))
-    if meta.get("locked") and not meta["grade"] and cell["cell_type"] == "code":
-        exec(source, scope)
-    if meta.get("solution") and not meta["grade"]:
-        try:
-            exec(source, scope)
-        except NotImplementedError:
-            pass
-    if meta.get("grade") and not meta["solution"]:
-        score = eval(source.strip().splitlines()[-1], scope)
-        print(meta["grade_id"], float(score), json.dumps(score.text))
-print("modules", sorted(m for m in sys.modules if m.split(".")[0] == "autograder"))
-print("from", sys.modules["autograder"].__file__)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -295,24 +262,6 @@ def test_the_zip_has_one_folder_and_the_same_bytes_in_each_course(released, cour
         assert {name.split("/")[0] for name in names} == {FIRST}
         assert len(names) == sum(path.is_file() for path in folder.rglob("*"))
     assert release(course, FIRST, made)[1].read_bytes() == target.read_bytes()
-
-
-def alone(target, folder, notebook):
-    """Unzip a release, and run its set-up, stubs and checks where nothing else is installed."""
-    with zipfile.ZipFile(target) as archive:
-        archive.extractall(folder)
-    ran = subprocess.run(
-        [sys.executable, "-I", "-c", ALONE, notebook],
-        cwd=folder / notebook,
-        capture_output=True,
-        text=True,
-    )
-    assert ran.returncode == 0, ran.stderr
-    lines = ran.stdout.splitlines()
-    assert lines[-2].startswith("modules ['autograder', 'autograder.check'")
-    assert all("check" in name for name in lines[-2].split(", ")[1:])
-    assert lines[-1] == f"from {folder / notebook / 'autograder' / '__init__.py'}"
-    return [line.split(" ", 2) for line in lines[:-2]]
 
 
 def test_the_zip_works_alone_and_a_stub_is_not_written_yet(released, tmp_path):

@@ -14,13 +14,13 @@ from helpers.handed_in import encrypted, with_link, zipped
 
 from autograder.errors import AutograderError
 from autograder.intake import archives
-from autograder.intake.archives import Unreadable, opened, zip_within
+from autograder.intake.archives import Unreadable, open_download, student_zip
 
 
 def read_all(path):
     """{path: bytes, or why there are none} and what was refused."""
     found = {}
-    with opened(path) as contents:
+    with open_download(path) as contents:
         for file in contents.files:
             try:
                 found[str(file.path)] = file.read()
@@ -98,11 +98,11 @@ def test_a_bomb_that_lies_about_its_size_is_cut_short(tmp_path, monkeypatch):
 
 def test_there_is_a_limit_to_files_and_to_all_bytes(tmp_path, monkeypatch):
     path = zipped(tmp_path / "x.zip", {f"{n}.ipynb": b"12345" for n in range(4)})
-    monkeypatch.setattr(archives, "MOST_BYTES", 12)
+    monkeypatch.setattr(archives, "MAX_BYTES", 12)
     found = read_all(path)[0]
     assert list(found.values())[:2] == [b"12345", b"12345"]
     assert "too much in all" in found["3.ipynb"]
-    monkeypatch.setattr(archives, "MOST_FILES", 3)
+    monkeypatch.setattr(archives, "MAX_FILES", 3)
     with pytest.raises(AutograderError, match="at most 3 files, got 4"):
         read_all(path)
 
@@ -136,7 +136,7 @@ def test_whatever_was_damaged_is_told_and_never_raises_anything_else(tmp_path):
         except AutograderError:
             outcomes.add("not a whole zip")
         with suppress(Unreadable):
-            zip_within(bytes(data))
+            student_zip(bytes(data))
     assert outcomes > {"not a whole zip", "is damaged", "is encrypted"}
 
 
@@ -144,10 +144,10 @@ def test_a_students_zip_is_read_from_memory_within_limits(monkeypatch):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("work/01_small.ipynb", b"1")
-    (file,) = zip_within(buffer.getvalue()).files
+    (file,) = student_zip(buffer.getvalue()).files
     assert file.read() == b"1"
-    monkeypatch.setattr(archives, "MOST_FILES_WITHIN", 0)
+    monkeypatch.setattr(archives, "MAX_FILES_OF_STUDENT", 0)
     with pytest.raises(Unreadable, match="at most 0 files"):
-        zip_within(buffer.getvalue())
+        student_zip(buffer.getvalue())
     with pytest.raises(Unreadable, match="damaged zip"):
-        zip_within(b"PK")
+        student_zip(b"PK")

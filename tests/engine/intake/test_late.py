@@ -69,8 +69,8 @@ def test_an_extension_is_one_students_on_one_notebook_or_on_all():
 
 
 def test_no_more_is_taken_than_was_earned():
-    assert Policy(per_cent_a_day=40).taken(5.0, 1) == 2.0
-    assert Policy(per_cent_a_day=40).taken(5.0, 100) == 5.0
+    assert Policy(per_cent_a_day=40).penalty(5.0, 1) == 2.0
+    assert Policy(per_cent_a_day=40).penalty(5.0, 100) == 5.0
 
 
 # ------------------------------------------------------------------------------------- course.toml

@@ -9,12 +9,12 @@ from helpers import handed_in
 from helpers.handed_in import NOTEBOOK, notebook, zipped
 
 from autograder.errors import AutograderError
-from autograder.intake.archives import opened
-from autograder.intake.layouts import hand_ins, stamp_time, wanted
+from autograder.intake.archives import open_download
+from autograder.intake.layouts import hand_ins, relevant_paths, timestamp_in
 
 
 def read(path, layout=""):
-    with opened(path, wanted(NOTEBOOK, layout)) as contents:
+    with open_download(path, relevant_paths(NOTEBOOK, layout)) as contents:
         return hand_ins(contents.files, NOTEBOOK, layout)
 
 
@@ -127,4 +127,4 @@ def test_nbgraders_time_of_a_folder_is_taken(tmp_path):
 
 @pytest.mark.parametrize("data", [b"", b"yesterday", b"\xff\xfe", b"2026-99-99", b"9" * 1000])
 def test_a_timestamp_may_hold_anything(data):
-    assert stamp_time(data) is None
+    assert timestamp_in(data) is None

@@ -9,7 +9,7 @@ from nbgrader.api import Gradebook
 from autograder.commands import main
 from autograder.course import init
 from autograder.errors import AutograderError
-from autograder.intake.roster import ROSTER, of_course, read_roster, write_roster
+from autograder.intake.roster import ROSTER, course_roster, read_roster, write_roster
 
 
 def read(tmp_path, text, column=""):
@@ -100,7 +100,7 @@ def test_an_id_that_is_no_folders_name_is_refused(tmp_path, id):
     course = init(tmp_path / "course")
     (tmp_path / "given.csv").write_text(f"student_id\n{id}\n", encoding="utf-8")
     with pytest.raises(AutograderError, match="names a folder"):
-        of_course(course, tmp_path / "given.csv")
+        course_roster(course, tmp_path / "given.csv")
 
 
 def test_a_worksheet_adds_to_what_the_course_knows(tmp_path):
@@ -109,12 +109,12 @@ def test_a_worksheet_adds_to_what_the_course_knows(tmp_path):
         "student_id,name,email\nstudent-one,Student One,\nx,X,\n", "utf-8"
     )
     (tmp_path / "given.csv").write_text(MOODLE_ROSTER, encoding="utf-8")
-    roster = of_course(course, tmp_path / "given.csv")
+    roster = course_roster(course, tmp_path / "given.csv")
     assert roster.find([("moodle", "301")]) == ("student-one", "")
     assert roster.students["student-one"].submitted
     assert list(roster.students) == ["student-one", "x"], "collecting adds nobody"
     assert roster.notes == ["student-02 is nobody in the roster"]
-    assert "student-02" in of_course(course, tmp_path / "given.csv", add=True).students
+    assert "student-02" in course_roster(course, tmp_path / "given.csv", add=True).students
 
 
 def test_what_is_written_is_read_again(tmp_path):

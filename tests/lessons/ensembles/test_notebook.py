@@ -11,10 +11,13 @@ import json
 
 import numpy as np
 import pytest
+from helpers import PROJECT
 from helpers.course_notebook import CourseNotebook
 
-from autograder.authoring.pictures import ensemble_size, stored
+from autograder.authoring.pictures import stored
 from cs231n_lib import ensembles
+
+ensemble_size = PROJECT.module("09_ensembles", "picture")
 
 NOTEBOOK = CourseNotebook("09_ensembles")
 says = NOTEBOOK.says
@@ -82,9 +85,7 @@ def test_the_choice_about_the_four_and_the_nine_is_right():
 
 def test_the_gain_depends_on_how_good_the_single_networks_are(notebook):
     gains = {label: gain.mean() for label, (gain, _) in notebook["gain_table"].items()}
-    bests = {
-        label: over_best.mean() for label, (_, over_best) in notebook["gain_table"].items()
-    }
+    bests = {label: over_best.mean() for label, (_, over_best) in notebook["gain_table"].items()}
     assert list(gains.values()) == pytest.approx([3.0, 1.8, 0.5], abs=0.15)
     assert list(bests.values()) == pytest.approx([1.4, 0.9, 0.1], abs=0.15)
     says(
@@ -101,7 +102,7 @@ def test_the_gain_depends_on_how_good_the_single_networks_are(notebook):
 @pytest.fixture(scope="module")
 def shown():
     """What the playable picture shows: {(members, ensembles, k): its two panels}."""
-    data = json.loads(stored("ensemble_size").read_text(encoding="utf-8"))
+    data = json.loads(stored(PROJECT, "ensemble_size").read_text(encoding="utf-8"))
     settings = itertools.product(*(control["values"] for control in data["controls"]))
     frames = data["frames"]
     return dict(zip(settings, (frame["panels"] for frame in frames), strict=True))
