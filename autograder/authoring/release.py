@@ -72,8 +72,9 @@ def rehearse(course: Course, notebook: str, project: Project | None = None) -> l
     Returns one line for each file of the release folder that is new, changed or gone. Raises what
     `release` would raise. A gradebook on a server is not copied.
     """
+    project = project or course.project
     with tempfile.TemporaryDirectory() as folder:
-        copy = init(Path(folder, "course"))
+        copy = init(Path(folder, "course"), project)
         url = f"\nc.CourseDirectory.db_url = {sqlite_url(copy.gradebook)!r}\n"
         config = (course.root / CONFIG).read_text(encoding="utf-8")
         (copy.root / CONFIG).write_text(config + url, encoding="utf-8")

@@ -32,7 +32,7 @@ class _Section:
 
 
 def write(folder: Path, project: Project | None = None) -> list[Path]:
-    """Write `mistakes/index.md` and `mistakes/NN_topic.md`, with pictures, into `folder`.
+    """Write `mistakes/index.md` and `mistakes/LESSON.md`, with pictures, into `folder`.
 
     Nothing is written where no exercise has a mistake.
     """

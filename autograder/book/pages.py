@@ -3,7 +3,7 @@
 ::
 
     index.md, conventions.md, …     as they stand in the book's folder (derivations/ is an answer)
-    notebooks/NN_topic.ipynb        the release, with the outputs of the source
+    notebooks/LESSON.ipynb          the release, with the outputs of the source
     mistakes/                       made from the exercises
     …                               what the book's own `pages.write` makes
     api/MODULE.md                   autodoc of the library

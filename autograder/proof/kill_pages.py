@@ -9,7 +9,8 @@ __all__ = ["page", "picture", "report"]
 _HEAD = """\
 # The kill matrix: which test finds which fault
 
-Written by `make prove`; do not edit. CI fails when an exercise has changed since.
+Written by `python -m autograder prove`; do not edit. A test fails when an exercise has changed
+since.
 
 **{exercises} exercises with {tests} tests, tried under {secrets} course secrets.** Under every one
 of them the reference gets full points and an unwritten answer none.

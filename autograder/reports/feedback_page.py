@@ -128,7 +128,7 @@ def _test_values(case: Case) -> dict[str, str]:
 def _values_text(values: dict[str, Any]) -> str:
     """Values as a student may type them, large arrays shortened.
 
-    >>> print(_shown({"x": np.array([1.0, 0.3]), "rate": 0.5}))
+    >>> print(_values_text({"x": np.array([1.0, 0.3]), "rate": 0.5}))
     x = array([1. , 0.3])
     rate = 0.5
     """

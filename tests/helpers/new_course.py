@@ -63,27 +63,25 @@ class NewCourse:
 
 
 def written(folder: Path, library: str = "") -> Project:
-    """A new project in `folder`, built."""
+    """A new project in `folder`, as it is written."""
     new_project(folder, library)
-    project = Project.read(folder / MANIFEST)
+    return Project.read(folder / MANIFEST)
+
+
+def opened(project: Project) -> NewCourse:
+    """Build the project, make a course directory in it, and release its lesson."""
     build(project=project)
-    return project
-
-
-def opened(folder: Path, library: str = "") -> NewCourse:
-    """A new project in `folder`, with a course directory in it, and its lesson released."""
-    project = written(folder, library)
-    course = init(folder / "course", project)
+    course = init(project.root / "course", project)
     _, download = release(course, LESSON, project)
     return NewCourse(project, course, download)
 
 
 @cache
 def ready(library: str = "") -> NewCourse:
-    """A course that is made once, and not to be changed but for what students hand in."""
+    """A course that is made once for all tests, which leave it as it is."""
     folder = Path(tempfile.mkdtemp(prefix="new-course-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return opened(folder.resolve() / "my-course", library)
+    return opened(written(folder.resolve() / "my-course", library))
 
 
 def answered(release: Path, answers: Mapping[str, str], *cells: str) -> dict[str, Any]:

@@ -219,7 +219,7 @@ def test_is_a_change_noticed(good, tmp_path, monkeypatch) -> None:
     assert kill_matrix.out_of_date(project, ["05_update_rules"]) == [
         "kill_matrix.md is not what the proof's data say"
     ]
-    monkeypatch.setattr(kill_matrix, "_TRIES", kill_matrix._TRIES[1:])
+    monkeypatch.setattr(kill_matrix, "_PROVERS", kill_matrix._PROVERS[1:])
     (changed, _) = kill_matrix.out_of_date(project, ["05_update_rules"])
     assert changed.startswith("05_update_rules: its exercises")
 
