@@ -121,7 +121,7 @@ def test_an_error_names_the_file_and_the_cause(tmp_path, old, new, said):
 
 def test_an_error_names_the_cell(tmp_path):
     made = project(tmp_path, first=FIRST_TEXT.replace('check="affine"', 'check="afine"'))
-    with pytest.raises(AutograderError, match=r'lessons/small/notebook.py, cell 4 \(check="afine"\)'):
+    with pytest.raises(AutograderError, match=r'small/notebook.py, cell 4 \(check="afine"\)'):
         source_notebook(FIRST, made)
 
 

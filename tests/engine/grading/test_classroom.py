@@ -23,7 +23,7 @@ from nbgrader.api import Gradebook
 from autograder.authoring.release import release
 from autograder.course import init
 from autograder.errors import AutograderError
-from autograder.grading import classroom, grader
+from autograder.grading import classroom, places
 from autograder.grading.classroom import NotAllGraded
 from autograder.grading.compare import Comparison
 from autograder.grading.events import Failed
@@ -230,7 +230,7 @@ def test_what_ends_its_grader_gets_a_zero_and_a_reason_and_is_tried_again(course
     before = scores(course)["student-02"]
     lost = [("student-02", Lost("it ended its process, 2 times"))]
     with monkeypatch.context() as changed:
-        changed.setattr(grader, "run", lambda *_: (each for each in lost))
+        changed.setattr(places, "run", lambda *_: (each for each in lost))
         assert classroom.grade_class(course, NOTEBOOK, ["student-02"], force=True) == ["student-02"]
     row = next(row for row in classroom.rows(course, NOTEBOOK) if row.student == "student-02")
     assert row.score == 0

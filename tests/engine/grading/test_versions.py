@@ -10,11 +10,12 @@ from helpers.html_pages import Page
 from helpers.small_course import AFFINE, affine_inputs, no_bias_affine, project
 from nbgrader.api import Gradebook
 
-from autograder.authoring import build, release
+from autograder.authoring import release
 from autograder.authoring.packs import unversioned
+from autograder.check.judge import Report, Verdict
 from autograder.check.pack import Pack
 from autograder.commands import grade, main
-from autograder.course import SETTINGS
+from autograder.course import SETTINGS, Course
 from autograder.exercise import Mistake, Test
 from autograder.grading import classroom
 from autograder.grading.compare import Change, Comparison, compare
@@ -22,7 +23,7 @@ from autograder.grading.gradebook import results_at
 from autograder.intake.late import put_due_dates, settle
 from autograder.reports.report import write_report
 from autograder.reports.results_reader import read
-from autograder.results import NewVersion
+from autograder.results import NewVersion, SubmissionResults
 
 WHY = "grey images have `one` channel"
 GAIN = NewVersion("affine", 1, 2, WHY, before=3.0, after=4.5)
@@ -128,15 +129,15 @@ def test_a_late_penalty_is_that_of_the_new_points(klass):
 
 
 def results(points, *changes):
-    test = {"test": "images", "points": 1.5, "status": "passed" if points > 3 else "failed"}
-    report = {"exercise": "affine", "verdicts": [test]}
-    return {"marks": {"affine": points}, "reports": [report], "changes": {"affine": [*changes]}}
+    verdict = Verdict("images", 1.5, "passed" if points > 3 else "failed")
+    report = Report("affine", FIRST, "The affine layer", [verdict])
+    return SubmissionResults({"affine": points}, [report], changes={"affine": [*changes]})
 
 
 def test_a_comparison_says_from_which_version_to_which():
     assert compare("student-01", results(3.0), results(4.5, WHY)).versions == (GAIN,)
     assert compare("student-01", results(3.0, WHY), results(4.5, WHY)).versions == ()
-    assert compare("student-01", {}, results(4.5, WHY)).versions == ()
+    assert compare("student-01", None, results(4.5, WHY)).versions == ()
     (by_hand,) = compare("student-01", results(3.0), results(4.5, WHY), {"affine": 2.0}).versions
     assert (by_hand.by_hand, by_hand.gain) == (True, 0.0)
 
@@ -243,8 +244,8 @@ def test_what_gives_no_other_points_is_not_told(released, tmp_path):
 
 def test_release_says_so_as_a_note_and_releases(klass, monkeypatch, capsys):
     made = (klass.course.release_dir(FIRST), klass.course.download / f"{FIRST}.zip")
-    changed = replace(project(klass.made), load=lambda name: [replace(AFFINE, tests=[ROWS])])
-    monkeypatch.setattr(build, "Project", lambda: changed)
+    changed = replace(project(klass.made), exercises=lambda name: [replace(AFFINE, tests=[ROWS])])
+    monkeypatch.setattr(Course, "project", changed)
     monkeypatch.setattr(release, "release", lambda course, notebook: made)
     assert main(["release", FIRST, "--course", str(klass.course.root)]) == 0
     note, *others = capsys.readouterr().out.splitlines()

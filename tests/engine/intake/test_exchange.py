@@ -90,7 +90,7 @@ def test_an_exchange_that_does_not_exist_is_a_clear_error(tmp_path, capsys):
 
 def test_another_kind_of_exchange_collects_as_it_does(shared, capsys):
     with (shared.root / CONFIG).open("a", encoding="utf-8") as config:
-        config.write("\nc.ExchangeFactory.collect = 'elsewhere.Elsewhere'\n")
+        config.write("\nc.ExchangeFactory.collect = 'helpers.elsewhere.Elsewhere'\n")
     assert collect(shared, "--dry-run") == 2
     assert "this course's exchange is no folder" in capsys.readouterr().err
     assert collect(shared) == 0

@@ -252,7 +252,7 @@ def adding(tmp_path) -> Project:
     [
         (f"{LESSON}/one.py", "one = 2\n", True),
         (f"{LESSON}/two.py", "two = 2\n", True),
-        (f"{LESSON}/one.py", "'New.'\nfrom .. import shared  # why\nfrom sums import add\none = (1)",
+        (f"{LESSON}/one.py", "'New.'\nfrom .. import shared  # y\nfrom sums import add\none = (1)",
          False),
         ("lessons/shared.py", "size = 4\n", True),
         ("lessons/other.py", "size = 4\n", False),

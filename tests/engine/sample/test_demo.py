@@ -90,7 +90,7 @@ class TestTheWholeDemo:
         monkeypatch.setattr(demo, "disagreements", lambda expected, rows: ["student-01: 3, not 4"])
         monkeypatch.setattr(demo, "grade_class", lambda *args, **more: [])
         monkeypatch.setattr(demo, "release", lambda *args, **more: None)
-        monkeypatch.setattr(demo, "prepare", lambda directory: demo.Course(directory))
+        monkeypatch.setattr(demo, "prepare", lambda directory, project: demo.Course(directory))
         out = io.StringIO()
         code = demo.run(played[2], ["05_update_rules"], count=5, console=Console(file=out))
         assert code == 1
