@@ -56,8 +56,8 @@ def test_a_submission_reads_its_data(level, course):
 @pytest.mark.parametrize("level", LEVELS)
 def test_who_spoils_the_data_harms_no_other_submission(level, course):
     for spoil in SPOILS.values():
-        points, _ = graded(course, level, spoil)
-        assert points == 7.0, "the set-up has read them before"
+        points, outputs = graded(course, level, f'{spoil}\nprint("spoilt")')
+        assert (points, outputs) == (7.0, ["spoilt\n"]), "they are its own to spoil, once read"
         assert graded(course, level, READS) == (7.0, [UNTOUCHED])
     released = {path.name: path.read_bytes() for path in course.released.glob("*.csv")}
     source = course.project.files(LESSON)["readings.csv"]
