@@ -69,14 +69,16 @@ class Course:
         folder = settings.get("project")
         if folder is not None and not isinstance(folder, str):
             raise AutograderError(f"{SETTINGS}: project must be a folder's path, got {folder!r}")
-        try:
-            return find_project(self.root / folder if folder else self.root)
-        except AutograderError:
-            if folder:
+        if folder:
+            if not has_manifest(self.root / folder):
                 raise AutograderError(
                     f"{self.root / SETTINGS}: project must be the folder of a project.toml, "
                     f"relative to the course directory; got {folder!r}"
-                ) from None
+                )
+            return find_project(self.root / folder)
+        try:
+            return find_project(self.root)
+        except AutograderError:
             return find_project()
 
     @property

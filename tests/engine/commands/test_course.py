@@ -12,8 +12,9 @@ import pytest
 from helpers import PROJECT, ROOT
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.course import CONFIG, SECRET, Course, init, put_programs_on_path
+from autograder.course import CONFIG, SECRET, SETTINGS, Course, init, put_programs_on_path
 from autograder.errors import AutograderError
+from autograder.project import MANIFEST, find_project
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
 
@@ -153,3 +154,21 @@ def test_paths_of_a_course_follow_nbgrader(tmp_path):
     ]:
         assert mine == Path(theirs.format_path(step, ".", "05_x"))
     assert made.db_url == theirs.db_url
+
+
+def test_a_course_names_its_project_or_lies_in_it_or_is_used_from_there(tmp_path, monkeypatch):
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / MANIFEST).write_text(f'title = "{name}"\n', encoding="utf-8")
+    course = init(tmp_path / "one" / "course", find_project(tmp_path / "other"))
+    assert course.project.title == "other"
+    assert 'project = "../../other"' in (course.root / SETTINGS).read_text(encoding="utf-8")
+    (course.root / SETTINGS).unlink()  # as in a course that was made before there were projects
+    assert course.project.title == "one"
+    away = init(tmp_path / "away", find_project(tmp_path / "one"))
+    (away.root / SETTINGS).write_text("[late]\nbank = 3\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "other")
+    assert away.project.title == "other"
+    (away.root / SETTINGS).write_text('project = "../gone"\n', encoding="utf-8")
+    with pytest.raises(AutograderError, match=r"project must be .*got '\.\./gone'"):
+        _ = away.project

@@ -115,3 +115,15 @@ def test_a_submission_that_is_given_up_is_not_read(gone, monkeypatch):
     assert sum(mark or 0 for mark in results.marks.values()) == 0
     # Grading the class again tries it again: this is nobody's submission.
     assert results.submission != right_answers(gone).digest
+
+
+def test_a_release_of_an_older_grader_is_to_be_made_again(tmp_path):
+    made = project(tmp_path / "project")
+    build.build([], made)
+    here = course.init(tmp_path / "course")
+    release.release(here, FIRST, made)
+    shutil.rmtree(here.release_dir(FIRST) / "autograder")  # its check was in the library then
+    with pytest.raises(AutograderError, match=f"autograder release {FIRST}.*marks stay"):
+        load_release(here, FIRST, made)
+    release.release(here, FIRST, made)
+    assert load_release(here, FIRST, made).packs
