@@ -6,6 +6,7 @@ docs/your_own_course.md walks through it, in ten minutes.
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 from .shared import short
@@ -26,7 +27,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from ..authoring.new import new_project
 
-    for path in new_project(options.directory.absolute(), options.library):
+    folder = options.directory.absolute()
+    for path in new_project(folder, options.library):
         print(short(path))
-    print(f"Next: cd {short(options.directory.absolute())} && python -m autograder build")
+    print(f"Next: cd {shlex.quote(str(short(folder)))} && python -m autograder build")
     return 0

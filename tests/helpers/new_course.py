@@ -54,9 +54,9 @@ class NewCourse:
     def released(self) -> Path:
         return self.course.release_dir(LESSON)
 
-    def hand_in(self, student: str, answers: Mapping[str, str] | None = None, *cells: str) -> None:
-        """Put a notebook with these answers into ``submitted/``, and `cells` after the set-up."""
-        notebook = answered(self.released, {} if answers is None else answers, *cells)
+    def hand_in(self, student: str, answers: Mapping[str, str]) -> None:
+        """Put a notebook with these answers into ``submitted/``."""
+        notebook = answered(self.released, answers)
         folder = self.course.submitted_dir(LESSON, student)
         folder.mkdir(parents=True)
         (folder / f"{LESSON}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")

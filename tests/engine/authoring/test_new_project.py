@@ -76,11 +76,11 @@ def test_a_name_that_no_library_can_have_is_refused(name, message, tmp_path, cap
 
 def test_an_empty_folder_is_taken(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "my-course").mkdir()
-    assert main(["new", "my-course"]) == 0
+    (tmp_path / "my course").mkdir()
+    assert main(["new", "my course"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "my-course/project.toml"
-    assert lines[-1] == "Next: cd my-course && python -m autograder build"
+    assert lines[0] == "my course/project.toml"
+    assert lines[-1] == "Next: cd 'my course' && python -m autograder build"
 
 
 @FORMS

@@ -1,4 +1,4 @@
-"""`new`: docs/your_own_course.md is typed and shows what happens; what `new` refuses."""
+"""docs/your_own_course.md, typed from its first command to its last: it shows what happens."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import pytest
 from helpers.new_course import LESSON
 from helpers.own_course_played import PAGE, play
 
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="Windows does not grade"),
+]
+
 TEXT = PAGE.read_text(encoding="utf-8")
-grades = pytest.mark.skipif(os.name != "posix", reason="Windows does not grade")
 LIBRARY = "played_lib"
 SLOW = ("prove", "demo", "feedback", "report", "similar", "export")
 """With a library too, they say the same, and are not typed again."""
@@ -26,8 +30,6 @@ def with_library(tmp_path_factory):
     return play(tmp_path_factory.mktemp("played"), LIBRARY, SLOW)
 
 
-@pytest.mark.slow
-@grades
 @pytest.mark.parametrize("form", ["played", "with_library"])
 def test_every_command_says_what_the_page_shows(form, request):
     typed = request.getfixturevalue(form).typed
@@ -36,8 +38,6 @@ def test_every_command_says_what_the_page_shows(form, request):
     assert len(typed) >= (14 if form == "played" else 8)
 
 
-@pytest.mark.slow
-@grades
 def test_what_the_page_shows_of_an_exercise_is_its_text(played):
     ((shown, text),) = played.excerpts
     pieces = [piece.strip("\n") for piece in shown.split("...\n")]
@@ -47,8 +47,6 @@ def test_what_the_page_shows_of_an_exercise_is_its_text(played):
     assert len(pieces) >= 4
 
 
-@pytest.mark.slow
-@grades
 @pytest.mark.parametrize("form", ["played", "with_library"])
 def test_the_page_shows_what_lies_in_the_zip(form, request):
     folder = request.getfixturevalue(form).folder / "my-course" / "course" / "release"
@@ -63,8 +61,6 @@ def test_the_page_shows_what_lies_in_the_zip(form, request):
     assert "requirements.txt" in tree
 
 
-@pytest.mark.slow
-@grades
 def test_what_the_table_names_is_in_the_course(played):
     table = TEXT.partition("| in `my-course/`")[2].partition("\n\n")[0]
     rows = [row.split("|")[1] for row in table.splitlines()[2:]]
@@ -73,10 +69,3 @@ def test_what_the_table_names_is_in_the_course(played):
     places = [course, course / "lessons" / "smoothing"]
     assert [name for name in names if not any((place / name).exists() for place in places)] == []
     assert len(names) >= 8
-
-
-def test_links_lead_somewhere():
-    links = re.findall(r"\[[^\]]+\]\((?!https:)([^)#]+)(?:#[^)]*)?\)", TEXT)
-    assert len(links) >= 4
-    assert [link for link in links if not (PAGE.parent / link).is_file()] == []
-    assert len(TEXT.splitlines()) <= 130, "ten minutes"
