@@ -12,7 +12,7 @@ The results are committed; ``build --check`` verifies that they match their sour
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -105,7 +105,8 @@ def _make(notebooks: Iterable[str], project: Project) -> _Results:
             if name in chosen:
                 for number, exercise in enumerate(exercises[name]):
                     path = project.pack(name, exercise.name)
-                    packs[path] = exercise.pack(name, number=number)
+                    pack = exercise.pack(name, number=number)
+                    packs[path] = replace(pack, course=project.id)
         except Exception as error:  # an exercise module is code: it may raise anything
             exercises.pop(name, None)
             if name in chosen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import keyword
 import sys
 from importlib import resources
@@ -41,7 +42,7 @@ def new_project(folder: Path, library: str = "") -> list[Path]:
         raise AutograderError(
             f"--library must be a name that nothing here has yet, such as my_lib; got {library!r}"
         )
-    blanks = _blanks(library)
+    blanks = {**_blanks(library), "@ID@": json.dumps(folder.absolute().name)}
     written = []
     for name, template in _files(library).items():
         text = _template(template)

@@ -48,8 +48,9 @@ def check(name: str, namespace: Mapping[str, Any] | None = None) -> show.Score:
     if namespace is None:
         caller = sys._getframe(1)
         namespace = {**caller.f_globals, **caller.f_locals}
-    report = examine(find(name), namespace)
-    _save_progress(report)
+    pack = find(name)
+    report = examine(pack, namespace)
+    _save_progress(pack, report.earned)
     return show.Score(report.earned, show.report_text(report), show.report_html(report))
 
 
@@ -116,8 +117,8 @@ def _progress_file() -> Path:
     return Path(os.environ.get("AUTOGRADER_PROGRESS") or Path.home() / ".autograder_progress.json")
 
 
-def _progress_key(exercise: Pack | Report) -> str:
-    return f"{exercise.notebook}/{exercise.exercise}"
+def _progress_key(pack: Pack) -> str:
+    return f"{pack.course}/{pack.notebook}/{pack.exercise}"
 
 
 def _load_progress() -> dict[str, float]:
@@ -128,10 +129,10 @@ def _load_progress() -> dict[str, float]:
         return {}
 
 
-def _save_progress(report: Report) -> None:
+def _save_progress(pack: Pack, points: float) -> None:
     # A folder that is read-only must not spoil a check.
     with contextlib.suppress(OSError, RuntimeError):
-        stored = {**_load_progress(), _progress_key(report): report.earned}
+        stored = {**_load_progress(), _progress_key(pack): points}
         path = _progress_file()
         if path.exists() and not path.is_file():
             return  # the null device: a user who may replace it would break the machine

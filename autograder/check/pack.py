@@ -60,6 +60,8 @@ class Pack:
     names: list[str]
     cases: list[Case]
     mistakes: dict[str, MistakeText] = field(default_factory=dict)
+    course: str = ""
+    """The course that it is of: what is remembered of it is no other course's."""
     number: int = 0
     """The exercise's place in its notebook, from 0."""
     changes: list[str] = field(default_factory=list)

@@ -80,7 +80,7 @@ class Item:
 def items(points: Points, most: Mapping[str, float]) -> list[Item]:
     """The items of `most` ({item: maximum points}), in order, without those that have no marks.
 
-    >>> items({"ada": {"q": 2.0}, "ben": {"q": 1.0}, "cy": {"q": None}}, {"q": 2.0})
+    >>> items({"one": {"q": 2.0}, "two": {"q": 1.0}, "three": {"q": None}}, {"q": 2.0})
     [Item(name='q', points=2.0, share=0.75, full=1, of=2, waiting=1, discrimination=None)]
     """
     results = []
@@ -236,8 +236,8 @@ class Slow:
 def slowest(seconds: Mapping[str, Mapping[str, float]], count: int = 8) -> list[Slow]:
     """The `count` cells with the longest median, of those that more than half of the class has.
 
-    >>> slowest({"ada": {"a": 1.0, "b": 0.1}, "ben": {"a": 3.0, "b": 0.1, "own": 9.0}}, count=1)
-    [Slow(cell='a', median=2.0, longest=3.0, student='ben', of=2)]
+    >>> slowest({"one": {"a": 1.0, "b": 0.1}, "two": {"a": 3.0, "b": 0.1, "own": 9.0}}, count=1)
+    [Slow(cell='a', median=2.0, longest=3.0, student='two', of=2)]
     """
     cells: dict[str, list[tuple[float, str]]] = {}
     for student, took in seconds.items():

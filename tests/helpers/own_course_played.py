@@ -43,7 +43,7 @@ def play(folder: Path, library: str = "", leave_out: Sequence[str] = ()) -> Play
         patch.chdir(folder)
         for part in PART.finditer(PAGE.read_text(encoding="utf-8")):
             if part["hook"]:
-                hand_in_as_ada()
+                hand_in_as_a_student()
             elif part["kind"] == "python":
                 played.excerpts.append((part["block"], EXERCISE.read_text(encoding="utf-8")))
             elif part["kind"] == "diff":
@@ -69,10 +69,10 @@ def change(lines: str) -> None:
         del sys.modules[name]  # each command of a terminal is a new process, which reads it anew
 
 
-def hand_in_as_ada() -> None:
+def hand_in_as_a_student() -> None:
     """Write the notebook that the page describes."""
     notebook = answered(Path("course", "release", LESSON), {"moving_average_solution": PADDED})
-    path = Path("handed-in", "ada", f"{LESSON}.ipynb")
+    path = Path("handed-in", "student-01", f"{LESSON}.ipynb")
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(notebook), encoding="utf-8")
 

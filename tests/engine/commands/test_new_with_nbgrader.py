@@ -21,8 +21,12 @@ pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="Windows does not grade"),
     pytest.mark.parametrize("course", ["", LIBRARY], indirect=True, ids=["alone", "library"]),
 ]
-ANSWERS = {"ada": RIGHT, "ben": {**RIGHT, "moving_average_solution": PADDED}, "eve": {}}
-POINTS = {"ada": 7.0, "ben": 4.0, "eve": 0.0}
+ANSWERS = {
+    "student-01": RIGHT,
+    "student-02": {**RIGHT, "moving_average_solution": PADDED},
+    "student-03": {},
+}
+POINTS = {"student-01": 7.0, "student-02": 4.0, "student-03": 0.0}
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +110,8 @@ def test_an_assignment_that_is_no_lesson_gets_nothing_added(course):
     released = files_of(course.course.release_dir("kmeans"))
     assert released.keys() == {"kmeans.ipynb", "points.csv"}
     assert b"k = 3" not in released["kmeans.ipynb"].replace(b"assert k == 3", b"")
-    folder = course.course.submitted_dir("kmeans", "ada")
+    folder = course.course.submitted_dir("kmeans", "student-01")
     shutil.copytree(source, folder)
     nbgrader(course, "autograde", "kmeans", "--create")
     with Gradebook(course.course.db_url) as book:
-        assert book.find_submission_notebook("kmeans", "kmeans", "ada").score == 2
+        assert book.find_submission_notebook("kmeans", "kmeans", "student-01").score == 2

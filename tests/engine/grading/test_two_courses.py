@@ -161,7 +161,6 @@ def test_progress_shows_the_course_one_stands_in(one, ours, monkeypatch, tmp_pat
     assert "moving_average" not in progress().text
 
 
-@pytest.mark.xfail(reason="points at home are kept by lesson and exercise, whosever course it is")
 def test_progress_of_a_course_with_the_same_names_is_not_taken_over(
     one, other, monkeypatch, tmp_path
 ):

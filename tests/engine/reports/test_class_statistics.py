@@ -88,7 +88,7 @@ def test_an_item_that_nobody_is_marked_in_is_left_out():
 
 NO_BIAS = {"mistake": "no bias", "message": "`b` is left out.", "status": "failed"}
 CLASS = {
-    "ada": [report("affine", verdict("rows", points=3), verdict("images", points=1.5))],
+    "student-00": [report("affine", verdict("rows", points=3), verdict("images", points=1.5))],
     "student-01": [
         report(
             "affine", verdict("rows", points=3, **NO_BIAS), verdict("images", points=1.5, **NO_BIAS)
@@ -127,7 +127,7 @@ def test_causes_account_for_every_lost_point():
 
 
 def test_an_unknown_status_is_told_as_it_is():
-    (cause,) = causes({"ada": [report("affine", verdict(status="melted"))]})
+    (cause,) = causes({"student-00": [report("affine", verdict(status="melted"))]})
     assert cause.name == "melted"
 
 
@@ -144,12 +144,12 @@ def test_what_to_teach_again_is_what_cost_most_of_what_was_tried():
 
 def test_two_exercises_of_one_slide_are_one_topic():
     wrong = verdict(status="failed")
-    (topic,) = topics({"ada": [report("a", wrong), report("b", wrong)]})
-    assert (topic.lost, len(topic.causes), topic.students) == (4.0, 2, ("ada",))
+    (topic,) = topics({"student-00": [report("a", wrong), report("b", wrong)]})
+    assert (topic.lost, len(topic.causes), topic.students) == (4.0, 2, ("student-00",))
 
 
 def test_a_class_without_a_fault_has_nothing_to_be_taught_again():
-    assert topics({"ada": CLASS["ada"]}) == []
+    assert topics({"student-00": CLASS["student-00"]}) == []
     assert causes({}) == []
 
 
