@@ -3,7 +3,7 @@
 ::
 
     title = "Training neural networks"
-    id = "cs231n"                       # nbgrader's course_id
+    id = "training"                     # nbgrader's course_id
     lessons = ["01_warm_up", "02_more"] # in order; the first is in lessons/warm_up/
     library = "../my_lib"               # the package that notebooks import; may be absent
     requirements = ["numpy>=2.0"]       # what a student installs
@@ -129,7 +129,7 @@ class Project:
         return exercises
 
     def module(self, lesson: str, part: str = "") -> ModuleType:
-        """A lesson's package, or a module in it: ``module("05_update_rules", "picture")``."""
+        """A lesson's package, or a module in it: ``module("01_warm_up", "picture")``."""
         if self.library and str(self.library.parent) not in sys.path:
             sys.path.append(str(self.library.parent))
         name = f"{_package(self.root)}.lessons.{_topic(lesson)}"

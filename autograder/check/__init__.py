@@ -86,7 +86,7 @@ def needs(*names: str) -> None:
 
 
 def progress(notebook: str | None = None) -> show.Score:
-    """Show the last result of every exercise of `notebook` ("05_update_rules"; default: all).
+    """Show the last result of every exercise of `notebook` ("01_warm_up"; default: all).
 
     An exercise that has not been checked counts 0. Results of all notebooks are stored in
     ``.autograder_progress.json`` in the home folder, or in the file ``AUTOGRADER_PROGRESS``.

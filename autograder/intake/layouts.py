@@ -4,7 +4,7 @@ Each layout takes the files of a download, and returns a :class:`HandIn` for eac
 handed in. What is known about the systems, with sources:
 
 Canvas (Speed Grader or the assignment's page, Download Submissions): one flat zip;
-    ``alvarezava_4001_99_05_update_rules.ipynb`` is the sortable name (lower-case letters only),
+    ``alvarezava_4001_99_01_warm_up.ipynb`` is the sortable name (lower-case letters only),
     ``_late`` if so, the user's id, the file's id, and its name. Only the last attempt, no times;
     without the name where marking is anonymous
     (``get_filename``, ``add_upload_submission`` in canvas-lms's app/models/content_zipper.rb)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from helpers import LESSONS, PROJECT, ROOT
 
 from autograder.errors import AutograderError
 from autograder.project import MANIFEST, Project, find_project, has_manifest
@@ -108,3 +109,17 @@ def test_data_go_by_the_names_they_have_beside_the_notebook(tmp_path):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
     assert list(project.files("01_a")) == ["raw/deep/y.bin", "x.csv"]
+
+
+def test_the_engine_names_no_course():
+    """Not this course's library, and none of its lessons: they are known by the manifest alone."""
+    names = [PROJECT.library.name.removesuffix("_lib"), *LESSONS]
+    engine = ROOT / "autograder"
+    named = [
+        f"{path.relative_to(engine)}: {name}"
+        for path in sorted(engine.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+        for name in names
+        if name in path.read_text(encoding="utf-8", errors="replace")
+    ]
+    assert named == []
