@@ -140,7 +140,7 @@ def project(root: Path, **texts: str) -> Project:
     if not library.exists():
         leave = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "cs231n_lib", library, ignore=leave)
-    made = Project(root, (FIRST, SECOND), library, exercises=EXERCISES.__getitem__)
+    made = Project(root, (FIRST, SECOND), library, id=root.name, exercises=EXERCISES.__getitem__)
     for name, text in {FIRST: texts.get("first"), SECOND: texts.get("second")}.items():
         made.text(name).parent.mkdir(parents=True, exist_ok=True)
         default = {FIRST: FIRST_TEXT, SECOND: SECOND_TEXT}[name]

@@ -81,7 +81,7 @@ def test_autograde_and_feedback_give_what_grade_and_feedback_give(course):
     nbgrader(course, "generate_feedback", LESSON, "--force")
     graded = files_of(course.course.autograded)
     pages = files_of(course.course.feedback)
-    assert b"padded at the ends" in pages[f"ben/{LESSON}/{LESSON}.html"]
+    assert b"padded at the ends" in pages[f"student-02/{LESSON}/{LESSON}.html"]
     grade_class(course.course, LESSON, force=True)
     feedback(course.course, LESSON)
     assert scores(course) == POINTS

@@ -38,7 +38,7 @@ def one():
 @pytest.fixture(scope="module")
 def other(tmp_path_factory):
     """The same lesson, the same exercises, but `detrend` is another function."""
-    project = written(tmp_path_factory.mktemp("other") / "my-course", "other_lib")
+    project = written(tmp_path_factory.mktemp("other") / "other-course", "other_lib")
     path = project.library / "series.py"
     text = path.read_text(encoding="utf-8")
     right = "return x - x.mean() - slope * t"
