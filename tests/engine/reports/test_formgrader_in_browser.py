@@ -91,6 +91,8 @@ def test_a_mark_given_in_the_formgrader_is_in_report_and_export(course, url, pag
     before = exported(course, RATES, student)
     page.goto(url("lab"))
     page.goto(url(f"formgrader/submissions/{submission}/"))
+    # The page listens to its boxes only when it has fetched the marks: a mark typed before is lost
+    page.wait_for_load_state("networkidle")
     points = page.locator(f"input#{question}.score")
     with page.expect_response(lambda answer: "/api/grade/" in answer.url and answer.ok):
         points.fill(f"{most:g}")
@@ -109,6 +111,8 @@ def test_an_answer_in_words_is_read_with_its_rubric_and_mark(course, played, url
         submission = book.find_submission_notebook(RULES, RULES, played.praised).id
     page.goto(url("lab"))
     page.goto(url(f"formgrader/submissions/{submission}/"))
+    # The page listens to its boxes only when it has fetched the marks: a mark typed before is lost
+    page.wait_for_load_state("networkidle")
     points = page.locator(f"input#{PRAISED}.score")
     points.wait_for()
     page.wait_for_function(
