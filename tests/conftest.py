@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from hypothesis import settings
 # The same examples in every run, and no stop-watch: a busy machine must not fail a test.
 settings.register_profile("course", derandomize=True, deadline=None)
 settings.load_profile("course")
+
+# A run that a shell started with `&` ignores Ctrl-C, and so would the programs that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 OPT_IN = ("torch", "browser", "hub", "postgres")
