@@ -27,7 +27,8 @@ DATA, PAGE, PICTURE = "kill_matrix.json", "kill_matrix.md", "kill_matrix.svg"
 _ENGINE = Path(__file__).resolve().parents[1]
 _PROVERS = (
     "proof/mutants.py", "proof/changes.py", "proof/prove.py", "proof/rewritings.py",
-    "proof/trials.py", "exercise.py", "check/judge.py", "check/probe.py", "check/values.py",
+    "proof/trials.py", "exercise.py", "check/judge.py", "check/difference.py", "check/probe.py",
+    "check/values.py",
 )  # fmt: skip
 """The modules of the engine that decide a proof."""
 _NOT_PROVED = ("notebook.py", "picture.py")

@@ -16,7 +16,7 @@ from helpers.doubling import EXERCISE, any_x, double, messages, report_of, twice
 
 from autograder import check as check_module
 from autograder.check import NotWritten, check, needs, progress, show
-from autograder.check.judge import difference
+from autograder.check.difference import difference
 from autograder.check.probe import run
 from autograder.check.values import plain
 from autograder.exercise import Exercise, Mistake, Test, choice, edit, source_of
