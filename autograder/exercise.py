@@ -68,8 +68,10 @@ class Test:
     """One test, with its points (all or nothing).
 
     Values must equal the reference's within ``|got - expected| <= atol + rtol |expected|``, unless
-    there is a property `holds(inputs, values)`, which returns "" or what is wrong. `quiet`: a
-    warning fails the test. `untouched`: names of inputs that must not be changed.
+    there is a property `holds(inputs, values)` or `holds(inputs, values, expected)`, which returns
+    "" or what is wrong; `expected` are the reference's values. A property's source lies in the
+    students' packs: it must not hold the answer's formula. `quiet`: a warning fails the test.
+    `untouched`: names of inputs that must not be changed.
     """
 
     __test__ = False  # pytest: not a test class
@@ -80,7 +82,7 @@ class Test:
     points: float = 1
     rtol: float = 1e-6
     atol: float = 1e-9
-    holds: Callable[[dict[str, Any], dict[str, Any]], str] | None = None
+    holds: Callable[..., str] | None = None
     quiet: bool = False
     untouched: Sequence[str] = ()
 

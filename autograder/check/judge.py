@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -19,12 +19,15 @@ from .difference import difference
 from .pack import Case, Pack
 from .probe import Outcome
 
-__all__ = ["Report", "Verdict", "judge"]
+__all__ = ["Report", "Verdict", "judge", "same_outcome"]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of one test. status : passed, failed, error, missing, not written or lost."""
+    """The result of one test. status : passed, failed, error, missing, not written or lost.
+
+    A test that passed may have a message: a slip that is counted in another test.
+    """
 
     test: str
     points: float
@@ -65,76 +68,153 @@ class Report:
 def judge(pack: Pack, outcomes: Sequence[Outcome]) -> Report:
     """Judge the outcomes of the cases of `pack`.
 
-    If several mistakes explain a failure, the verdict names the one that explains most failed tests
-    of the exercise and fewest passed ones.
+    A *slip* of form (a shape with a needless axis, a changed input, a warning) beside right numbers
+    is counted once: in the cheapest test that shows it. A mistake is named only on evidence: at
+    least half of the failed tests have its outcome, and no test that it fails has passed.
     """
     failures = [_failure(case, outcome) for case, outcome in zip(pack.cases, outcomes, strict=True)]
-    matches = [
-        _matching_mistakes(case, outcome) if failure else []
-        for case, outcome, failure in zip(pack.cases, outcomes, failures, strict=True)
-    ]
-    judged = list(zip(pack.cases, outcomes, failures, matches, strict=True))
-    explained = {
-        name: sum(
-            (name in matching) - (not failure and name in case.mistakes)
-            for case, _, failure, matching in judged
-        )
-        for name in pack.mistakes
-    }
+    names = _names(pack, outcomes, failures)
+    forgiven = _forgiven(pack, failures)
     verdicts = []
-    for case, outcome, failure, matching in judged:
-        status = "passed" if not failure else "failed" if outcome.status == "ok" else outcome.status
-        mistake = max(matching, key=lambda name: explained[name], default="")
-        text = pack.mistakes[mistake] if mistake else None
-        verdicts.append(
-            Verdict(
-                test=case.name,
-                points=case.points,
-                status=status,
-                message=text.message if text else failure,
-                mistake=mistake,
-                elsewhere=bool(text and text.elsewhere),
-                printed=outcome.printed,
-            )
-        )
+    for number, (case, outcome, failure) in enumerate(
+        zip(pack.cases, outcomes, failures, strict=True)
+    ):
+        verdict = Verdict(case.name, case.points, "passed", printed=outcome.printed)
+        if failure and number in forgiven:
+            verdict = replace(verdict, message=f"{failure.message} It is counted once.")
+        elif failure:
+            status = "failed" if outcome.status == "ok" else outcome.status
+            verdict = replace(verdict, status=status, message=failure.message)
+            if names[number]:
+                text = pack.mistakes[names[number]]
+                verdict = replace(
+                    verdict,
+                    message=text.message,
+                    mistake=names[number],
+                    elsewhere=text.elsewhere,
+                )
+        verdicts.append(verdict)
     return Report(pack.exercise, pack.notebook, pack.slide, verdicts)
 
 
-def _matching_mistakes(case: Case, outcome: Outcome) -> list[str]:
-    """Names of the mistakes that have this outcome."""
+@dataclass(frozen=True)
+class _Failure:
+    """Why a test failed. slips : what is wrong with the form, if nothing else is wrong."""
+
+    message: str
+    slips: tuple[str, ...] = ()
+
+
+def _forgiven(pack: Pack, failures: Sequence[_Failure | None]) -> set[int]:
+    """Numbers of the tests whose slips are counted in other tests."""
+    shown_by: dict[str, list[int]] = {}
+    for number, failure in enumerate(failures):
+        for slip in failure.slips if failure else ():
+            shown_by.setdefault(slip, []).append(number)
+    counted = {
+        min(numbers, key=lambda number: pack.cases[number].points) for numbers in shown_by.values()
+    }
+    return {number for numbers in shown_by.values() for number in numbers} - counted
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def _names(
+    pack: Pack, outcomes: Sequence[Outcome], failures: Sequence[_Failure | None]
+) -> list[str]:
+    """For each test the mistake that explains its failure, or ""."""
+    matches = {
+        name: [
+            bool(failure) and name in case.mistakes and same_outcome(case, outcome, name)
+            for case, outcome, failure in zip(pack.cases, outcomes, failures, strict=True)
+        ]
+        for name in pack.mistakes
+    }
+    failed = sum(failure is not None for failure in failures)
+    explained = {
+        name: sum(matching)
+        for name, matching in matches.items()
+        if 2 * sum(matching) >= failed
+        and not any(
+            failure is None and name in case.mistakes
+            for case, failure in zip(pack.cases, failures, strict=True)
+        )
+    }
+    return [
+        max(
+            (name for name in explained if matches[name][number] and outcome.status == "ok"),
+            key=lambda name: explained[name],
+            default="",
+        )
+        for number, outcome in enumerate(outcomes)
+    ]
+
+
+def same_outcome(case: Case, outcome: Outcome, name: str) -> bool:
+    """Whether this outcome is that of the mistake `name`: its values, or its exception."""
+    known = case.mistakes[name]
+    if outcome.status != "ok" or known.status != "ok":
+        return outcome.status == known.status == "error" and (
+            outcome.error.splitlines()[-1:] == known.error.splitlines()[-1:]
+        )
+    if _difference_of_values(case, outcome.values, known.values):
+        return False
+    if case.quiet and bool(outcome.warnings) != bool(known.warnings):
+        return False
+    return not set(case.untouched) & (set(outcome.changed) ^ set(known.changed))
+
+
+# --- one test -------------------------------------------------------------------------------------
+
+
+def _failure(case: Case, outcome: Outcome) -> _Failure | None:
+    """Why this outcome fails the case, None if it passes."""
     if outcome.status != "ok":
-        return []
-    return [name for name, known in case.mistakes.items() if _same_outcome(case, outcome, known)]
-
-
-def _same_outcome(case: Case, outcome: Outcome, other: Outcome) -> bool:
-    if other.status != "ok":
-        return False
-    if case.holds:
-        return _failure(case, outcome) == _failure(case, other)
-    if _difference_of_values(case, outcome.values, other.values):
-        return False
-    if case.quiet and bool(outcome.warnings) != bool(other.warnings):
-        return False
-    return not set(case.untouched) & (set(outcome.changed) ^ set(other.changed))
-
-
-def _failure(case: Case, outcome: Outcome) -> str:
-    """Why this outcome fails the case, "" if it passes."""
-    if outcome.status != "ok":
-        return outcome.error or outcome.status
-    if case.holds:
-        message = _property_failure(case, outcome.values)
-    else:
-        message = _difference_of_values(case, outcome.values, case.expected.values)
-    if message:
-        return message
-    if case.quiet and outcome.warnings:
-        return f"The numbers are right, but there was a warning: {outcome.warnings[0]}"
+        return _Failure(outcome.error or outcome.status)
+    compare = _property_failure if case.holds else _difference_from_expected
+    messages: dict[str, str] = {}
+    wrong = compare(case, outcome.values)
+    if wrong:
+        squeezed = _in_shape_of(outcome.values, case.expected.values)
+        if squeezed is None or compare(case, squeezed):
+            return _Failure(wrong)
+        messages["shape"] = wrong
     touched = [name for name in case.untouched if name in outcome.changed]
     if touched:
-        return f"Your function changed its input `{touched[0]}`: work on a copy."
-    return ""
+        messages["input"] = f"Your function changed its input `{touched[0]}`: work on a copy."
+    if case.quiet and outcome.warnings:
+        messages["warning"] = (
+            f"The numbers are right, but there was a warning: {outcome.warnings[0]}"
+        )
+    if not messages:
+        return None
+    return _Failure(next(iter(messages.values())), tuple(messages))
+
+
+def _in_shape_of(values: Any, expected: Any) -> Any:
+    """The values with needless or missing axes of length 1 set right; None if none are."""
+    changed = False
+
+    def walk(got: Any, want: Any) -> Any:
+        nonlocal changed
+        if isinstance(got, dict) and isinstance(want, dict):
+            return {key: walk(item, want.get(key)) for key, item in got.items()}
+        if isinstance(got, list) and isinstance(want, list) and len(got) == len(want):
+            return [walk(*pair) for pair in zip(got, want, strict=True)]
+        if isinstance(got, np.ndarray) and isinstance(want, (bool, int, float, np.ndarray)):
+            shape = np.shape(want)
+            if got.shape != shape and _without_ones(got.shape) == _without_ones(shape):
+                changed = True
+                return got.reshape(shape)
+        return got
+
+    walked = walk(values, expected)
+    return walked if changed else None
+
+
+def _without_ones(shape: tuple[int, ...]) -> list[int]:
+    return [side for side in shape if side != 1]
 
 
 _EXTRA_NUMBERS = 1000
@@ -158,7 +238,9 @@ def _property_failure(case: Case, values: dict[str, Any]) -> str:
     try:
         with warnings.catch_warnings():  # of no use in a verdict
             warnings.simplefilter("ignore")
-            return scope["holds"](case.inputs, values) or not_finite
+            known = [case.inputs, values, case.expected.values]
+            holds = scope["holds"]
+            return holds(*known[: holds.__code__.co_argcount]) or not_finite
     except Exception:  # the property expects results of the reference's form
         form = "The result has another form than was asked for (its type or its shape)."
         return not_finite or form
@@ -187,6 +269,10 @@ def _arrays(name: str, value: Any) -> Iterator[tuple[str, np.ndarray]]:
             yield from _arrays(f"{name}[{place}]", item)
     elif isinstance(value, (bool, int, float, np.ndarray)):
         yield name, np.asarray(value)
+
+
+def _difference_from_expected(case: Case, values: dict[str, Any]) -> str:
+    return _difference_of_values(case, values, case.expected.values)
 
 
 def _difference_of_values(case: Case, got: dict[str, Any], expected: dict[str, Any]) -> str:

@@ -43,7 +43,8 @@ class Case:
     rtol: float = 1e-6
     atol: float = 1e-9
     holds: str = ""
-    """Source of the property `holds(inputs, values)`; "" if values must equal the expected."""
+    """Source of the property `holds(inputs, values)`, which may take the expected values as a third
+    argument; "" if values must equal the expected."""
     quiet: bool = False
     """Whether a warning fails the test."""
     untouched: list[str] = field(default_factory=list)
