@@ -85,6 +85,8 @@ class Test:
     holds: Callable[..., str] | None = None
     quiet: bool = False
     untouched: Sequence[str] = ()
+    why: str = ""
+    """Said when the test is passed: why that is right."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,7 @@ class Exercise:
             holds=source_of(test.holds, name="holds") if test.holds else "",
             quiet=test.quiet,
             untouched=list(test.untouched),
+            why=test.why,
         )
         alone = Pack(self.name, "", "", list(self.answers), [case])
         (verdict,) = judge(alone, [expected]).verdicts
@@ -229,29 +232,47 @@ def edit(function: Callable[..., Any], *changes: tuple[str, str]) -> dict[str, C
     scope = dict(vars(inspect.getmodule(function)))
     exec(compile(source, f"<mistake in {function.__name__}>", "exec"), scope)
     wrong = scope[function.__name__]
-    wrong.__source__ = source
+    wrong.__source__, wrong.__edits__ = source, (function, changes)
     return {function.__name__: wrong}
 
 
 def choice(
-    name: str, slide: str, right: str, wrong: Mapping[str, str], points: float = 1
+    name: str, slide: str, right: str, wrong: Mapping[str, str], points: float = 1, why: str = ""
 ) -> Exercise:
     """A multiple-choice question, answered by a variable called `name`, such as ``name = "B"``.
 
-    `wrong` maps each other option to the message for a student who chose it. Only a digest of the
-    options is stored.
+    `wrong` maps each other option to the message for a student who chose it; `why` is said to one
+    who is right. Only a digest of the options is stored. The messages are: a pack lies open, and
+    the right letter is the one without a message. So `why` may say what it likes.
     """
+    options = sorted([right, *wrong])
     mistakes = [Mistake(f"option {key}", text, {name: key}) for key, text in wrong.items()]
-    test = Test("your choice", _chosen, lambda rng: {"salt": rng.bytes(8).hex()}, points)
-    styles = [Style("small letter", {name: right.lower()}), Style("a space", {name: f" {right} "})]
+    test = Test(
+        "your choice",
+        _chosen,
+        lambda rng: {"salt": rng.bytes(8).hex(), "options": options},
+        points,
+        holds=_is_right,
+        why=why,
+    )
+    spellings = [right.lower(), f" {right} ", f"{right}.", f"({right.lower()})", f"{right})"]
+    styles = [Style(f"written {text!r}", {name: text}) for text in spellings]
     return Exercise(name, slide, {name: right}, [test], mistakes, styles)
 
 
-def _chosen(answer, salt):  # type: ignore[no-untyped-def]  # a probe: its source travels
+def _chosen(answer, salt, options):  # type: ignore[no-untyped-def]  # a probe: its source travels
     import hashlib
 
     if answer is None or answer is ...:
         raise NotImplementedError
-    text = str(answer).strip().upper()
-    digest = hashlib.sha256((salt + text).encode()).digest()
-    return {"your choice": np.frombuffer(digest, dtype=np.uint8)}
+    letter = str(answer).strip(" \t\n.,:;()[]'\"`").upper()
+    digest = hashlib.sha256(f"{salt}{letter if letter in options else ''}".encode()).digest()
+    return {"your choice": np.frombuffer(digest, dtype=np.uint8), "a letter": letter in options}
+
+
+def _is_right(inputs, values, expected):  # type: ignore[no-untyped-def]  # its source travels
+    if not values["a letter"]:
+        *letters, last = inputs["options"]
+        return f"Give one letter: {', '.join(letters)} or {last}."
+    same = np.array_equal(values["your choice"], expected["your choice"])
+    return "" if same else "That is not the right option."

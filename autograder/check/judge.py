@@ -26,7 +26,7 @@ __all__ = ["Report", "Verdict", "judge", "same_outcome"]
 class Verdict:
     """The result of one test. status : passed, failed, error, missing, not written or lost.
 
-    A test that passed may have a message: a slip that is counted in another test.
+    A test that passed may have a message: why that is right, or a slip that is counted elsewhere.
     """
 
     test: str
@@ -69,8 +69,8 @@ def judge(pack: Pack, outcomes: Sequence[Outcome]) -> Report:
     """Judge the outcomes of the cases of `pack`.
 
     A *slip* of form (a shape with a needless axis, a changed input, a warning) beside right numbers
-    is counted once: in the cheapest test that shows it. A mistake is named only on evidence: at
-    least half of the failed tests have its outcome, and no test that it fails has passed.
+    is counted once: in the cheapest test that shows it. A mistake is named only on evidence: every
+    test that it fails has its outcome, and they are at least half of the failed tests.
     """
     failures = [_failure(case, outcome) for case, outcome in zip(pack.cases, outcomes, strict=True)]
     names = _names(pack, outcomes, failures)
@@ -79,7 +79,7 @@ def judge(pack: Pack, outcomes: Sequence[Outcome]) -> Report:
     for number, (case, outcome, failure) in enumerate(
         zip(pack.cases, outcomes, failures, strict=True)
     ):
-        verdict = Verdict(case.name, case.points, "passed", printed=outcome.printed)
+        verdict = Verdict(case.name, case.points, "passed", case.why, printed=outcome.printed)
         if failure and number in forgiven:
             verdict = replace(verdict, message=f"{failure.message} It is counted once.")
         elif failure:
@@ -124,31 +124,34 @@ def _names(
     pack: Pack, outcomes: Sequence[Outcome], failures: Sequence[_Failure | None]
 ) -> list[str]:
     """For each test the mistake that explains its failure, or ""."""
-    matches = {
-        name: [
-            bool(failure) and name in case.mistakes and same_outcome(case, outcome, name)
-            for case, outcome, failure in zip(pack.cases, outcomes, failures, strict=True)
-        ]
-        for name in pack.mistakes
-    }
+    judged = list(zip(pack.cases, outcomes, failures, strict=True))
     failed = sum(failure is not None for failure in failures)
-    explained = {
-        name: sum(matching)
-        for name, matching in matches.items()
-        if 2 * sum(matching) >= failed
-        and not any(
-            failure is None and name in case.mistakes
-            for case, failure in zip(pack.cases, failures, strict=True)
+    explained: dict[str, list[bool]] = {}
+    for name in pack.mistakes:
+        predicted = [name in case.mistakes for case in pack.cases]
+        matching = [
+            bool(failure) and fails and same_outcome(case, outcome, name)
+            for fails, (case, outcome, failure) in zip(predicted, judged, strict=True)
+        ]
+        evidence = any(
+            matches and _is_telling(outcome)
+            for matches, outcome in zip(matching, outcomes, strict=True)
         )
-    }
+        if matching == predicted and evidence and 2 * sum(matching) >= failed:
+            explained[name] = matching
     return [
         max(
-            (name for name in explained if matches[name][number] and outcome.status == "ok"),
-            key=lambda name: explained[name],
+            (name for name in explained if explained[name][number] and outcome.status == "ok"),
+            key=lambda name: sum(explained[name]),
             default="",
         )
         for number, outcome in enumerate(outcomes)
     ]
+
+
+def _is_telling(outcome: Outcome) -> bool:
+    """Whether the values hold a finite number: many faults end in the same NaN."""
+    return any(np.isfinite(array).any() for _, array in _arrays("", outcome.values))
 
 
 def same_outcome(case: Case, outcome: Outcome, name: str) -> bool:
@@ -277,7 +280,9 @@ def _difference_from_expected(case: Case, values: dict[str, Any]) -> str:
 
 def _difference_of_values(case: Case, got: dict[str, Any], expected: dict[str, Any]) -> str:
     for name, value in expected.items():
-        message = difference(f"`{name}`", got.get(name), value, case.rtol, case.atol)
+        message = difference(
+            f"`{name}`", got.get(name), value, case.rtol, case.atol, case.name, case.inputs
+        )
         if message:
             return message
     return ""

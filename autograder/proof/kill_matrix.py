@@ -26,7 +26,8 @@ DATA, PAGE, PICTURE = "kill_matrix.json", "kill_matrix.md", "kill_matrix.svg"
 
 _ENGINE = Path(__file__).resolve().parents[1]
 _PROVERS = (
-    "proof/mutants.py", "proof/changes.py", "proof/prove.py", "proof/rewritings.py",
+    "proof/changes.py", "proof/fates.py", "proof/mutants.py", "proof/names.py",
+    "proof/pretenders.py", "proof/prove.py", "proof/rewritings.py", "proof/running.py",
     "proof/trials.py", "exercise.py", "check/judge.py", "check/difference.py", "check/probe.py",
     "check/values.py",
 )  # fmt: skip
@@ -91,6 +92,17 @@ def row(proof: ExerciseProof) -> Row:
             for name, margin in trial.margins.items()
         },
         "mutants": _kinds(proof),
+        "moving": sorted(name for name, mistake in mistakes.items() if mistake["sometimes"]),
+        "moving mutants": [
+            [f.answer, f.kind, f.before, f.after, f.moving] for f in faults if f.moving
+        ],
+        "gains": {name: sorted(tests) for name, tests in sorted(trial.gains.items())},
+        "tried names": len(proof.namings) + len(faults),
+        "named": sum(bool(n.names) for n in proof.namings) + sum(bool(f.named) for f in faults),
+        "false names": sorted(
+            [[naming.answer, ", ".join(naming.false)] for naming in proof.namings if naming.false]
+            + [[f"{f.before}  →  {f.after}", ", ".join(f.false)] for f in faults if f.false]
+        ),
         "survivors": [[f.answer, f.kind, f.before, f.after] for f in proof.survivors],
         "surprises": [[f.answer, f.kind, f.before, f.after] for f in proof.surprises],
         "carried": [list(cost) for cost in proof.carried],
@@ -204,6 +216,12 @@ def summary(rows: Sequence[Row]) -> Row:
         "honest failed": sum(
             bool(wrong) for exercise in rows for wrong in exercise["honest"].values()
         ),
+        "moving": sum(len(exercise["moving"]) for exercise in rows),
+        "moving mutants": sum(len(exercise["moving mutants"]) for exercise in rows),
+        "gains": sum(len(exercise["gains"]) for exercise in rows),
+        "tried names": sum(exercise["tried names"] for exercise in rows),
+        "named": sum(exercise["named"] for exercise in rows),
+        "false names": sum(len(exercise["false names"]) for exercise in rows),
         "mutants": sum(kind["all"] for kind in kinds),
         "mutants killed": sum(kind["killed"] for kind in kinds),
         "equivalent": sum(len(exercise["equivalent"]) for exercise in rows),
@@ -230,6 +248,10 @@ def _bars(total: Row) -> list[str]:
     bars = [
         (total["complaints"] == 0, "something that is known right or wrong was judged otherwise"),
         (total["mistakes killed"] == total["mistakes"], "a mistake passes"),
+        (total["moving"] == 0, "the price of a mistake depends on the secret"),
+        (total["moving mutants"] == 0, "the price of a mutant depends on the secret"),
+        (total["gains"] == 0, "an answer that nobody worked for earns points"),
+        (total["false names"] == 0, "a wrong answer is called by the name of another mistake"),
         (total["mistakes named"] >= 0.98 * total["mistakes"], "less than 98 % of mistakes named"),
         (total["honest failed"] == 0, "an honest answer is marked wrong"),
         (total["mutants killed"] >= 0.99 * total["mutants"], "less than 99 % of mutants killed"),

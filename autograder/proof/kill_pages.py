@@ -19,6 +19,10 @@ of them the reference gets full points and an unwritten answer none.
 |---|---|
 | known mistakes that lose points, under every secret | {mistakes killed} of {mistakes} |
 | … and are called by their own name | {mistakes named} of {mistakes} |
+| … and whose price depends on the secret | {moving} |
+| generic mutants whose price depends on the secret | {moving mutants} |
+| exercises where a replayed, a fitted or an idle answer earns points | {gains} |
+| pairs of mistakes, other defaults and mutants with a false name | {false names} of {tried names} |
 | right answers in other styles that get full points | {honest right} of {honest} |
 | generic mutants killed, of those that are faults | {mutants killed} of {mutants} ({percent} %) |
 | … and mutants that are no faults, each with its reason below | {equivalent} |
@@ -216,6 +220,13 @@ def report(rows: list[dict[str, Any]], total: dict[str, Any]) -> str:
         lines.append(f"{row['exercise']:24}{cells}   {_narrowest(row)}")
         lines += [f"    {text}" for text in row["complaints"][:10]]
         lines += [f"    honest, but marked wrong: {n}: {w}" for n, w in row["honest"].items() if w]
+        lines += [f"    price depends on the secret: {text}" for text in row["moving"]]
+        lines += [
+            f"    mutant's price depends on the secret: {a}  →  {b}: {', '.join(tests)}"
+            for _, _, a, b, tests in row["moving mutants"]
+        ]
+        lines += [f"    gains: {who}: {', '.join(tests)}" for who, tests in row["gains"].items()]
+        lines += [f"    false name: {wrong}: {name}" for wrong, name in row["false names"]]
         lines += [f"    not killed: {kind}: {a}  →  {b}" for _, kind, a, b in row["survivors"]]
         lines += [f"    passes at home: {kind}: {a}  →  {b}" for _, kind, a, b in row["surprises"]]
     lines.append(
@@ -224,7 +235,10 @@ def report(rows: list[dict[str, Any]], total: dict[str, Any]) -> str:
         f"{total['mistakes named']} named, {total['honest failed']} of {total['honest']} honest "
         f"answers marked wrong, {total['mutants killed']} of {total['mutants']} mutants killed "
         f"({total['equivalent']} more are no faults), {total['also at home']} of "
-        f"{total['faults at school']} faults found at home too."
+        f"{total['faults at school']} faults found at home too; {total['moving']} prices of "
+        f"mistakes and {total['moving mutants']} of mutants depend on the secret; "
+        f"{total['false names']} of {total['tried names']} other wrong answers have a false name "
+        f"({total['named']} have one); pretenders gain in {total['gains']} ways."
     )
     return "\n".join([*lines, *(f"FALLS SHORT: {text}" for text in total["bars"])])
 

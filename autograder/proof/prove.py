@@ -1,9 +1,11 @@
 """Prove the tests: ``python -m autograder prove``.
 
 For every exercise, under many course secrets: the reference gets all points and a stub none, each
-mistake loses points and is recognised, and each right answer in another style gets all points. Then
-every generic mutant of every answer has to lose points, with the public inputs ("at home") and with
-hidden ones ("at school"), unless `equivalent.toml` lists it with the reason why it is no fault.
+mistake fails the same tests and is recognised, each right answer in another style gets all points,
+and answers that nobody worked for get none (`pretenders`). Then every generic mutant of every
+answer has to lose points, in the same tests with the public inputs ("at home") and with hidden ones
+("at school"), unless `equivalent.toml` lists it with the reason why it is no fault. No wrong answer
+may be called by the name of a mistake that is not in it (`names`).
 
 No notebook runs: worker processes run some ten thousand probes within a second or two.
 """
@@ -20,13 +22,16 @@ from ..errors import AutograderError
 from ..exercise import Exercise
 from ..grading import workers
 from ..project import Project
+from .fates import Fate, try_mutants
 from .mutants import mutants, whole_source
-from .trials import Fate, Trial, carried, try_mutants, try_secrets
+from .names import Naming, try_names
+from .trials import Trial, carried, secret, try_secrets
 
 __all__ = ["SECRETS", "ExerciseProof", "equivalents", "prove", "work"]
 
 SECRETS = 200
 MUTANT_SECRETS = (1, 2, 3)
+NAMING_SECRETS = (1, 2)
 EQUIVALENT = "equivalent.toml"
 """The file in a lesson's folder that lists the mutants that are no faults."""
 
@@ -46,6 +51,8 @@ class ExerciseProof:
     excuses: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Why a mutant is no fault, by its answer and its name."""
     fates: list[Fate] = field(default_factory=list)
+    namings: list[Naming] = field(default_factory=list)
+    """What pairs of mistakes and changed defaults are called."""
     carried: list[tuple[str, str, float]] = field(default_factory=list)
     """Mistakes of earlier exercises that cost points here: (exercise, mistake, points)."""
 
@@ -106,8 +113,10 @@ def prove(
             proof.trial.add(result)
         elif isinstance(result, AutograderError):
             proof.trial.complaints.append(f"{task}: {result}")
-        else:
+        elif task.answer:
             proof.fates += result
+        else:
+            proof.namings += result
         tell(task.exercise, done, len(tasks))
     for proof in proofs.values():  # tasks end in any order: sort
         proof.trial.complaints += [
@@ -124,7 +133,8 @@ def prove(
 
 @dataclass(frozen=True)
 class _Task:
-    """The secrets from `start` to `stop`; or the mutants of `answer` with these numbers."""
+    """The secrets from `start` to `stop`; or the mutants of `answer` with these numbers; or, if
+    there are none of both, the names of wrong answers."""
 
     project: Project
     notebook: str
@@ -138,6 +148,7 @@ def _tasks(project: Project, notebook: str, exercise: Exercise, secrets: int) ->
     for start in range(0, secrets, _SECRETS_A_TASK):
         stop = min(start + _SECRETS_A_TASK, secrets)
         yield _Task(project, notebook, exercise.name, "", start, stop)
+    yield _Task(project, notebook, exercise.name, "", 0, 0)
     for answer in _new_answers(project, notebook, exercise):
         count = len(mutants(whole_source(exercise.answers[answer])))
         for start in range(0, count, _MUTANTS_A_TASK):
@@ -163,12 +174,14 @@ def _owners(project: Project, notebook: str, name: str, answer: Any) -> list[Exe
     return [exercise for exercise in project.load(notebook) if exercise.answers.get(name) is answer]
 
 
-def work(task: _Task) -> Trial | list[Fate]:
+def work(task: _Task) -> Trial | list[Fate] | list[Naming]:
     """Do one task; runs in a worker process."""
     _limit_memory()
     exercise = next(
         exercise for exercise in task.project.load(task.notebook) if exercise.name == task.exercise
     )
+    if not task.stop:
+        return try_names(exercise, [exercise.pack("", secret(n)) for n in (0, *NAMING_SECRETS)])
     if not task.answer:
         return try_secrets(exercise, range(task.start, task.stop))
     answer = exercise.answers[task.answer]

@@ -1,4 +1,4 @@
-"""Try one exercise: on its reference, stub, mistakes and right answers, and on mutants.
+"""Try one exercise: on its reference, stub, mistakes and right answers, and on pretenders.
 
 A *secret* is the key of a course's hidden inputs. The functions here return plain data on what
 happens under some secrets; `prove` runs them in processes and puts the results together.
@@ -7,26 +7,21 @@ happens under some secrets; `prove` runs them in processes and puts the results 
 from __future__ import annotations
 
 import math
-import signal
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..check.judge import Report, judge
+from ..check.judge import judge
 from ..check.pack import Case, Pack
 from ..check.probe import Outcome, run
 from ..exercise import PUBLIC, Exercise
-from .mutants import Mutant, load
+from . import pretenders
 from .rewritings import rewritings
 
-__all__ = ["Fate", "Margin", "Trial", "carried", "excess", "secret", "try_mutants", "try_secrets"]
-
-SECONDS = 2.0
-"""Limit on the processor time of one probe of a mutant, whose loops may never end."""
+__all__ = ["Margin", "Trial", "carried", "excess", "secret", "try_secrets"]
 
 
 def secret(number: int) -> bytes:
@@ -63,9 +58,16 @@ class Trial:
     named: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
     """By mistake, under how many secrets it lost points."""
+    gains: dict[str, set[str]] = field(default_factory=dict)
+    """By pretender, the tests that it passed under any secret."""
     honest: dict[str, str] = field(default_factory=dict)
     """By right answer, why it was marked wrong, or ""."""
     margins: dict[str, Margin] = field(default_factory=dict)
+
+    def gain(self, pretender: str, tests: Sequence[str]) -> None:
+        """Note the tests that a pretender passed."""
+        if tests:
+            self.gains.setdefault(pretender, set()).update(tests)
 
     def add(self, trial: Trial) -> None:
         """Add the results of other secrets."""
@@ -75,6 +77,8 @@ class Trial:
         self.lost.update(trial.lost)
         for mistake, tests in trial.killed.items():
             self.killed.setdefault(mistake, Counter()).update(tests)
+        for pretender, passed in trial.gains.items():
+            self.gains.setdefault(pretender, set()).update(passed)
         for name, wrong in trial.honest.items():
             self.honest[name] = self.honest.get(name) or wrong
         for test, margin in trial.margins.items():
@@ -86,9 +90,10 @@ class Trial:
 def try_secrets(exercise: Exercise, numbers: Sequence[int]) -> Trial:
     """Try all answers that are known to be right or wrong under each of these secrets.
 
-    Rewritings of the reference by machine are tried under every tenth secret only.
+    Rewritings of the reference by machine, and idlers, are tried under every tenth secret only.
     """
     trial = Trial(exercise.name)
+    home = exercise.pack("", PUBLIC)
     styles = {style.name: style.replaces for style in exercise.styles}
     rewritten = rewritings(exercise.answers)
     trial.killed = {mistake.name: Counter() for mistake in exercise.mistakes}
@@ -107,6 +112,12 @@ def try_secrets(exercise: Exercise, numbers: Sequence[int]) -> Trial:
             trial.margins.setdefault(case.name, Margin())
         _try_stub(trial, exercise, pack, under)
         _try_mistakes(trial, pack, under)
+        if number:
+            trial.gain("the replayer", pretenders.replayed_tests(home, pack))
+            trial.gain("the liar", pretenders.liars_tests(home, pack))
+        if number % 10 == 1:
+            for idler, passed in pretenders.idle_tests(exercise, pack).items():
+                trial.gain(f"who {idler}", passed)
         for name, replaces in honest.items():
             _try_honest(trial, exercise, pack, name, replaces, under)
     return trial
@@ -220,122 +231,3 @@ def carried(exercise: Exercise, owners: Mapping[str, Exercise]) -> list[tuple[st
                 if report.earned < report.points:
                     costs.append((owner.name, mistake.name, report.points - report.earned))
     return costs
-
-
-# --- mutants --------------------------------------------------------------------------------------
-
-
-@dataclass
-class Fate:
-    """The results of one mutant of one answer."""
-
-    answer: str
-    kind: str
-    before: str
-    after: str
-    exercise: str = ""
-    """The exercise whose public tests find it."""
-    tests: list[str] = field(default_factory=list)
-    """The public tests of that exercise that it fails."""
-    named: list[str] = field(default_factory=list)
-    """The mistakes that it is recognised as."""
-    hidden: list[bool] = field(default_factory=list)
-    """Under each secret, whether it loses points."""
-
-    @property
-    def killed(self) -> bool:
-        """Whether it loses points under every secret."""
-        return all(self.hidden)
-
-    @property
-    def survives(self) -> bool:
-        """Whether it loses no points, under any secret or with the public inputs."""
-        return not any(self.hidden) and not self.tests
-
-
-def try_mutants(
-    answer: str, owners: Sequence[Exercise], mutants: Sequence[Mutant], numbers: Sequence[int]
-) -> list[Fate]:
-    """Try mutants of `answer` on the exercises that ask for it, with public and hidden inputs."""
-    home = {exercise.name: exercise.pack("", PUBLIC) for exercise in owners}
-    school = [
-        [(exercise, replace(exercise, mistakes=()).pack("", secret(number))) for exercise in owners]
-        for number in numbers
-    ]
-    fates = []
-    for mutant in mutants:
-        fate = Fate(answer, mutant.kind, mutant.before, mutant.after)
-        replaces = {answer: _load_mutant(mutant, owners[0].answers[answer])}
-        for exercise in owners:
-            pack = home[exercise.name]
-            report = _judge_with_limit(pack, {**exercise.answers, **replaces})
-            fate.tests = [v.test for v in report.verdicts if v.status != "passed"]
-            if fate.tests:
-                fate.exercise, fate.named = exercise.name, report.mistakes
-                break
-        fate.hidden = [
-            any(
-                _loses_points(pack, {**exercise.answers, **replaces}, fate.tests)
-                for exercise, pack in packs
-            )
-            for packs in school
-        ]
-        fates.append(fate)
-    return fates
-
-
-def _load_mutant(mutant: Mutant, answer: Any) -> Any:
-    """The mutant's function; one that raises an error if its source cannot be run."""
-    try:
-        return load(mutant.source, answer)
-    except Exception as error:
-        text = str(error)
-
-        def broken(*args: object, **kwargs: object) -> None:
-            raise RuntimeError(text)
-
-        return broken
-
-
-def _loses_points(pack: Pack, answers: Mapping[str, Any], likely: Sequence[str]) -> bool:
-    """Whether a case fails; tries the likely ones first, and stops at the first failure."""
-    for case in sorted(pack.cases, key=lambda case: case.name not in likely):
-        alone = replace(pack, cases=[case])
-        if _judge_with_limit(alone, answers).earned < case.points:
-            return True
-    return False
-
-
-def _judge_with_limit(pack: Pack, answers: Mapping[str, Any]) -> Report:
-    endless = Outcome("lost", error="It did not come to an end.")
-    outcomes: list[Outcome] = []
-    for case in pack.cases:
-        if outcomes and outcomes[-1] is endless:  # no need to wait again
-            outcomes.append(endless)
-            continue
-        try:
-            with _time_limit(SECONDS):
-                outcomes.append(run(case.probe, pack.names, case.inputs, answers))
-        except _TooLongError:
-            outcomes.append(endless)
-    return judge(pack, outcomes)
-
-
-class _TooLongError(BaseException):
-    """Not an Exception, so that no mutant catches it."""
-
-
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise _TooLongError in the code inside once it has used this much processor time."""
-
-    def stop(*_: object) -> None:
-        raise _TooLongError
-
-    before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)

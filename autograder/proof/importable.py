@@ -1,0 +1,317 @@
+"""What an edition leaves importable must not be an answer.
+
+A student may import everything that the edition of the library holds. So every function and class
+in it is tried as each answer that is a function: as it is, with arguments in other orders or left
+out, and with what it returns taken apart. It may pass no test but those that idlers pass, too.
+By text: no three statements in a row of a withheld function are in the edition under other names.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import importlib
+import inspect
+import io
+import itertools
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..authoring import editions
+from ..check.judge import judge
+from ..check.pack import Case, Pack
+from ..check.probe import run
+from ..exercise import Exercise, source_of
+from ..project import Project
+from ..reports.code_shapes import statements
+from .pretenders import idle_tests
+from .running import _time_limit, _TooLongError
+from .trials import secret
+
+__all__ = ["importable_answers", "repeated_statements"]
+
+SECONDS = 1.0
+"""Limit on the processor time of one call, and of one probe."""
+
+_PERMUTED = 4
+"""Up to so many arguments are tried in every order."""
+_LATE = 3
+"""A candidate that takes too long so often is tried no more."""
+_CALLS = 5
+"""Of one answer in one test, so many calls are looked at."""
+_IN_A_ROW = 3
+
+Candidate = Callable[..., Any]
+_IDLERS: list[Candidate] = [lambda *given: given[0], lambda *given: np.nan]
+"""With their arguments in every order: what one of these earns says nothing of a candidate."""
+
+
+@dataclass
+class _Call:
+    """What a probe gives to an answer, and what the reference makes of it."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    result: Any = None
+
+
+@dataclass
+class _Question:
+    """A test, and one of the answers that it needs: can a candidate take its place?"""
+
+    exercise: Exercise
+    name: str
+    case: Case
+    calls: list[_Call]
+    """The first one, and those with a result that no idler returns."""
+    is_earned: bool = True
+    """Whether the test is one that no idler passes."""
+
+
+def importable_answers(project: Project, lesson: str) -> list[str]:
+    """The names in the lesson's edition that do the work of one of its answers; one line each.
+
+    Of a test they do a part if they pass it, or return what the reference returns in one call.
+    """
+    questions = [q for exercise in project.load(lesson) for q in _questions(exercise)]
+    lines = []
+    with _imported_edition(project, lesson) as candidates, _harmless():
+        for title, candidate in candidates.items():
+            late = 0
+            for question in questions:
+                try:
+                    if late < _LATE and _answers(candidate, question):
+                        lines.append(f"{title} as {question.name}: {question.case.name}")
+                except _TooLongError:
+                    late += 1
+    return lines
+
+
+def _questions(exercise: Exercise) -> Iterator[_Question]:
+    names = [name for name, answer in exercise.answers.items() if inspect.isfunction(answer)]
+    if not names:
+        return
+    pack = replace(exercise, mistakes=()).pack("", secret(1))
+    idle = {test for tests in idle_tests(exercise, pack).values() for test in tests}
+    for name, case in itertools.product(names, pack.cases):
+        calls = _calls(exercise, name, case)
+        if calls:
+            telling = [
+                call
+                for call in calls
+                if _main(call.result) is not None
+                and not any(
+                    _answers(f, _Question(exercise, name, case, [call], False)) for f in _IDLERS
+                )
+            ]
+            question = _Question(exercise, name, case, calls[:1], case.name not in idle)
+            question.is_earned &= not any(_answers(idler, question) for idler in _IDLERS)
+            first = calls[0] if calls[0] in telling[:1] else replace(calls[0], result=None)
+            question.calls = [first, *(call for call in telling if call is not calls[0])]
+            yield question
+
+
+def _calls(exercise: Exercise, name: str, case: Case) -> list[_Call]:
+    """The first calls of this answer by the test's probe."""
+    calls: list[_Call] = []
+
+    def record(*args: Any, **kwargs: Any) -> Any:
+        given = copy.deepcopy((args, kwargs)) if len(calls) < _CALLS else None
+        result = exercise.answers[name](*args, **kwargs)
+        if given:
+            calls.append(_Call(*given, result=copy.deepcopy(result)))
+        return result
+
+    run(case.probe, list(exercise.answers), case.inputs, {**exercise.answers, name: record})
+    return calls
+
+
+def _answers(candidate: Candidate, question: _Question) -> bool:
+    """Whether the candidate, adapted in some way, does a part of the answer's work."""
+    exercise, case = question.exercise, question.case
+    names = list(exercise.answers)
+    first = question.calls[0]
+    for adapted in _adapted(candidate, len(first.args) + len(first.kwargs)):
+        for call in question.calls:
+            try:
+                with _time_limit(SECONDS), redirect_stdout(io.StringIO()):
+                    args, kwargs = copy.deepcopy((call.args, call.kwargs))
+                    result = adapted(*args, **kwargs)
+            except (Exception, SystemExit):
+                continue
+            if _is_same(result, call.result, case):
+                return True
+            for returned in (
+                _returned(adapted, result) if question.is_earned and call is first else ()
+            ):
+                with _time_limit(SECONDS):
+                    answers = {**exercise.answers, question.name: returned}
+                    outcome = run(case.probe, names, case.inputs, answers)
+                if judge(Pack(exercise.name, "", "", names, [case]), [outcome]).earned:
+                    return True
+    return False
+
+
+def _is_same(result: Any, expected: Any, case: Case) -> bool:
+    """Whether the main part of a result is the expected one, and not by chance."""
+    right = _main(expected)
+    for part in (result, result[0]) if isinstance(result, tuple) and result else (result,):
+        got = _main(part)
+        if right is not None and got is not None and got.shape == right.shape:
+            if np.allclose(got, right, case.rtol, case.atol, equal_nan=True):
+                return True
+    return False
+
+
+def _main(result: Any) -> np.ndarray | None:
+    """The numbers of a result, or of the first part of a tuple; None if they may be chance."""
+    first = result[0] if isinstance(result, tuple) and result else result
+    if not isinstance(first, (float, np.floating, np.ndarray)):
+        return None
+    numbers = np.asarray(first)
+    if numbers.dtype.kind != "f" or not np.any(
+        np.isfinite(numbers) & (numbers != numbers.round(3))
+    ):
+        return None
+    return numbers
+
+
+def _adapted(candidate: Candidate, count: int) -> Iterator[Candidate]:
+    """The candidate as it is, and with its arguments in other orders or left out."""
+    yield candidate
+    for size in range(1, count + 1) if count <= _PERMUTED else ():
+        for order in itertools.permutations(range(count), size):
+            yield lambda *args, order=order, **kwargs: candidate(
+                *(given for i in order for given in [*args, *kwargs.values()][i : i + 1])
+            )
+
+
+def _returned(candidate: Candidate, result: Any) -> Iterator[Candidate]:
+    """The candidate as it is, with the first of its results alone, and with None behind it."""
+    if result is not None:
+        yield candidate
+        if isinstance(result, tuple):
+            yield lambda *args, **kwargs: candidate(*args, **kwargs)[0]
+        else:
+            yield lambda *args, **kwargs: (candidate(*args, **kwargs), None)
+
+
+# --- the edition ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def _imported_edition(project: Project, lesson: str) -> Iterator[dict[str, Candidate]]:
+    """The functions and classes of the lesson's edition, which is imported in place of the library.
+
+    The references keep the modules that they were defined in.
+    """
+    library = project.library.name if project.library else ""
+    with tempfile.TemporaryDirectory() as folder:
+        editions.write(lesson, Path(folder), project)
+        aside = {name: sys.modules.pop(name) for name in [*sys.modules] if _is_in(name, library)}
+        before, sys.path[:0] = sys.path[:], [folder]
+        importlib.invalidate_caches()
+        try:
+            names = sorted(
+                ".".join(path.relative_to(folder).with_suffix("").parts)
+                for path in Path(folder, library).rglob("*.py")
+                if library and path.stem not in ("__init__", "__main__")
+            )
+            modules = [importlib.import_module(name) for name in names]
+            yield {title: item for module in modules for title, item in _callables(module)}
+        finally:
+            sys.path[:] = before
+            for name in [name for name in sys.modules if _is_in(name, library)]:
+                del sys.modules[name]
+            sys.modules.update(aside)
+
+
+def _is_in(name: str, library: str) -> bool:
+    return bool(library) and name.partition(".")[0] == library
+
+
+def _callables(module: ModuleType) -> Iterator[tuple[str, Candidate]]:
+    for name, item in vars(module).items():
+        if callable(item) and getattr(item, "__module__", "") == module.__name__:
+            yield f"{module.__name__}.{name}", item
+
+
+_refusing = False
+
+
+@contextmanager
+def _harmless() -> Iterator[None]:
+    """Let the code inside write no file and use no network, and keep its warnings quiet."""
+    global _refusing
+    if not hasattr(_refuse, "is_hooked"):
+        sys.addaudithook(_refuse)  # for ever: Python removes no hook
+        _refuse.is_hooked = True  # type: ignore[attr-defined]
+    _refusing = True
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        _refusing = False
+
+
+def _refuse(event: str, args: tuple[Any, ...]) -> None:
+    if _refusing:
+        writes = event == "open" and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        acts = event.startswith(("socket.", "subprocess.", "shutil.", "os.")) and event not in (
+            "os.listdir",
+            "os.scandir",
+        )
+        if writes or acts:
+            raise PermissionError(f"{event} is refused")
+
+
+# --- by text --------------------------------------------------------------------------------------
+
+
+def repeated_statements(project: Project, lesson: str) -> list[str]:
+    """Where the lesson's edition repeats three statements of a withheld function; one line each."""
+    if project.library is None:
+        return []
+    secret_runs: dict[tuple[tuple[str, ...], ...], str] = {}
+    given = {name for earlier in project.earlier(lesson) for name in _functions(project, earlier)}
+    for name in project.lessons[project.lessons.index(lesson) :]:
+        for title, answer in _functions(project, name).items():
+            if title not in given:
+                secret_runs |= dict.fromkeys(_runs(source_of(answer)), title)
+    changed = editions.sources(lesson, project)
+    lines = []
+    for path in sorted(editions.modules(lesson, project)):
+        name = path.relative_to(project.library).as_posix()
+        text = changed.get(name) or path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                for shape in _runs(ast.unparse(node)):
+                    if shape in secret_runs:
+                        lines.append(f"{name}: {node.name} repeats {secret_runs[shape]}: {shape}")
+    return lines
+
+
+def _functions(project: Project, lesson: str) -> dict[str, Callable[..., Any]]:
+    answers = [item for exercise in project.load(lesson) for item in exercise.answers.items()]
+    return {name: answer for name, answer in answers if inspect.isfunction(answer)}
+
+
+def _runs(function: str) -> Iterator[tuple[tuple[str, ...], ...]]:
+    """Each three statements in a row of a function's body, as shapes."""
+    lines: Sequence[Any] = ()
+    with suppress(SyntaxError):
+        lines = (statements(ast.unparse(ast.parse(function))) or ())[1:]
+    shapes = [tuple(token.shape for token in line) for line in lines]
+    for start in range(len(shapes) - _IN_A_ROW + 1):
+        yield tuple(shapes[start : start + _IN_A_ROW])

@@ -1,0 +1,49 @@
+"""Run the probes of an exercise on answers that may never end."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ..check.pack import Pack
+from ..check.probe import Outcome, run
+
+__all__ = ["SECONDS", "run_limited"]
+
+SECONDS = 2.0
+"""Limit on the processor time of one probe."""
+
+
+def run_limited(pack: Pack, answers: Mapping[str, Any]) -> list[Outcome]:
+    """The outcomes of the cases; after one that does not end, the others are not tried."""
+    outcomes: list[Outcome] = []
+    for case in pack.cases:
+        try:
+            with _time_limit(SECONDS):
+                outcomes.append(run(case.probe, pack.names, case.inputs, answers))
+        except _TooLongError:
+            endless = Outcome("lost", error="It did not come to an end.")
+            return [*outcomes, *[endless] * (len(pack.cases) - len(outcomes))]
+    return outcomes
+
+
+class _TooLongError(BaseException):
+    """Not an Exception, so that no mutant catches it."""
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise _TooLongError in the code inside once it has used this much processor time."""
+
+    def stop(*_: object) -> None:
+        raise _TooLongError
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
