@@ -21,6 +21,8 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, replace
+from functools import cache
+from numbers import Number
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -52,11 +54,12 @@ _CALLS = 5
 _IN_A_ROW = 3
 
 Candidate = Callable[..., Any]
+_signature = cache(inspect.signature)
 _IDLERS: list[Candidate] = [lambda *given: given[0], lambda *given: np.nan]
 """With their arguments in every order: what one of these earns says nothing of a candidate."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Call:
     """What a probe gives to an answer, and what the reference makes of it."""
 
@@ -72,8 +75,9 @@ class _Question:
     exercise: Exercise
     name: str
     case: Case
-    calls: list[_Call]
-    """The first one, and those with a result that no idler returns."""
+    first: _Call
+    telling: Sequence[_Call]
+    """Calls whose result says something: no idler returns it."""
     is_earned: bool = True
     """Whether the test is one that no idler passes."""
 
@@ -106,19 +110,15 @@ def _questions(exercise: Exercise) -> Iterator[_Question]:
     for name, case in itertools.product(names, pack.cases):
         calls = _calls(exercise, name, case)
         if calls:
-            telling = [
-                call
-                for call in calls
-                if _main(call.result) is not None
-                and not any(
-                    _answers(f, _Question(exercise, name, case, [call], False)) for f in _IDLERS
-                )
-            ]
-            question = _Question(exercise, name, case, calls[:1], case.name not in idle)
-            question.is_earned &= not any(_answers(idler, question) for idler in _IDLERS)
-            first = calls[0] if calls[0] in telling[:1] else replace(calls[0], result=None)
-            question.calls = [first, *(call for call in telling if call is not calls[0])]
-            yield question
+            alone = [_Question(exercise, name, case, call, [call], False) for call in calls]
+            telling = [question.first for question in alone if not _is_idle(question)]
+            question = _Question(exercise, name, case, calls[0], (), case.name not in idle)
+            is_earned = question.is_earned and not _is_idle(question)
+            yield replace(question, telling=telling, is_earned=is_earned)
+
+
+def _is_idle(question: _Question) -> bool:
+    return any(_answers(idler, question) for idler in _IDLERS)
 
 
 def _calls(exercise: Exercise, name: str, case: Case) -> list[_Call]:
@@ -138,72 +138,100 @@ def _calls(exercise: Exercise, name: str, case: Case) -> list[_Call]:
 
 def _answers(candidate: Candidate, question: _Question) -> bool:
     """Whether the candidate, adapted in some way, does a part of the answer's work."""
-    exercise, case = question.exercise, question.case
-    names = list(exercise.answers)
-    first = question.calls[0]
-    for adapted in _adapted(candidate, len(first.args) + len(first.kwargs)):
-        for call in question.calls:
+    first = question.first
+    for adapted in _adapted(candidate, first):
+        for call in {first: None, **dict.fromkeys(question.telling)}:
             try:
                 with _time_limit(SECONDS), redirect_stdout(io.StringIO()):
                     args, kwargs = copy.deepcopy((call.args, call.kwargs))
                     result = adapted(*args, **kwargs)
             except (Exception, SystemExit):
                 continue
-            if _is_same(result, call.result, case):
+            if call in question.telling and _is_same(result, call.result, question.case):
                 return True
-            for returned in (
-                _returned(adapted, result) if question.is_earned and call is first else ()
-            ):
-                with _time_limit(SECONDS):
-                    answers = {**exercise.answers, question.name: returned}
-                    outcome = run(case.probe, names, case.inputs, answers)
-                if judge(Pack(exercise.name, "", "", names, [case]), [outcome]).earned:
-                    return True
+            if call is first and question.is_earned and _passes(adapted, result, question):
+                return True
     return False
+
+
+def _passes(candidate: Candidate, result: Any, question: _Question) -> bool:
+    """Whether the candidate passes the test; result: what it returns for the first call."""
+    fitting = _fitting(candidate, result, question.first.result)
+    if fitting is None:
+        return False
+    exercise, case = question.exercise, question.case
+    names = list(exercise.answers)
+    with _time_limit(SECONDS):
+        answers = {**exercise.answers, question.name: fitting}
+        outcome = run(case.probe, names, case.inputs, answers)
+    return judge(Pack(exercise.name, "", "", names, [case]), [outcome]).earned > 0
+
+
+def _fitting(candidate: Candidate, result: Any, expected: Any) -> Candidate | None:
+    """The candidate with a tuple's first part alone, or with None behind, as the reference has it.
+
+    None if that part has another shape, or is of another type.
+    """
+    if _form(_first(result)) != _form(_first(expected)):
+        return None
+    if isinstance(result, tuple) == isinstance(expected, tuple):
+        return candidate
+    if isinstance(result, tuple):
+        return lambda *args, **kwargs: candidate(*args, **kwargs)[0]
+    return lambda *args, **kwargs: (candidate(*args, **kwargs), None)
+
+
+def _first(result: Any) -> Any:
+    return result[0] if isinstance(result, tuple) and result else result
+
+
+def _form(value: Any) -> Any:
+    return (
+        np.asarray(value).shape
+        if isinstance(value, (Number, np.generic, np.ndarray))
+        else type(value)
+    )
 
 
 def _is_same(result: Any, expected: Any, case: Case) -> bool:
     """Whether the main part of a result is the expected one, and not by chance."""
-    right = _main(expected)
-    for part in (result, result[0]) if isinstance(result, tuple) and result else (result,):
-        got = _main(part)
-        if right is not None and got is not None and got.shape == right.shape:
-            if np.allclose(got, right, case.rtol, case.atol, equal_nan=True):
-                return True
-    return False
+    got, right = _main(result), _main(expected)
+    if got is None or right is None or got.shape != right.shape:
+        return False
+    return np.allclose(got, right, case.rtol, case.atol, equal_nan=True)
 
 
 def _main(result: Any) -> np.ndarray | None:
     """The numbers of a result, or of the first part of a tuple; None if they may be chance."""
-    first = result[0] if isinstance(result, tuple) and result else result
+    first = _first(result)
     if not isinstance(first, (float, np.floating, np.ndarray)):
         return None
     numbers = np.asarray(first)
-    if numbers.dtype.kind != "f" or not np.any(
+    is_plain = numbers.dtype.kind != "f" or not np.any(
         np.isfinite(numbers) & (numbers != numbers.round(3))
-    ):
-        return None
-    return numbers
+    )
+    return None if is_plain else numbers
 
 
-def _adapted(candidate: Candidate, count: int) -> Iterator[Candidate]:
+def _adapted(candidate: Candidate, call: _Call) -> Iterator[Candidate]:
     """The candidate as it is, and with its arguments in other orders or left out."""
-    yield candidate
-    for size in range(1, count + 1) if count <= _PERMUTED else ():
+    if _accepts(candidate, *call.args, **call.kwargs):
+        yield candidate
+    count = len(call.args) + len(call.kwargs)
+    sizes = range(1, count + 1) if count <= _PERMUTED else ()
+    for size in (size for size in sizes if _accepts(candidate, *range(size))):
         for order in itertools.permutations(range(count), size):
             yield lambda *args, order=order, **kwargs: candidate(
                 *(given for i in order for given in [*args, *kwargs.values()][i : i + 1])
             )
 
 
-def _returned(candidate: Candidate, result: Any) -> Iterator[Candidate]:
-    """The candidate as it is, with the first of its results alone, and with None behind it."""
-    if result is not None:
-        yield candidate
-        if isinstance(result, tuple):
-            yield lambda *args, **kwargs: candidate(*args, **kwargs)[0]
-        else:
-            yield lambda *args, **kwargs: (candidate(*args, **kwargs), None)
+def _accepts(candidate: Candidate, *args: Any, **kwargs: Any) -> bool:
+    try:
+        _signature(candidate).bind(*args, **kwargs)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 # --- the edition ----------------------------------------------------------------------------------

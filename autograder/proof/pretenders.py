@@ -2,16 +2,14 @@
 
 - The *replayer* gives each test a result that is stored in the students' packs: the reference's or
   a mistake's. It earns points where the right result is the same at home and at school.
-- The *liar* also knows each property's text: it changes what it replays, number by number, until
-  the property holds. It earns points where a property asks what the student's process says of
-  itself.
+- The *liar* also knows each property's text: it changes what it replays until the property holds.
+  It earns points where a property asks what the student's process says of itself.
 - *Idlers* are functions that do nothing: they return None, zeros, or what they were given.
 """
 
 from __future__ import annotations
 
 import inspect
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,11 +20,9 @@ from ..check.judge import judge
 from ..check.pack import Case, Pack
 from ..check.probe import Outcome, run
 from ..exercise import Exercise
+from ..sample.replayer import lies, stored_results
 
 __all__ = ["idle_tests", "liars_tests", "replayed_tests"]
-
-_TRIES = 200
-"""How many results the liar tries on one property."""
 
 
 def replayed_tests(home: Pack, school: Pack) -> list[str]:
@@ -34,7 +30,7 @@ def replayed_tests(home: Pack, school: Pack) -> list[str]:
     return [
         there.name
         for here, there in zip(home.cases, school.cases, strict=True)
-        if any(_passes(there, values) for values in _stored(here))
+        if any(_passes(there, values) for values in stored_results(here))
     ]
 
 
@@ -43,79 +39,13 @@ def liars_tests(home: Pack, school: Pack) -> list[str]:
     return [
         there.name
         for here, there in zip(home.cases, school.cases, strict=True)
-        if there.holds and any(_passes(there, values) for values in _lies(here, there))
+        if there.holds and any(_passes(there, values) for values in lies(here, there.inputs))
     ]
-
-
-def _stored(case: Case) -> list[dict[str, Any]]:
-    outcomes = [case.expected, *case.mistakes.values()]
-    return [outcome.values for outcome in outcomes if outcome.status == "ok"]
 
 
 def _passes(case: Case, values: Mapping[str, Any]) -> bool:
     alone = Pack("", "", "", [], [replace(case, mistakes={})])
     return judge(alone, [Outcome(values=dict(values))]).earned > 0
-
-
-# --- the liar -------------------------------------------------------------------------------------
-
-
-def _lies(here: Case, there: Case) -> Iterator[dict[str, Any]]:
-    """What is stored, with its single numbers and truths replaced by others in all combinations."""
-    claims = [True, False, 0, 1, *_numbers_in(there.inputs)]
-    for values in _stored(here):
-        places = [*_single_numbers(values)]
-        for combination in itertools.islice(
-            itertools.product(*(_pool(_get(values, place), claims) for place in places)), _TRIES
-        ):
-            lie = values
-            for place, claim in zip(places, combination, strict=True):
-                lie = _with(lie, place, claim)
-            yield lie
-
-
-def _pool(value: Any, claims: list[Any]) -> list[Any]:
-    return [value, *(claim for claim in claims if type(claim) is not type(value) or claim != value)]
-
-
-Place = tuple[Any, ...]
-
-
-def _single_numbers(value: Any, place: Place = ()) -> Iterator[Place]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _single_numbers(item, (*place, key))
-    elif isinstance(value, list):
-        for key, item in enumerate(value):
-            yield from _single_numbers(item, (*place, key))
-    elif isinstance(value, (bool, int, float)) or (
-        isinstance(value, np.ndarray) and not value.ndim
-    ):
-        yield place
-
-
-def _get(value: Any, place: Place) -> Any:
-    for key in place:
-        value = value[key]
-    return value
-
-
-def _with(value: Any, place: Place, new: Any) -> Any:
-    if not place:
-        return new
-    changed = list(value) if isinstance(value, list) else dict(value)
-    changed[place[0]] = _with(value[place[0]], place[1:], new)
-    return changed
-
-
-def _numbers_in(inputs: Mapping[str, Any]) -> list[Any]:
-    """The numbers among the inputs, and the lengths of the arrays."""
-    numbers: list[Any] = []
-    for place in _single_numbers(dict(inputs)):
-        numbers.append(_get(inputs, place))
-    for value in inputs.values():
-        numbers += np.shape(value) if isinstance(value, np.ndarray) else ()
-    return numbers
 
 
 # --- idlers ---------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import inspect
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from ..exercise import Exercise
+from . import replayer
 from .source import stand_alone
 
 __all__ = ["DAMAGE", "HANG", "KILL", "Plan", "Writer", "defines"]
@@ -39,6 +41,8 @@ DAMAGE = (
     "syntax error",
     "endless loop",
     "kernel killed",
+    "replays stored results",
+    "fits stored results",
     "check deleted",
     "points edited",
     "cell duplicated",
@@ -48,7 +52,7 @@ DAMAGE = (
     "script in Markdown",
     "own cell never ends",
 )
-"""What students do to notebooks. Under all but the first four, every answer is right."""
+"""What students do to notebooks. Under all but the first six, every answer is right."""
 
 KILL = "import os\nos._exit(1)"
 HANG = "while True:\n    pass"
@@ -203,7 +207,18 @@ def _add_endless_cell(document: NotebookNode) -> None:
     document.cells.insert(len(document.cells) // 2, new_code_cell(HANG))
 
 
+def _add_replayer(fit: bool) -> Callable[[NotebookNode], None]:
+    def add(document: NotebookNode) -> None:
+        text = f"{inspect.getsource(replayer)}\n\ninstall(fit={fit})"
+        first = next(i for i, cell in enumerate(document.cells) if cell.cell_type == "code")
+        document.cells.insert(first + 1, new_code_cell(text))
+
+    return add
+
+
 _DAMAGES: dict[str, Callable[[NotebookNode], None]] = {
+    "replays stored results": _add_replayer(fit=False),
+    "fits stored results": _add_replayer(fit=True),
     "check deleted": _delete_check,
     "points edited": _edit_points,
     "cell duplicated": _duplicate,

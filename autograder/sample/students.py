@@ -87,7 +87,7 @@ def _plans(
     if count is None:
         plans = [right, *styled, *mistaken, *broken]
     else:
-        shares = [(broken, 2 * count // 5), (styled, count // 7), (mistaken, count)]
+        shares = [(broken, count // 2), (styled, count // 7), (mistaken, count)]
         plans = [right] + [plan for plans, share in shares for plan in plans[: max(share, 1)]]
         plans = [copy.deepcopy(plans[i % len(plans)]) for i in range(count)]
     seed = int.from_bytes(notebook.encode()[-8:], "big")
@@ -180,6 +180,8 @@ def _damaged(kind: str, exercises: Sequence[Exercise]) -> Plan:
     target = with_functions[len(with_functions) // 2]
     if kind == "unfinished":
         plan.text = {exercise.name: "" for exercise in exercises[len(exercises) // 2 :]}
+    elif kind in ("replays stored results", "fits stored results"):
+        plan.text = {exercise.name: "" for exercise in exercises}
     elif kind == "syntax error":
         name = next(iter(target.answers))
         plan.text = {target.name: f"def {name}(\n    return 0"}

@@ -3,5 +3,5 @@
 from pathlib import Path
 
 collect_ignore = [
-    path.name for path in Path(__file__).parent.glob("*.py") if path.stem != "test_attacks"
+    path.name for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("test_")
 ]

@@ -81,7 +81,11 @@ def read_attack(path: Path) -> Attack:
 def all_attacks() -> list[Attack]:
     """Every attack, by name."""
     files = sorted(ATTACKS.glob("*.py"))
-    return [read_attack(path) for path in files if path.stem not in ("conftest", "test_attacks")]
+    return [
+        read_attack(path)
+        for path in files
+        if path.stem != "conftest" and not path.stem.startswith("test_")
+    ]
 
 
 # -- the course, and what must not happen to it ----------------------------------------------------

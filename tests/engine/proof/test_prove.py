@@ -16,7 +16,8 @@ from autograder.commands import main
 from autograder.errors import AutograderError
 from autograder.exercise import Exercise, Mistake, Style, Test, functions
 from autograder.project import Project
-from autograder.proof import fates, kill_matrix, kill_pages, prove, running, trials
+from autograder.proof import kill_matrix, kill_pages, prove, running, trials
+from autograder.proof.fates import try_mutants
 from autograder.proof.mutants import mutants, whole_source
 
 # --- an exercise to try it on -----------------------------------------------------------------
@@ -65,7 +66,7 @@ def written_to(folder) -> Project:
 def proof_of(tried: Exercise, secrets: int = 2) -> prove.ExerciseProof:
     trial = trials.try_secrets(tried, range(secrets))
     found = mutants(whole_source(doubled))
-    fates = fates.try_mutants("doubled", [tried], found, [1, 2])
+    fates = try_mutants("doubled", [tried], found, [1, 2])
     return prove.ExerciseProof("05_update_rules", tried, trial, fates=fates)
 
 
@@ -138,7 +139,7 @@ def test_does_a_weak_test_leave_mutants_alive(good) -> None:
 
 def test_does_a_loop_without_an_end_come_to_one() -> None:
     found = [m for m in mutants(whole_source(doubled)) if m.after == "times += 1"]
-    (fate,) = fates.try_mutants("doubled", [exercise()], found, [1])
+    (fate,) = try_mutants("doubled", [exercise()], found, [1])
     assert fate.killed
     assert fate.tests == ["once", "twice"]
 
@@ -152,7 +153,7 @@ def test_are_faults_that_pass_at_home_told() -> None:
     tests = [Test("once", once, nothing_or_something)]
     named = [exercise(name=f"doubled {n}", tests=tests, mistakes=[]) for n in range(20)]
     tried = next(each for each in named if not each.pack("").cases[0].inputs["x"].any())
-    (fate,) = fates.try_mutants("doubled", [tried], [fault], range(1, 20))
+    (fate,) = try_mutants("doubled", [tried], [fault], range(1, 20))
     assert any(fate.hidden)
     assert not fate.killed
     assert not fate.survives
