@@ -1,9 +1,10 @@
 """What an edition leaves importable must not be an answer.
 
 A student may import everything that the edition of the library holds. So every function and class
-in it is tried as each answer that is a function: as it is, with arguments in other orders or left
-out, and with what it returns taken apart. It may pass no test but those that idlers pass, too.
-By text: no three statements in a row of a withheld function are in the edition under other names.
+in it is tried as each answer that is a function: as it is, and with arguments in other orders or
+left out. By text: no three statements in a row of an answer are in the edition under other names.
+
+What is asked for by a later lesson needs no look here: its edition holds all that this one holds.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import cache
 from numbers import Number
@@ -30,13 +31,13 @@ from typing import Any
 import numpy as np
 
 from ..authoring import editions
+from ..authoring.pretenders import idle_tests
 from ..check.judge import judge
 from ..check.pack import Case, Pack
 from ..check.probe import run
 from ..exercise import Exercise, source_of
 from ..project import Project
 from ..reports.code_shapes import statements
-from .pretenders import idle_tests
 from .running import _time_limit, _TooLongError
 from .trials import secret
 
@@ -82,23 +83,25 @@ class _Question:
     """Whether the test is one that no idler passes."""
 
 
-def importable_answers(project: Project, lesson: str) -> list[str]:
-    """The names in the lesson's edition that do the work of one of its answers; one line each.
+def importable_answers(project: Project, lesson: str, exercise: Exercise) -> list[tuple[str, str]]:
+    """Pairs of an answer and what the lesson's edition holds in its place, for a part of its work.
 
-    Of a test they do a part if they pass it, or return what the reference returns in one call.
+    It does a part if a test passes, or if it returns what the reference returns in one call.
     """
-    questions = [q for exercise in project.load(lesson) for q in _questions(exercise)]
-    lines = []
+    if project.library is None:
+        return []
+    questions = [*_questions(exercise)]
+    pairs = []
     with _imported_edition(project, lesson) as candidates, _harmless():
         for title, candidate in candidates.items():
             late = 0
             for question in questions:
                 try:
                     if late < _LATE and _answers(candidate, question):
-                        lines.append(f"{title} as {question.name}: {question.case.name}")
+                        pairs.append((question.name, title))
                 except _TooLongError:
                     late += 1
-    return lines
+    return [*dict.fromkeys(pairs)]
 
 
 def _questions(exercise: Exercise) -> Iterator[_Question]:
@@ -307,39 +310,29 @@ def _refuse(event: str, args: tuple[Any, ...]) -> None:
 # --- by text --------------------------------------------------------------------------------------
 
 
-def repeated_statements(project: Project, lesson: str) -> list[str]:
-    """Where the lesson's edition repeats three statements of a withheld function; one line each."""
+def repeated_statements(project: Project, lesson: str, exercise: Exercise) -> list[tuple[str, str]]:
+    """Pairs of an answer and a function of the lesson's edition that repeats its statements."""
     if project.library is None:
         return []
-    secret_runs: dict[tuple[tuple[str, ...], ...], str] = {}
-    given = {name for earlier in project.earlier(lesson) for name in _functions(project, earlier)}
-    for name in project.lessons[project.lessons.index(lesson) :]:
-        for title, answer in _functions(project, name).items():
-            if title not in given:
-                secret_runs |= dict.fromkeys(_runs(source_of(answer)), title)
+    answers = {
+        name: answer for name, answer in exercise.answers.items() if inspect.isfunction(answer)
+    }
+    runs = {run: name for name, answer in answers.items() for run in _runs(source_of(answer))}
     changed = editions.sources(lesson, project)
-    lines = []
+    pairs = []
     for path in sorted(editions.modules(lesson, project)):
         name = path.relative_to(project.library).as_posix()
         text = changed.get(name) or path.read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
-                for shape in _runs(ast.unparse(node)):
-                    if shape in secret_runs:
-                        lines.append(f"{name}: {node.name} repeats {secret_runs[shape]}: {shape}")
-    return lines
-
-
-def _functions(project: Project, lesson: str) -> dict[str, Callable[..., Any]]:
-    answers = [item for exercise in project.load(lesson) for item in exercise.answers.items()]
-    return {name: answer for name, answer in answers if inspect.isfunction(answer)}
+                repeated = [runs[run] for run in _runs(ast.unparse(node)) if run in runs]
+                pairs += [(answer, f"{name}: {node.name}") for answer in repeated]
+    return [*dict.fromkeys(pairs)]
 
 
 def _runs(function: str) -> Iterator[tuple[tuple[str, ...], ...]]:
     """Each three statements in a row of a function's body, as shapes."""
-    lines: Sequence[Any] = ()
-    with suppress(SyntaxError):
-        lines = (statements(ast.unparse(ast.parse(function))) or ())[1:]
+    lines = (statements(ast.unparse(ast.parse(function))) or ())[1:]
     shapes = [tuple(token.shape for token in line) for line in lines]
     for start in range(len(shapes) - _IN_A_ROW + 1):
         yield tuple(shapes[start : start + _IN_A_ROW])

@@ -26,10 +26,10 @@ DATA, PAGE, PICTURE = "kill_matrix.json", "kill_matrix.md", "kill_matrix.svg"
 
 _ENGINE = Path(__file__).resolve().parents[1]
 _PROVERS = (
-    "check/difference.py", "check/judge.py", "check/probe.py", "check/values.py", "exercise.py",
-    "proof/changes.py", "proof/fates.py", "proof/mutants.py", "proof/names.py",
-    "proof/pretenders.py", "proof/prove.py", "proof/rewritings.py", "proof/running.py",
-    "proof/trials.py", "sample/replayer.py",
+    "authoring/pretenders.py", "authoring/replayer.py", "check/difference.py", "check/judge.py",
+    "check/probe.py", "check/values.py", "exercise.py", "proof/changes.py", "proof/fates.py",
+    "proof/mutants.py", "proof/names.py", "proof/prove.py", "proof/rewritings.py",
+    "proof/running.py", "proof/trials.py",
 )  # fmt: skip
 """The modules of the engine that decide a proof."""
 _NOT_PROVED = ("notebook.py", "picture.py")

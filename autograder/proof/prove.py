@@ -23,17 +23,19 @@ from ..exercise import Exercise
 from ..grading import workers
 from ..project import Project
 from .fates import Fate, try_mutants
+from .importable import importable_answers, repeated_statements
 from .mutants import mutants, whole_source
 from .names import Naming, try_names
 from .trials import Trial, carried, secret, try_secrets
 
-__all__ = ["SECRETS", "ExerciseProof", "equivalents", "prove", "work"]
+__all__ = ["SECRETS", "ExerciseProof", "equivalents", "given_away", "prove", "work"]
 
 SECRETS = 200
 MUTANT_SECRETS = (1, 2, 3)
 NAMING_SECRETS = (1, 2)
 EQUIVALENT = "equivalent.toml"
-"""The file in a lesson's folder that lists the mutants that are no faults."""
+"""The file in a lesson's folder that lists the mutants that are no faults, and what an edition may
+hold although it does a part of an answer's work."""
 
 _SECRETS_A_TASK = 10
 _MUTANTS_A_TASK = 30
@@ -183,7 +185,10 @@ def work(task: _Task) -> Trial | list[Fate] | list[Naming]:
     if not task.stop:
         return try_names(exercise, [exercise.pack("", secret(n)) for n in (0, *NAMING_SECRETS)])
     if not task.answer:
-        return try_secrets(exercise, range(task.start, task.stop))
+        trial = try_secrets(exercise, range(task.start, task.stop))
+        if task.start == 0:
+            trial.complaints += given_away(task.project, task.notebook, exercise)
+        return trial
     answer = exercise.answers[task.answer]
     selected = mutants(whole_source(answer))[task.start : task.stop]
     owners = _owners(task.project, task.notebook, task.answer, answer)
@@ -197,17 +202,43 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, hard))
 
 
-# --- mutants that are no faults -------------------------------------------------------------------
+# --- what the edition holds -----------------------------------------------------------------------
+
+
+def given_away(project: Project, lesson: str, exercise: Exercise) -> list[str]:
+    """Complaints on the lesson's edition of the library: what in it does an answer's work."""
+    excused = {
+        (answer, name)
+        for group in _excuses(project, lesson).get("importable", [])
+        for answer, names in group["names"].items()
+        for name in names
+    }
+    return [
+        *(
+            f"the edition gives {answer} away: {name} does a part of its work"
+            for answer, name in importable_answers(project, lesson, exercise)
+            if (answer, name) not in excused
+        ),
+        *(
+            f"the edition gives {answer} away: {name} has three of its statements"
+            for answer, name in repeated_statements(project, lesson, exercise)
+        ),
+    ]
+
+
+# --- excuses --------------------------------------------------------------------------------------
 
 
 def equivalents(project: Project, lesson: str) -> dict[tuple[str, str], str]:
     """Why a mutant is no fault, by its answer and its name (``before  →  after``)."""
-    path = project.lesson(lesson) / EQUIVALENT
-    if not path.is_file():
-        return {}
     return {
         (answer, name): group["why"]
-        for group in tomllib.loads(path.read_text(encoding="utf-8")).get("because", [])
+        for group in _excuses(project, lesson).get("because", [])
         for answer, names in group["mutants"].items()
         for name in names
     }
+
+
+def _excuses(project: Project, lesson: str) -> dict[str, Any]:
+    path = project.lesson(lesson) / EQUIVALENT
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from ..authoring import pretenders
 from ..check.judge import judge
 from ..check.pack import Case, Pack
 from ..check.probe import Outcome, run
 from ..exercise import PUBLIC, Exercise
-from . import pretenders
 from .rewritings import rewritings
 
 __all__ = ["Margin", "Trial", "carried", "excess", "secret", "try_secrets"]

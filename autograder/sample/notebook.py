@@ -14,8 +14,8 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from ..authoring import replayer
 from ..exercise import Exercise
-from . import replayer
 from .source import stand_alone
 
 __all__ = ["DAMAGE", "HANG", "KILL", "Plan", "Writer", "defines"]

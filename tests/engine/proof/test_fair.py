@@ -7,8 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from autograder.authoring import pretenders
 from autograder.exercise import PUBLIC, Exercise, Mistake, Style, Test, edit, functions, source_of
-from autograder.proof import fates, kill_matrix, names, pretenders, prove, trials
+from autograder.proof import fates, kill_matrix, names, prove, trials
 from autograder.proof.mutants import mutants, whole_source
 
 # --- an exercise with every weakness, and one with none ------------------------------------------
@@ -84,6 +85,12 @@ def test_the_liar_finds_what_a_property_wants_to_hear():
     assert pretenders.replayed_tests(home, asked) == []
     assert pretenders.liars_tests(home, asked) == ["it says so"]
     assert pretenders.liars_tests(*packs(STRONG)) == []
+
+
+def test_the_author_is_told_which_test_is_replayed():
+    (message,) = pretenders.replayable(WEAK)
+    assert message.startswith("drop: it says so: a result that students have passes this test")
+    assert pretenders.replayable(STRONG) == []
 
 
 def test_who_does_nothing_is_seen():

@@ -20,9 +20,9 @@ from ..check.judge import judge
 from ..check.pack import Case, Pack
 from ..check.probe import Outcome, run
 from ..exercise import Exercise
-from ..sample.replayer import lies, stored_results
+from .replayer import lies, stored_results
 
-__all__ = ["idle_tests", "liars_tests", "replayed_tests"]
+__all__ = ["idle_tests", "liars_tests", "replayable", "replayed_tests"]
 
 
 def replayed_tests(home: Pack, school: Pack) -> list[str]:
@@ -40,6 +40,18 @@ def liars_tests(home: Pack, school: Pack) -> list[str]:
         there.name
         for here, there in zip(home.cases, school.cases, strict=True)
         if there.holds and any(_passes(there, values) for values in lies(here, there.inputs))
+    ]
+
+
+def replayable(exercise: Exercise) -> list[str]:
+    """The tests that the replayer or the liar passes, each as a message for the author."""
+    home, school = exercise.pack(""), replace(exercise, mistakes=()).pack("", b"another course")
+    tests = dict.fromkeys([*replayed_tests(home, school), *liars_tests(home, school)])
+    return [
+        f"{exercise.name}: {test}: a result that students have passes this test. Let the right "
+        "result depend on hidden inputs: draw them, judge several together, or return data, not "
+        "what the student's process says of them"
+        for test in tests
     ]
 
 
