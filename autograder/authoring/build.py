@@ -11,6 +11,7 @@ The results are committed; ``build --check`` verifies that they match their sour
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
 
-from ..check.pack import Pack
+from ..check.pack import UNCHECKED, Pack
 from ..errors import AutograderError
 from ..exercise import Exercise
 from ..project import Project, find_project
@@ -80,14 +81,24 @@ def _repeated_names(
     return errors
 
 
+def _unchecked_points(notebook: NotebookNode) -> dict[str, float]:
+    """The points of a notebook's questions in words, and of the tests that are written in it."""
+    points: dict[str, float] = {}
+    for cell in notebook.cells:
+        role, _ = kind(cell)
+        if role in ("question", "test"):
+            points[f"{role}s"] = points.get(f"{role}s", 0) + cell.metadata.nbgrader.points
+    return points
+
+
 @dataclass(frozen=True)
 class _Results:
     notebooks: dict[Path, str]
     packs: dict[Path, Pack]
     files: dict[Path, bytes]
-    """The notebooks' data files."""
+    """The notebooks' data files, and the points that the student's check cannot give."""
     stale: list[Path]
-    """Packs whose exercise no longer exists."""
+    """Packs, and other files of the check, that no lesson has any more."""
     errors: list[str]
 
 
@@ -119,18 +130,28 @@ def _make(notebooks: Iterable[str], project: Project) -> _Results:
         except AutograderError as error:
             errors.append(str(error))
     errors += _repeated_names(exercises, built)
-    stale = [
-        path
-        for path in sorted(project.checks.glob("*/*.npz"))
-        if path not in packs
-        and (path.parent.name in exercises or path.parent.name not in project.lessons)
-        and (path.parent.name in chosen or not list(notebooks))
-    ]
     files = {
         project.built(name).parent / file: path.read_bytes()
         for name in chosen
         for file, path in project.files(name).items()
     }
+    files |= {
+        project.checks / name / UNCHECKED: json.dumps(points).encode()
+        for name, notebook in built.items()
+        if (points := _unchecked_points(notebook))
+    }
+    stale = [
+        path
+        for pattern in ("*/*.npz", f"*/{UNCHECKED}")
+        for path in sorted(project.checks.glob(pattern))
+        if path not in packs
+        and path not in files
+        and (
+            path.parent.name in (exercises if path.suffix == ".npz" else built)
+            or path.parent.name not in project.lessons
+        )
+        and (path.parent.name in chosen or not list(notebooks))
+    ]
     return _Results(texts, packs, files, stale, errors)
 
 
@@ -224,7 +245,7 @@ def differences(
             problems.append(f"{project.relative(path)} {state}")
     for path, data in results.files.items():
         if not path.is_file() or path.read_bytes() != data:
-            problems.append(f"{project.relative(path)} differs from the lesson's files")
+            problems.append(f"{project.relative(path)} differs from its lesson")
     problems += [f"{project.relative(path)} has no exercise" for path in results.stale]
     if not chosen:
         known = {project.built(name) for name in project.lessons}

@@ -71,7 +71,8 @@ def _changed_tests(before: Pack, now: Pack) -> list[str]:
     """Names of the tests that differ, or that only one pack has."""
     old, new = ({case.name: asdict(case) for case in pack.cases} for pack in (before, now))
     for case in (*old.values(), *new.values()):
-        case.pop("mistakes")  # mistakes change names, not points
+        for text in ("mistakes", "why"):  # they change what is said, not the points
+            case.pop(text)
     return [
         name
         for name in {**new, **old}

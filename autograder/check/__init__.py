@@ -18,12 +18,14 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from . import show
+from .hints import why_missing
 from .judge import Report, judge
-from .pack import Pack, available, find
+from .pack import UNCHECKED, Pack, available, checks_folder, find
 from .probe import run
 
 __all__ = ["NotWritten", "Report", "check", "examine", "needs", "progress"]
@@ -57,6 +59,12 @@ def check(name: str, namespace: Mapping[str, Any] | None = None) -> show.Score:
 def examine(pack: Pack, namespace: Mapping[str, Any]) -> Report:
     """Run every test of `pack` on the answers in `namespace`, in this process."""
     outcomes = [run(case.probe, pack.names, case.inputs, namespace) for case in pack.cases]
+    missing = next((name for name in pack.names if name not in namespace), "")
+    if missing:
+        others = (find(name) for name in exercises_by_notebook().get(pack.notebook, ()))
+        answers = {name for other in others for name in other.names}
+        hint = why_missing(missing, namespace, answers)
+        outcomes = [replace(outcome, error=hint) for outcome in outcomes]
     return judge(pack, outcomes)
 
 
@@ -64,7 +72,7 @@ class NotWritten(Exception):
     """An experiment needs a function that is not written yet. Jupyter shows it as one line."""
 
     def _render_traceback_(self) -> list[str]:
-        return [f"✋ {self}"]
+        return [str(self)]
 
 
 def needs(*names: str) -> None:
@@ -88,29 +96,59 @@ def needs(*names: str) -> None:
 def progress(notebook: str | None = None) -> show.Score:
     """Show the last result of every exercise of `notebook` ("01_warm_up"; default: all).
 
-    An exercise that has not been checked counts 0. Results of all notebooks are stored in
+    All are those notebooks that are there: beside the folder `checks` or below it. An exercise that
+    has not been checked counts 0. Results of all notebooks are stored in
     ``.autograder_progress.json`` in the home folder, or in the file ``AUTOGRADER_PROGRESS``.
     """
+    notebooks = exercises_by_notebook()
+    shown = [name for name in notebooks if _is_there(name)] or [*notebooks]
+    if notebook is not None:
+        shown = [name for name in notebooks if name == notebook]
+    if not shown:
+        raise KeyError(f"notebook must be one of {[*notebooks]}, got {notebook!r}")
     stored = _load_progress()
-    packs = [
-        find(name)
-        for name, path in available().items()
-        if notebook is None or path.parent.name == notebook
-    ]
-    rows = [
+    parts = [_progress_of(name, notebooks[name], stored) for name in shown]
+    total = sum(part.earned for part in parts)
+    return show.Score(total, show.progress_text(parts), show.progress_html(parts))
+
+
+def exercises_by_notebook() -> dict[str, list[str]]:
+    """The names of the exercises of each notebook."""
+    notebooks: dict[str, list[str]] = {}
+    for name, path in available().items():
+        notebooks.setdefault(path.parent.name, []).append(name)
+    return dict(sorted(notebooks.items()))
+
+
+def _is_there(notebook: str) -> bool:
+    """Whether the notebook's file is; the checks of lessons before it lie there without one."""
+    folders = {Path.cwd(), checks_folder().parent}
+    places = (f"{notebook}.ipynb", f"{notebook}/{notebook}.ipynb", f"*/{notebook}/{notebook}.ipynb")
+    return any(any(folder.glob(place)) for folder in folders for place in places)
+
+
+def _progress_of(notebook: str, names: list[str], stored: Mapping[str, float]) -> show.Progress:
+    packs = sorted(map(find, names), key=lambda pack: pack.number)
+    exercises = [
         (
-            pack.notebook,
             pack.exercise,
             min(stored.get(_progress_key(pack), 0.0), pack.points),
             pack.points,
         )
-        for pack in sorted(packs, key=lambda pack: (pack.notebook, pack.number))
+        for pack in packs
     ]
-    if not rows:
-        known = sorted({path.parent.name for path in available().values()})
-        raise KeyError(f"notebook must be one of {known}, got {notebook!r}")
-    total = sum(row[2] for row in rows)
-    return show.Score(total, show.progress_text(rows), show.progress_html(rows))
+    return show.Progress(notebook, exercises, unchecked_points(notebook))
+
+
+def unchecked_points(notebook: str) -> list[tuple[str, float]]:
+    """What of the notebook's points the check cannot judge; a folder made long ago does not say."""
+    try:
+        path = checks_folder() / notebook / UNCHECKED
+        points = json.loads(path.read_text(encoding="utf-8"))
+        texts = {"questions": "a person reads these", "tests": "tested after you hand in"}
+        return [(text, float(points[key])) for key, text in texts.items() if key in points]
+    except (OSError, ValueError, TypeError):
+        return []
 
 
 def _progress_file() -> Path:

@@ -146,8 +146,9 @@ def _names(
 
 
 def _is_telling(outcome: Outcome) -> bool:
-    """Whether the values hold a finite number: many faults end in the same NaN."""
-    return any(np.isfinite(array).any() for _, array in _arrays("", outcome.values))
+    """Whether the values hold a finite number or a text: many faults end in the same NaN."""
+    texts = any(isinstance(value, str) for value in outcome.values.values())
+    return texts or any(np.isfinite(array).any() for _, array in _arrays("", outcome.values))
 
 
 def same_outcome(case: Case, outcome: Outcome, name: str) -> bool:

@@ -16,10 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from .hints import nearest
 from .probe import Outcome
 from .values import join, split
 
-__all__ = ["Case", "MistakeText", "Pack", "available", "checks_folder", "find"]
+__all__ = ["UNCHECKED", "Case", "MistakeText", "Pack", "available", "checks_folder", "find"]
+
+UNCHECKED = "unchecked.json"
+"""The file beside a notebook's packs: the points that no check gives, by the kind of cell."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Case:
     """Whether a warning fails the test."""
     untouched: list[str] = field(default_factory=list)
     """Names of the inputs that must not be changed."""
+    why: str = ""
+    """Said when the test is passed."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,11 @@ def find(name: str, folder: Path | None = None) -> Pack:
             f"there must be a folder `checks` in {Path.cwd()} or above it; there is none"
         )
     if name not in packs:
-        raise KeyError(f"name must be an exercise of this course, got {name!r}; known: {[*packs]}")
+        near = nearest(name, packs)
+        hint = f" Did you mean {near!r}?" if near else ""
+        known = ", ".join(packs)
+        raise KeyError(
+            f"name must be an exercise of this course, got {name!r}.{hint} Known: {known}"
+        )
     path = packs[name]
     return _load(path, path.stat().st_mtime_ns)

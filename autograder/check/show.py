@@ -1,18 +1,35 @@
-"""Reports as HTML for Jupyter and as text for a terminal. Output of students' code is escaped."""
+"""Reports as HTML for Jupyter and as text for a terminal. Output of students' code is escaped.
+
+A mistake, or an error, that several tests show is said once, on top, with these tests below it.
+"""
 
 from __future__ import annotations
 
 import html
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from .judge import Report, Verdict
 
-__all__ = ["Score", "progress_html", "progress_text", "report_html", "report_text"]
+__all__ = [
+    "Progress",
+    "Score",
+    "one_line",
+    "progress_html",
+    "progress_text",
+    "report_html",
+    "report_text",
+]
 
-_MARK = {"passed": "✓", "not written": "…", "missing": "…"}
-_COLOUR = {"passed": "#2e8b57", "not written": "#8a8a8a", "missing": "#8a8a8a"}
+_RIGHT, _UNFINISHED, _WRONG = (
+    ("✓", "#fff", "#1d7a3e"),
+    ("…", "#fff", "#666"),
+    ("✗", "#111", "#f0a500"),
+)
+"""A mark, its colour, and its background: so it can be read on a light and on a dark page."""
+_MARKS = {"passed": _RIGHT, "not written": _UNFINISHED, "missing": _UNFINISHED}
 _STYLE = (
     "font-family:var(--jp-content-font-family,system-ui,sans-serif);"
     "font-size:var(--jp-content-font-size1,14px);line-height:1.5;max-width:52em"
@@ -33,13 +50,55 @@ def _message(verdict: Verdict) -> str:
     return verdict.message
 
 
+def _reason(verdict: Verdict) -> tuple[str, str]:
+    """Equal for tests that failed for the same reason."""
+    if verdict.mistake:
+        return "mistake", verdict.mistake
+    if verdict.status != "error":
+        return verdict.status, _message(verdict)
+    # The line of the check differs from test to test, and so do sizes in the message.
+    lines = [x for x in verdict.message.splitlines() if not x.startswith("when the check ran:")]
+    return verdict.status, re.sub(r"\d+", "0", "\n".join(lines))
+
+
+def _parts(report: Report) -> list[list[Verdict]]:
+    """The verdicts in the order of the page: a mistake, or what several tests show, is on top."""
+    parts: dict[object, list[Verdict]] = {}
+    for number, verdict in enumerate(report.verdicts):
+        reason = number if verdict.status == "passed" else _reason(verdict)
+        parts.setdefault(reason, []).append(verdict)
+    return sorted(parts.values(), key=lambda part: not _on_top(part))
+
+
+def _on_top(part: list[Verdict]) -> bool:
+    return len(part) > 1 or bool(part[0].mistake)
+
+
 def _nothing_ran(report: Report) -> bool:
     """Whether no test could run, all for the same reason: then one line is enough."""
-    not_run = {"not written", "missing", "lost"}
-    return (
-        all(verdict.status in not_run for verdict in report.verdicts)
-        and len({_message(verdict) for verdict in report.verdicts}) == 1
-    )
+    reasons = {_reason(verdict) for verdict in report.verdicts}
+    return len(reasons) == 1 and report.verdicts[0].status in ("not written", "missing", "lost")
+
+
+def _kind(verdict: Verdict) -> str:
+    if re.fullmatch(r"option \w", verdict.mistake):  # of a multiple-choice question
+        return f"you chose {verdict.mistake}"
+    kind = "a convention from elsewhere" if verdict.elsewhere else "looks like"
+    return f"{kind}: {verdict.mistake}" if verdict.mistake else ""
+
+
+def one_line(report: Report) -> str:
+    """What is wrong, first of all; "" if nothing is."""
+    for part in _parts(report):
+        verdict = part[0]
+        if verdict.status != "passed":
+            lines = _message(verdict).splitlines() or [verdict.status]
+            return _kind(verdict) or lines[-1 if verdict.status == "error" else 0]
+    return ""
+
+
+def _printed(report: Report) -> str:
+    return next((verdict.printed for verdict in report.verdicts if verdict.printed), "")
 
 
 def report_text(report: Report) -> str:
@@ -47,26 +106,28 @@ def report_text(report: Report) -> str:
     head = f"{report.exercise}: {points_text(report.earned)} of {points_text(report.points)} points"
     if _nothing_ran(report):
         return f"{head}\n  … {_message(report.verdicts[0])}"
-    lines, shown = [head], set()
-    for verdict in report.verdicts:
-        mark = _MARK.get(verdict.status, "✗")
-        lines.append(f"  {mark} {verdict.test} ({points_text(verdict.points)})")
-        if verdict.status == "passed":
-            continue
-        if verdict.mistake:
-            lines.append(f"      looks like: {verdict.mistake}")
-        message = _message(verdict)
-        if message in shown:
-            lines.append("      (the same again)")
-        else:
-            lines += [f"      {line}" for line in message.splitlines()]
-        shown.add(message)
+    lines = [head]
+    for part in _parts(report):
+        lines += _part_text(part)
     if report.mistakes:
         lines.append(f"  To read again: {report.slide}")
-    printed = next((v.printed for v in report.verdicts if v.printed), "")
-    if printed:
+    if printed := _printed(report):
         lines += ["  Your code printed:", *(f"    {line}" for line in printed.splitlines()[:20])]
     return "\n".join(lines)
+
+
+def _part_text(part: list[Verdict]) -> list[str]:
+    tests = [
+        f"  {_MARKS.get(verdict.status, _WRONG)[0]} {verdict.test} ({points_text(verdict.points)})"
+        for verdict in part
+    ]
+    message = _message(part[0]).splitlines()
+    if not _on_top(part):
+        return tests + [f"      {line}" for line in message]
+    kind = _kind(part[0])
+    return [f"  {line}" for line in ([kind] if kind else []) + message] + [
+        f"    {test}" for test in tests
+    ]
 
 
 def _escape_html(text: str) -> str:
@@ -76,81 +137,113 @@ def _escape_html(text: str) -> str:
 
 def report_html(report: Report) -> str:
     """The report for a notebook."""
-    done = report.earned == report.points
-    colour = _COLOUR["passed"] if done else "#c77700"
+    statuses = {verdict.status for verdict in report.verdicts}
+    if statuses <= {"passed"}:
+        _, _, colour = _RIGHT
+    else:
+        unfinished = statuses <= {"passed", "not written", "missing"}
+        _, _, colour = _UNFINISHED if unfinished else _WRONG
     head = (
         f'<div style="border-left:4px solid {colour};padding:.2em .8em">'
         f"<b>{html.escape(report.exercise)}</b>&ensp;{points_text(report.earned)} of "
         f"{points_text(report.points)} points"
     )
     if _nothing_ran(report):
-        body = f"<div>… {_escape_html(_message(report.verdicts[0]))}</div>"
+        body = (
+            f"<div>{_mark(report.verdicts[0])} {_escape_html(_message(report.verdicts[0]))}</div>"
+        )
         return f'<div style="{_STYLE}">{head}{body}</div></div>'
-    rows, shown = [], set()
-    for verdict in report.verdicts:
-        rows.append(_verdict_html(verdict, again=_message(verdict) in shown))
-        shown.add(_message(verdict))
+    rows = "".join(map(_part_html, _parts(report)))
     tail = ""
     if report.mistakes:
-        tail += f"<div>To read again: {html.escape(report.slide)}</div>"
-    printed = next((v.printed for v in report.verdicts if v.printed), "")
-    if printed:
+        tail += f'<div style="margin-top:.25em">To read again: {html.escape(report.slide)}</div>'
+    if printed := _printed(report):
         tail += (
             "<details><summary>What your code printed</summary>"
             f'<pre style="{_PRE}">{html.escape(printed)}</pre></details>'
         )
-    return f'<div style="{_STYLE}">{head}{"".join(rows)}{tail}</div></div>'
+    return f'<div style="{_STYLE}">{head}{rows}{tail}</div></div>'
 
 
-def _verdict_html(verdict: Verdict, again: bool) -> str:
-    mark = _MARK.get(verdict.status, "✗")
-    colour = _COLOUR.get(verdict.status, "#c0392b")
-    line = (
-        f'<div style="margin-top:.25em"><b style="color:{colour}">{mark}</b> '
-        f"{html.escape(verdict.test)} "
-        f'<span style="opacity:.65">({points_text(verdict.points)})</span>'
+def _mark(verdict: Verdict) -> str:
+    mark, colour, background = _MARKS.get(verdict.status, _WRONG)
+    return (
+        f'<b style="color:{colour};background:{background};border-radius:3px;padding:0 .3em">'
+        f"{mark}</b>"
     )
-    if verdict.status == "passed":
-        return line + "</div>"
-    mistake = ""
-    if verdict.mistake:
-        kind = "a convention from elsewhere" if verdict.elsewhere else "looks like"
-        mistake = f"<b>{kind}: {_escape_html(verdict.mistake)}</b><br>"
-    if again:
-        message = mistake + '<span style="opacity:.65">the same again</span>'
-    elif verdict.status == "error":
-        message = f'<pre style="{_PRE}">{html.escape(verdict.message)}</pre>'
-    else:
-        message = mistake + _escape_html(_message(verdict))
-    return f'{line}<div style="margin-left:1.4em">{message}</div></div>'
 
 
-Row = tuple[str, str, float, float]
-"""Notebook, exercise, points earned, points possible."""
+def _part_html(part: list[Verdict]) -> str:
+    first, message = part[0], _escape_html(_message(part[0]))
+    tests = [
+        f'{_mark(verdict)} {html.escape(verdict.test)} <span style="opacity:.7">'
+        f"({points_text(verdict.points)})</span>"
+        for verdict in part
+    ]
+    if first.status == "passed":
+        note = f' <span style="opacity:.7">{message}</span>' if message else ""
+        return f'<div style="margin-top:.25em">{tests[0]}{note}</div>'
+    if first.status == "error" and not first.mistake:
+        message = f'<pre style="{_PRE}">{html.escape(first.message)}</pre>'
+    if not _on_top(part):
+        return (
+            f'<div style="margin-top:.25em">{tests[0]}'
+            f'<div style="margin-left:1.8em">{message}</div></div>'
+        )
+    kind = f"<b>{_escape_html(_kind(first))}</b><br>" if first.mistake else ""
+    rows = "".join(f"<div>{test}</div>" for test in tests)
+    return (
+        f'<div style="margin-top:.25em">{kind}{message}'
+        f'<div style="margin-left:1.8em">{rows}</div></div>'
+    )
 
 
-def progress_text(rows: Sequence[Row]) -> str:
-    width = max((len(name) for _, name, _, _ in rows), default=8)
+@dataclass(frozen=True)
+class Progress:
+    """What is known of a notebook's points. unchecked : those of what `check` cannot judge."""
+
+    notebook: str
+    exercises: Sequence[tuple[str, float, float]]
+    """Name, points earned, points possible."""
+    unchecked: Sequence[tuple[str, float]] = ()
+
+    @property
+    def earned(self) -> float:
+        return sum(earned for _, earned, _ in self.exercises)
+
+    @property
+    def points(self) -> float:
+        checked = sum(points for _, _, points in self.exercises)
+        return checked + sum(points for _, points in self.unchecked)
+
+
+def progress_text(notebooks: Iterable[Progress]) -> str:
     lines = []
-    for notebook in dict.fromkeys(row[0] for row in rows):
-        exercises = [row for row in rows if row[0] == notebook]
-        earned, points = sum(row[2] for row in exercises), sum(row[3] for row in exercises)
-        lines.append(f"{notebook}: {points_text(earned)} of {points_text(points)} points")
-        for _, name, got, most in exercises:
+    for part in notebooks:
+        width = max((len(name) for name, _, _ in part.exercises), default=0)
+        lines.append(
+            f"{part.notebook}: {points_text(part.earned)} of {points_text(part.points)} points"
+        )
+        for name, got, most in part.exercises:
             mark = "✓" if got == most else "◐" if got else "…"
             lines.append(f"  {mark} {name:{width}}  {points_text(got):>4} / {points_text(most)}")
+        lines += [f"  … {what} ({points_text(points)})" for what, points in part.unchecked]
     return "\n".join(lines)
 
 
-def progress_html(rows: Sequence[Row]) -> str:
+def progress_html(notebooks: Iterable[Progress]) -> str:
     parts = []
-    for notebook in dict.fromkeys(row[0] for row in rows):
-        exercises = [row for row in rows if row[0] == notebook]
-        earned, points = sum(row[2] for row in exercises), sum(row[3] for row in exercises)
-        lines = "".join(_progress_row(*row[1:]) for row in exercises)
+    for part in notebooks:
+        rows = [_progress_row(*row) for row in part.exercises]
+        rows += [
+            '<tr style="background:none"><td colspan="3" style="text-align:left;opacity:.7">'
+            f"{html.escape(what)} ({points_text(points)})</td></tr>"
+            for what, points in part.unchecked
+        ]
         parts.append(
-            f"<div><b>{html.escape(notebook)}</b>&ensp;{points_text(earned)} of "
-            f'{points_text(points)} points</div><table style="margin:0 0 .8em 0">{lines}</table>'
+            f"<div><b>{html.escape(part.notebook)}</b>&ensp;{points_text(part.earned)} of "
+            f'{points_text(part.points)} points</div><table style="margin:0 0 .8em 0">'
+            f"{''.join(rows)}</table>"
         )
     return f'<div style="{_STYLE}">{"".join(parts)}</div>'
 

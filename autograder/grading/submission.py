@@ -25,10 +25,13 @@ from ..check.show import report_html, report_text
 from ..check.values import plain
 from ..results import SubmissionResults
 from .environment import environment
+from .judging import Judge
 from .kernel import Limits, Sandbox, isolation_level
+from .missing import AnswerErrors
 from .outputs import Execution, is_picture, writable
 from .rebuild import HandedIn, Submission, collect, defuse, read_submission, rebuild
 from .released import Release
+from .shown import Page, without_many_colours
 
 __all__ = ["Graded", "conditions", "environment", "grade", "hand_written_tests", "results_of"]
 
@@ -80,6 +83,7 @@ def grade(
         problems: dict[str, str] = {}
         reports = _run(notebook, release, limits, level, on_cell, seconds, problems)
         facts += _facts_about_problems(notebook, problems)
+    facts += Page(release.notebook).bound(notebook)
     _annotate(notebook, release, facts, content)
     results = SubmissionResults(
         marks={_id(cell): determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)},
@@ -135,6 +139,7 @@ def _run(
 ) -> list[Report]:
     """Run and judge the code cells, writing their outputs; fills in `seconds` and `problems`."""
     reports = []
+    judge_in_time, errors = Judge(), AnswerErrors()
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     with Sandbox(release.edition, limits, level) as sandbox:
         for number, cell in enumerate(code):
@@ -142,7 +147,7 @@ def _run(
             pack = release.packs.get(_id(cell)) if _is_check(cell) else None
             began = time.perf_counter()
             if pack:
-                report = judge(pack, _probe(sandbox, pack))
+                report = judge_in_time(pack, errors.explain(pack, _probe(sandbox, pack)))
                 reports.append(report)
                 cell.outputs = _report_outputs(report, float(cell.metadata.nbgrader.points))
                 seconds[cell.id] = time.perf_counter() - began
@@ -154,6 +159,7 @@ def _run(
                 problems[cell.id] = execution.problem.partition(": ")[0]
             cell.execution_count = execution.count
             cell.outputs = safe_outputs(execution)
+            errors.note(cell)
             if _is_check(cell):
                 points = float(cell.metadata.nbgrader.points)
                 cell.outputs = grade_hand_written_test(cell.outputs, points)
@@ -267,14 +273,15 @@ def safe_outputs(execution: Execution) -> list[NotebookNode]:
     for output in execution.outputs:
         kind = output["output_type"]
         if kind == "stream":
-            outputs.append(new_output("stream", name=output["name"], text=str(output["text"])))
+            text = without_many_colours(str(output["text"]))
+            outputs.append(new_output("stream", name=output["name"], text=text))
         elif kind == "error":
-            lines = [str(line) for line in output["traceback"]][:200]
+            lines = [without_many_colours(str(line)) for line in output["traceback"]][:200]
             error = {"ename": str(output["ename"]), "evalue": str(output["evalue"])[:1000]}
             outputs.append(new_output("error", **error, traceback=lines))
         else:
             data = {
-                mime: item
+                mime: without_many_colours(item) if mime == "text/plain" else item
                 for mime, item in output["data"].items()
                 if isinstance(item, str) and (mime == "text/plain" or is_picture(mime, item))
             }

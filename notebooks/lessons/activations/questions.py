@@ -18,6 +18,8 @@ q_not_zero_centred = choice(
         "D": "Nothing makes them add up to zero. What do all the products (dL/df)·x_i have in "
         "common when every x_i is positive?",
     },
+    why="The gradient is (dL/df)·x, and no x_i is negative: the one factor dL/df gives all "
+    "components its sign.",
 )
 
 q_dead_relu = choice(
@@ -31,4 +33,6 @@ q_dead_relu = choice(
         "D": "A larger rate multiplies the gradient. What is any number times this gradient? And "
         "large steps are how units come to be dead in the first place.",
     },
+    why="Its slope is 0 for every example, so every gradient is 0 times something. Its inputs "
+    "are the data, which never change either: it stays off.",
 )

@@ -16,6 +16,8 @@ q_what_checks_miss = choice(
         "C": "Both would have to react to the labels. Look at your table: which row has its labels "
         "wrong but fixed, and what do the two checks say there?",
     },
+    why="The first loss does not depend on the labels, and twenty labels can be learned by "
+    "heart, right or wrong. Only on other images does it matter that they mean nothing.",
 )
 
 q_accuracy_creeps = choice(
@@ -30,6 +32,8 @@ q_accuracy_creeps = choice(
         "D": "With ten classes chance is 0.1, and the accuracy leaves it in nearly every run; and "
         "on the slide it climbs from epoch to epoch.",
     },
+    why="The cost goes with the size of the differences between scores, the accuracy only "
+    "with their order, and the order can be right while the differences are still tiny.",
 )
 
 q_nine_trials = choice(
@@ -42,6 +46,8 @@ q_nine_trials = choice(
         "B": "You have the two exchanged: these are the random layout's number and the grid's.",
         "D": "Draw the grid: its points stand in columns. Trials in one column have the same rate.",
     },
+    why="In a grid of three by three, each rate is tried three times with another strength; "
+    "at random, no rate comes twice.",
 )
 
 q_best_at_border = choice(
@@ -55,4 +61,6 @@ q_best_at_border = choice(
         "D": "More trials in the same box say more precisely what you know already: the best of "
         "this box is at its edge.",
     },
+    why="The best value in a range that ends there says that better ones may lie beyond. Only "
+    "a range that reaches farther can tell.",
 )

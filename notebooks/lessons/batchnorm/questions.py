@@ -16,6 +16,8 @@ q_bias_before_bn = choice(
         "C": "Look at what is subtracted first: does the bias survive it?",
         "D": "A bias that makes no difference to the loss: what is its gradient, then?",
     },
+    why="b is added to a whole column, so it is also added to the column's mean, which is "
+    "subtracted at once. What the layer needs as a shift, beta does.",
 )
 q_batch_of_two = choice(
     "q_batch_of_two",
@@ -28,6 +30,8 @@ q_batch_of_two = choice(
         "C": "Their mean is removed, but it is not the values that go: compute the standard "
         "deviation of two numbers.",
     },
+    why="Minus their mean, a and b become plus and minus half of their difference, and that "
+    "half is their standard deviation: divided by it, 1 and -1 are left.",
 )
 q_weights_times_ten = choice(
     "q_weights_times_ten",
@@ -41,6 +45,8 @@ q_weights_times_ten = choice(
         "D": "The output is the same, that is right. Think of f(10 w): by which factor does its "
         "slope with respect to w differ, and so the slope at 10 w with respect to the argument?",
     },
+    why="Mean and standard deviation grow by the same factor of 10, which the division takes "
+    "out. As f(10 W) = f(W), the slope at 10 W is a tenth of the slope at W.",
 )
 q_where_rates_gain = choice(
     "q_where_rates_gain",
@@ -52,6 +58,8 @@ q_where_rates_gain = choice(
         "B": "Read the table again: in the deep net the two rows end at very different rates.",
         "D": "Compare the row pairs of each depth separately: only one of the two depths shows it.",
     },
+    why="Seven layers without it break down at a rate several times lower than with it; with "
+    "one hidden layer there is no such gain.",
 )
 q_image_alone = choice(
     "q_image_alone",
@@ -62,4 +70,7 @@ q_image_alone = choice(
         "C": "Nothing fails: eps keeps the division from being 0 / 0. What is the numerator?",
         "D": "That would be test mode. In train mode the running values are not used.",
     },
+    why="A single number is its own mean: minus that, it is 0, whatever it was. So the first "
+    "layer with batch normalization gives its beta, and nothing of the image gets past "
+    "it.",
 )

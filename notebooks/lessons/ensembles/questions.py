@@ -16,6 +16,8 @@ q_sure_or_many = choice(
         "D": "So the average says, rightly. But count the votes: how many of the three prefer the "
         "4, however little?",
     },
+    why="Two of three vote for the 4. The average gives the 4 only (0.55 + 0.55 + 0.05)/3 = "
+    "0.38, since the third network is sure of the 9.",
 )
 
 q_mean_of_weights = choice(
@@ -30,6 +32,8 @@ q_mean_of_weights = choice(
         "C": "Somewhat worse would be what chance mistakes do. But unit 3 of one network has "
         "nothing to do with unit 3 of the next: what is their mean good for?",
     },
+    why="Hidden units have no fixed order: unit 3 of one network does another job than unit 3 "
+    "of the next, and the mean of the two does neither.",
 )
 
 q_same_start = choice(
@@ -44,6 +48,8 @@ q_same_start = choice(
         "D": "Identical weights would need the same batches as well. These networks do differ, "
         "only by little.",
     },
+    why="From one start, networks end close together and make much the same mistakes: "
+    "averaging has less to take out, but not nothing.",
 )
 
 q_checkpoint_list = choice(
@@ -58,6 +64,8 @@ q_checkpoint_list = choice(
         "D": "Nothing fails: ten arrays of the same shape have a mean. That is the trouble with "
         "this mistake.",
     },
+    why="Each entry of the list is the same array, which `-=` changes in place: at the end "
+    "all of them are the parameters of the last step.",
 )
 
 q_half_life = choice(
@@ -70,6 +78,8 @@ q_half_life = choice(
         "B": "After 100 steps 0.995 to the power 100 is left. Is that above or below one half?",
         "D": "200 is 1/0.005: after so many steps 1/e of the weight is left, not one half.",
     },
+    why="After n steps the weight is 0.995 to the power n of what it was, and "
+    "log(0.5)/log(0.995) is 138.3.",
 )
 
 q_zero_start = choice(
@@ -83,4 +93,5 @@ q_zero_start = choice(
         "D": "That is what is missing after the first step. Each of the other 99 closes half a per "
         "cent of the gap as well.",
     },
+    why="Each step leaves 99.5 % of what is missing, and 0.995 to the power 100 is 0.606.",
 )

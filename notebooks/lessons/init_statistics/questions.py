@@ -16,6 +16,8 @@ q_whose_mean = choice(
         "C": "The more data the better the mean, that is true. But then the test data had a say in "
         "the training, and what you measure with them is no longer honest.",
     },
+    why="The network learned on numbers from which the training images' mean was subtracted; "
+    "a new image must be treated in the same way, and cannot have a say in it.",
 )
 
 q_tanh_and_the_derivation = choice(
@@ -29,6 +31,8 @@ q_tanh_and_the_derivation = choice(
         "D": "tanh flattens what is large, and never makes anything larger: |tanh(z)| ≤ |z|. What "
         "does that do to the spread of a layer?",
     },
+    why="tanh shrinks every number, large ones by a larger share: the smaller the signal has "
+    "become, the less a layer takes from it.",
 )
 
 q_relu_halves = choice(
@@ -43,6 +47,8 @@ q_relu_halves = choice(
         "D": "ReLU has no upper end at which it could saturate. What does it do to the negative "
         "half?",
     },
+    why="z is spread evenly around 0, so half of its mean square is cut off: the standard "
+    "deviation shrinks by the root of 2 in each layer.",
 )
 
 q_saturated_gradient = choice(
@@ -57,4 +63,6 @@ q_saturated_gradient = choice(
         "D": "The slopes do make it smaller. But each step back also multiplies by the weights: "
         "500 of them in each sum, and of size 1. Which of the two wins?",
     },
+    why="Most units pass nothing, but those few that do pass it on through 500 weights of "
+    "size 1: in each layer the growth outweighs the loss.",
 )

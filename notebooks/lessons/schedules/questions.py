@@ -19,6 +19,8 @@ q_four_rates = choice(
         "D": "The low rate is the calmest, but a calm step of a hundredth of the good one's "
         "length is a short step. How far does it get in 500 of them?",
     },
+    why="Far from the minimum longer steps get down faster, as long as they do not go beyond "
+    "it. Near it the noise of the batches counts, and the higher the rate, the more.",
 )
 
 q_noise_floor = choice(
@@ -33,6 +35,7 @@ q_noise_floor = choice(
         "D": "That would hold if a smaller rate made the steps longer. Look at the formula again: "
         "does the variance rise or fall with the rate?",
     },
+    why="For a small rate V = α/(2 - α) is about α/2: in proportion to the rate.",
 )
 
 q_reach = choice(
@@ -46,6 +49,8 @@ q_reach = choice(
         "D": "Mind the k: the sum of all e^(-kt) is about 1/k. How many steps of the first one's "
         "length is that here?",
     },
+    why="The steps are a series whose factor is exp(-0.01): its sum is 0.1/(1 - exp(-0.01)), "
+    "about 10.",
 )
 
 q_trainer_decay = choice(
@@ -59,6 +64,7 @@ q_trainer_decay = choice(
         "D": "The trainer multiplies by the same factor each time: 1, 0.95, 0.9025, ... A 1/t "
         "decay divides by factors that come ever closer to 1.",
     },
+    why="An epoch is 1000/50 = 20 steps, and after each 20 the rate is multiplied by 0.95 at once.",
 )
 
 q_adam_decay = choice(
@@ -73,4 +79,7 @@ q_adam_decay = choice(
         "C": "The bias correction is over after some thousand steps, and has nothing to do with "
         "the noise at the minimum.",
     },
+    why="What Adam divides by is the size of the batches' gradients, noise included. Noise "
+    "divided by its own size does not get smaller near the minimum; a lower rate does "
+    "make it smaller.",
 )

@@ -16,6 +16,8 @@ q_newton_steps = choice(
         "D": "SGD's factor per step depends on the start no more than on anything else. Compare "
         "the loss with its second-order expansion: how large is the rest, for a quadratic?",
     },
+    why="A quadratic is its own second-order model, so the model's minimum is the minimum of "
+    "the loss, wherever you start and whatever the condition number is.",
 )
 
 q_newton_on_saddle = choice(
@@ -29,6 +31,8 @@ q_newton_on_saddle = choice(
         "element of -g by its own curvature.",
         "D": "H is not singular, both curvatures are of size 1: the equations have a solution.",
     },
+    why="H has 1 and -1 on its diagonal, so d = (-x, -y): from (x, y) that leads to (0, 0), "
+    "where the slope is zero, and that is the saddle.",
 )
 
 q_curvature_pair = choice(
@@ -42,6 +46,8 @@ q_curvature_pair = choice(
         "surely it sees nothing but the hilltop.",
         "D": "Rounding can do that, where s is tiny. With a loss of many hills it is not needed.",
     },
+    why="y·s is the slope along s at the end minus the slope along s at the beginning: if it "
+    "is negative, the slope has fallen on the way.",
 )
 
 q_noisy_pairs = choice(
@@ -55,6 +61,8 @@ q_noisy_pairs = choice(
         "C": "The true change of the gradient does get smaller with the step, in proportion. That "
         "would be no trouble: y would still be H s. What does not get smaller?",
     },
+    why="L-BFGS reads y as H s. A short step makes H s small, while the difference between "
+    "two batches stays as large as it is: what is left is noise, taken for curvature.",
 )
 
 

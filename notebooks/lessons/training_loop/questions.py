@@ -16,6 +16,8 @@ q_batch_noise = choice(
         "D": "Each example's gradient is another one; the batch's is their mean. Does the mean of "
         "many scatter as much as that of one?",
     },
+    why="The standard deviation of a mean of n numbers goes like one over the root of n: half "
+    "of it takes four times as many.",
 )
 
 q_first_loss = choice(
@@ -29,6 +31,7 @@ q_first_loss = choice(
         "when all ten scores are equal?",
         "D": "That is one over the probability. There is still a logarithm between.",
     },
+    why="Equal scores make each probability 1/10, and -log(1/10) = log(10) = 2.302585.",
 )
 
 q_best_step = choice(
@@ -42,6 +45,8 @@ q_best_step = choice(
         "first ten digits only six digits are left after it.",
         "D": "1 + 1e-16 is 1 for a computer: the difference is then exactly 0.",
     },
+    why="The chord's error goes like h², rounding adds about 1e-16/h. The two meet near the "
+    "third root of 1e-16, some 5e-6.",
 )
 
 q_bug_hunt = choice(
@@ -54,4 +59,6 @@ q_bug_hunt = choice(
         "C": "It looks suspicious, with its two terms, but it is right. Ask your own instruments: "
         "`find_wrong_gradients(suspects)`.",
     },
+    why="The slope of 0.044715 x³ is 3 · 0.044715 x²: the 3 is missing in `gelu_backward`. "
+    "Neither the plot nor the training showed it.",
 )

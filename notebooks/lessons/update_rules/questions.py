@@ -24,6 +24,8 @@ q_trajectory = choice(
         "D": "A curve around the minimum needs something that remembers where it was going. SGD "
         "has no memory: each step looks at the present gradient only.",
     },
+    why="Across the floor the gradient is a hundred times as large for the same distance: the "
+    "steps overshoot there, to and fro, while along it they are short.",
 )
 
 q_terminal_velocity = choice(
@@ -38,6 +40,8 @@ q_terminal_velocity = choice(
         "C": "That is what friction leaves of one step. Ask for the velocity that the update does "
         "not change any more.",
     },
+    why="The speed v that no longer changes fulfils v = 0.9 v + 0.1 g, so v = 0.1 g/(1 - 0.9) "
+    "= 1.0 g: ten steps of SGD in one.",
 )
 
 q_adagrad_valley = choice(
@@ -51,6 +55,8 @@ q_adagrad_valley = choice(
         "more than change the overall rate.",
         "D": "AdaGrad has no velocity: nothing carries over from the last step's direction.",
     },
+    why="Each parameter's step is divided by the root of its own sum of squares, which is "
+    "largest where the wall is steep.",
 )
 
 q_adagrad_long_run = choice(
@@ -64,6 +70,7 @@ q_adagrad_long_run = choice(
         "step 10 to 1000 the step shrinks far less than that.",
         "D": "The sum of squares sits in the denominator: as it grows, what do the steps do?",
     },
+    why="After t steps the cache is t, and the step is divided by its root.",
 )
 
 q_bias_correction = choice(
@@ -78,4 +85,7 @@ q_bias_correction = choice(
         "D": "A zero start makes both averages too small, whatever the gradient's sign; it does "
         "not turn the step around.",
     },
+    why="Both averages start at 0, but v warms up a hundred times more slowly than m. At the "
+    "first step m has 0.1 of its size and the root of v only 0.03: their quotient is 3 "
+    "times too large.",
 )

@@ -72,6 +72,13 @@ def test_where_no_test_passed_for_one_reason_it_is_said_once(given_back):
     assert "Not written yet. To read again" in said
 
 
+def test_why_an_answer_is_missing_is_said_in_the_summary(given_back):
+    message = f"`f` is not defined yet. Its cell ended with ImportError: {EVIL}"
+    source = given_back([{"status": "missing", "message": message}] * 2)
+    assert f"f is not defined yet. Its cell ended with ImportError: {EVIL}" in summary(source)
+    assert EVIL not in source.split('<main class="summary">')[1].split("</main>")[0]
+
+
 def test_what_a_grader_gave_and_wrote_is_there(given_back, klass):
     def mark():
         mark_by_hand(klass.course, "student-01")
