@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from cs231n_lib import stack
+from cs231n_lib.stack import Parts
+
 __all__ = ["forward_statistics", "gradient_statistics", "predicted_std", "slide_lines"]
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -87,17 +90,22 @@ def gradient_statistics(
     True
     """
     forward, backward = activation
-    h, passed = _matching(X, weights), []
-    for W in weights:
-        out, cache = forward(h @ W)
-        passed.append((h, W, cache))
-        h = out
-    dh, statistics = rng.standard_normal(h.shape), []
-    for h, W, cache in reversed(passed):
-        dz = backward(dh, cache)
-        statistics.append((float(np.std(dh)), float(np.std(h.T @ dz / len(h)))))
-        dh = dz @ W.T
-    return statistics[::-1]
+    stds_of_dh: list[float] = []
+
+    def measured_backward(dh: np.ndarray, cache: Any) -> np.ndarray:
+        stds_of_dh.append(float(np.std(dh)))
+        return backward(dh, cache)
+
+    h = _matching(X, weights)
+    # The stack ends with an affine layer: an identity, which passes the gradient on as it is.
+    matrices = [*weights, np.eye([h, *weights][-1].shape[1])]
+    params = {f"W{i}": W for i, W in enumerate(matrices, start=1)}
+    params |= {f"b{i}": np.zeros(W.shape[1]) for i, W in enumerate(matrices, start=1)}
+    parts = Parts(activation=(forward, measured_backward))
+    out, caches, _ = stack.forward(h, params, parts)
+    grads = stack.backward(rng.standard_normal(out.shape), caches, params, 0.0, parts)
+    stds_of_dW = [float(np.std(grads[f"W{i}"] / len(h))) for i in range(1, len(matrices))]
+    return list(zip(reversed(stds_of_dh), stds_of_dW, strict=True))
 
 
 def slide_lines(X: np.ndarray, statistics: Sequence[tuple[float, float]]) -> str:

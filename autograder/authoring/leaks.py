@@ -24,7 +24,7 @@ from nbformat.notebooknode import NotebookNode
 from ..exercise import Exercise, source_of
 from ..project import Project, find_project
 from .build import source_notebook
-from .editions import CHECK, sources
+from .editions import CHECK, modules, sources
 
 __all__ = ["leaks", "secret_lines"]
 
@@ -107,11 +107,10 @@ def _source_lines(answer: Any) -> str:
 def _public_text(notebook: str, source: NotebookNode, project: Project) -> str:
     """All that students may read: the rest of the notebook, the edition, the probes."""
     parts = [_REGION.sub("", cell.source) for cell in source.cells]
-    changed = sources(notebook, project)
     parts += [path.read_text(encoding="utf-8") for path in CHECK.glob("*.py")]
-    library = project.library
-    for path in sorted(library.rglob("*.py")) if library else ():
-        name = path.relative_to(library or path).as_posix()
+    changed = sources(notebook, project)
+    for path in modules(notebook, project):
+        name = path.relative_to(project.library or path).as_posix()
         parts.append(changed.get(name) or path.read_text(encoding="utf-8"))
     for name in (*project.earlier(notebook), notebook):
         for exercise in project.load(name):

@@ -16,11 +16,12 @@ import inspect
 import io
 import itertools
 import os
+import re
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from numbers import Number
@@ -38,18 +39,16 @@ from ..check.probe import run
 from ..exercise import Exercise, source_of
 from ..project import Project
 from ..reports.code_shapes import statements
-from .running import _time_limit, _TooLongError
+from .running import TooLongError, time_limit
 from .trials import secret
 
 __all__ = ["importable_answers", "repeated_statements"]
 
-SECONDS = 1.0
-"""Limit on the processor time of one call, and of one probe."""
+SECONDS = 0.3
+"""Limit on the processor time that one candidate has for one test: as it is, it is tried first."""
 
 _PERMUTED = 4
 """Up to so many arguments are tried in every order."""
-_LATE = 3
-"""A candidate that takes too long so often is tried no more."""
 _CALLS = 5
 """Of one answer in one test, so many calls are looked at."""
 _IN_A_ROW = 3
@@ -94,13 +93,11 @@ def importable_answers(project: Project, lesson: str, exercise: Exercise) -> lis
     pairs = []
     with _imported_edition(project, lesson) as candidates, _harmless():
         for title, candidate in candidates.items():
-            late = 0
-            for question in questions:
-                try:
-                    if late < _LATE and _answers(candidate, question):
-                        pairs.append((question.name, title))
-                except _TooLongError:
-                    late += 1
+            with suppress(TooLongError):  # then it is tried no more
+                for question in questions:
+                    with time_limit(SECONDS):
+                        if _answers(candidate, question):
+                            pairs.append((question.name, title))
     return [*dict.fromkeys(pairs)]
 
 
@@ -145,7 +142,7 @@ def _answers(candidate: Candidate, question: _Question) -> bool:
     for adapted in _adapted(candidate, first):
         for call in {first: None, **dict.fromkeys(question.telling)}:
             try:
-                with _time_limit(SECONDS), redirect_stdout(io.StringIO()):
+                with redirect_stdout(io.StringIO()):
                     args, kwargs = copy.deepcopy((call.args, call.kwargs))
                     result = adapted(*args, **kwargs)
             except (Exception, SystemExit):
@@ -164,9 +161,8 @@ def _passes(candidate: Candidate, result: Any, question: _Question) -> bool:
         return False
     exercise, case = question.exercise, question.case
     names = list(exercise.answers)
-    with _time_limit(SECONDS):
-        answers = {**exercise.answers, question.name: fitting}
-        outcome = run(case.probe, names, case.inputs, answers)
+    answers = {**exercise.answers, question.name: fitting}
+    outcome = run(case.probe, names, case.inputs, answers)
     return judge(Pack(exercise.name, "", "", names, [case]), [outcome]).earned > 0
 
 
@@ -331,8 +327,12 @@ def repeated_statements(project: Project, lesson: str, exercise: Exercise) -> li
 
 
 def _runs(function: str) -> Iterator[tuple[tuple[str, ...], ...]]:
-    """Each three statements in a row of a function's body, as shapes."""
+    """Each three statements in a row of a function's body, as shapes; parameters are names.
+
+    Errors that are raised do not count: who checks the same arguments does not do the same work.
+    """
     lines = (statements(ast.unparse(ast.parse(function))) or ())[1:]
-    shapes = [tuple(token.shape for token in line) for line in lines]
+    lines = tuple(line for line in lines if line[0].shape != "raise")
+    shapes = [tuple(re.sub(r"^#\d+$", "name", token.shape) for token in line) for line in lines]
     for start in range(len(shapes) - _IN_A_ROW + 1):
         yield tuple(shapes[start : start + _IN_A_ROW])

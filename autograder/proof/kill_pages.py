@@ -21,7 +21,7 @@ of them the reference gets full points and an unwritten answer none.
 | … and are called by their own name | {mistakes named} of {mistakes} |
 | … and whose price depends on the secret | {moving} |
 | generic mutants whose price depends on the secret | {moving mutants} |
-| exercises where a replayed, a fitted or an idle answer earns points | {gains} |
+| ways in which a replayed, a fitted or an idle answer earns points | {gains} |
 | pairs of mistakes, other defaults and mutants with a false name | {false names} of {tried names} |
 | right answers in other styles that get full points | {honest right} of {honest} |
 | generic mutants killed, of those that are faults | {mutants killed} of {mutants} ({percent} %) |
@@ -38,6 +38,11 @@ uses an earlier answer, what mistakes in that one cost is said below the table. 
 reference with one change made by machine (an operator, constant, axis, copy …); the number says
 how many the test fails at home. A mutant counts as killed if it loses points under each of
 {mutant secrets} secrets.
+
+*False names*: each pair of mistakes in one answer, each right answer with another default and each
+mutant is judged; a name that it is given must be of a mistake that is in it, or that it equals in
+every test that the mistake fails. *Replayed* is a result that students have, *fitted* one that was
+changed until a property held, *idle* an answer that returns None, zeros or what it was given.
 
 *Tolerances*: "honest" is the largest error of any right answer, "wrong" the smallest of any mistake
 that the test fails, in units of the tolerance: up to 1 passes. Where nothing is said, the test

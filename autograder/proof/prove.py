@@ -28,7 +28,15 @@ from .mutants import mutants, whole_source
 from .names import Naming, try_names
 from .trials import Trial, carried, secret, try_secrets
 
-__all__ = ["SECRETS", "ExerciseProof", "equivalents", "given_away", "prove", "work"]
+__all__ = [
+    "SECRETS",
+    "ExerciseProof",
+    "equivalents",
+    "excused_helpers",
+    "given_away",
+    "prove",
+    "work",
+]
 
 SECRETS = 200
 MUTANT_SECRETS = (1, 2, 3)
@@ -207,12 +215,7 @@ def _limit_memory() -> None:
 
 def given_away(project: Project, lesson: str, exercise: Exercise) -> list[str]:
     """Complaints on the lesson's edition of the library: what in it does an answer's work."""
-    excused = {
-        (answer, name)
-        for group in _excuses(project, lesson).get("importable", [])
-        for answer, names in group["names"].items()
-        for name in names
-    }
+    excused = excused_helpers(project, lesson)
     return [
         *(
             f"the edition gives {answer} away: {name} does a part of its work"
@@ -235,6 +238,16 @@ def equivalents(project: Project, lesson: str) -> dict[tuple[str, str], str]:
         (answer, name): group["why"]
         for group in _excuses(project, lesson).get("because", [])
         for answer, names in group["mutants"].items()
+        for name in names
+    }
+
+
+def excused_helpers(project: Project, lesson: str) -> set[tuple[str, str]]:
+    """Pairs of an answer and what the lesson's edition may hold, which does a part of its work."""
+    return {
+        (answer, name)
+        for group in _excuses(project, lesson).get("importable", [])
+        for answer, names in group["names"].items()
         for name in names
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..check.pack import Pack
 from ..check.probe import Outcome, run
 
-__all__ = ["SECONDS", "run_limited"]
+__all__ = ["SECONDS", "TooLongError", "run_limited", "time_limit"]
 
 SECONDS = 2.0
 """Limit on the processor time of one probe."""
@@ -21,24 +21,24 @@ def run_limited(pack: Pack, answers: Mapping[str, Any]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for case in pack.cases:
         try:
-            with _time_limit(SECONDS):
+            with time_limit(SECONDS):
                 outcomes.append(run(case.probe, pack.names, case.inputs, answers))
-        except _TooLongError:
+        except TooLongError:
             endless = Outcome("lost", error="It did not come to an end.")
             return [*outcomes, *[endless] * (len(pack.cases) - len(outcomes))]
     return outcomes
 
 
-class _TooLongError(BaseException):
+class TooLongError(BaseException):
     """Not an Exception, so that no mutant catches it."""
 
 
 @contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise _TooLongError in the code inside once it has used this much processor time."""
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise TooLongError in the code inside once it has used this much processor time."""
 
     def stop(*_: object) -> None:
-        raise _TooLongError
+        raise TooLongError
 
     before = signal.signal(signal.SIGVTALRM, stop)
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -194,6 +195,21 @@ def test_build_removes_a_pack_without_an_exercise(small):
     assert not old.exists()
 
 
+def test_points_that_no_check_gives_are_told_to_the_student_s_progress(small):
+    unchecked = small.pack(FIRST, "unchecked").with_suffix(".json")
+    assert unchecked.read_text(encoding="utf-8") == '{"questions": 2}'
+    assert not small.pack(SECOND, "unchecked").with_suffix(".json").exists()
+    text = small.text(FIRST).read_text(encoding="utf-8")
+    by_hand = '\n# %% test="by_hand" points=3\nassert True\n'
+    small.text(FIRST).write_text(text + by_hand, encoding="utf-8")
+    assert any("unchecked.json" in line for line in differences(project=small))
+    build(project=small)
+    assert unchecked.read_text(encoding="utf-8") == '{"questions": 2, "tests": 3}'
+    rest = re.sub(r"# %% \[markdown\] question.*?(?=# %%)", "", text, flags=re.DOTALL)
+    small.text(FIRST).write_text(rest, encoding="utf-8")
+    assert "checks/01_small/unchecked.json (removed)" in build(project=small)
+
+
 def test_packs_are_compared_by_content_not_by_their_last_bits(small):
     path = small.pack(FIRST, "affine")
     pack = Pack.load(path)
@@ -203,9 +219,7 @@ def test_packs_are_compared_by_content_not_by_their_last_bits(small):
     assert differences(project=small) == []
     values["out"] = values["out"] + 1e-4
     pack.save(path)
-    assert differences(project=small) == [
-        "checks/01_small/affine.npz differs from its exercise"
-    ]
+    assert differences(project=small) == ["checks/01_small/affine.npz differs from its exercise"]
 
 
 def test_packs_with_other_shapes_texts_or_nans_are_not_the_same():

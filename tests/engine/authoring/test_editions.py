@@ -18,6 +18,7 @@ from helpers.small_course import FIRST, SECOND, project
 from autograder.authoring import editions
 from autograder.authoring.build import build
 from autograder.errors import AutograderError
+from autograder.project import Project
 
 REAL = LESSONS
 
@@ -61,23 +62,50 @@ def test_withheld_are_the_functions_that_this_and_later_notebooks_ask_for(small)
     assert editions.withheld("kmeans", small) == everything, "a stranger's name gives nothing away"
 
 
-def test_the_edition_is_the_library_but_for_what_is_withheld(small, tmp_path):
-    editions.write(SECOND, tmp_path, small)
+@pytest.fixture
+def naming(tmp_path):
+    """A project whose first notebook imports from the library, in two ways, beside a magic."""
+    more = (
+        "\n# %%\n%matplotlib inline\nfrom cs231n_lib import (\n    gradcheck,\n)\n"
+        "import cs231n_lib.plotting as p\n"
+    )
+    return project(tmp_path / "project", first=small_course.FIRST_TEXT + more)
+
+
+def test_an_edition_holds_what_its_notebooks_name_and_what_that_imports(naming, tmp_path):
+    assert editions.modules("kmeans", naming) == {naming.library / "__init__.py"}
+    names = {path.name for path in editions.modules(FIRST, naming)}
+    assert names == {"__init__.py", "gradcheck.py", "plotting.py", "surfaces.py"}
+    after = {path.name for path in editions.modules(SECOND, naming)}
+    assert after == {*names, "layers.py"}, "the first notebook asked for a function in it"
+    editions.write(FIRST, tmp_path, naming)
     edition = tmp_path / "cs231n_lib"
-    library = small.root / "cs231n_lib"
-    mine = {p.relative_to(edition) for p in edition.rglob("*") if p.is_file()}
-    theirs = {
-        p.relative_to(library)
-        for p in library.rglob("*")
-        if p.is_file() and "__pycache__" not in p.parts
-    }
-    assert mine == theirs
-    differing = [
-        p.as_posix()
-        for p in sorted(mine)
-        if (edition / p).read_bytes() != (library / p).read_bytes()
-    ]
-    assert differing == ["gradcheck.py"]
+    stub = "layers.py"
+    assert {path.name for path in edition.rglob("*.py")} == {*names, stub}
+    same = {n for n in names if (edition / n).read_bytes() == (naming.library / n).read_bytes()}
+    assert same == names - {"gradcheck.py"}
+    files = {p.relative_to(edition) for p in edition.rglob("*") if p.is_file()}
+    data = {p.relative_to(naming.library) for p in naming.library.rglob("*.npz")}
+    assert data <= files
+
+
+def test_packages_above_a_module_and_what_they_import_go_along(tmp_path):
+    library = tmp_path / "lib"
+    for name, text in {
+        "__init__.py": "",
+        "other.py": "",
+        "first.py": "from . import second\n",
+        "second.py": "",
+        "deep/__init__.py": "from ..first import second\n",
+        "deep/inner.py": "",
+    }.items():
+        (library / name).parent.mkdir(parents=True, exist_ok=True)
+        (library / name).write_text(text, encoding="utf-8")
+    made = Project(tmp_path, ("01_a",), library, exercises=lambda lesson: [])
+    made.text("01_a").parent.mkdir(parents=True)
+    made.text("01_a").write_text("from lib.deep import inner\n", encoding="utf-8")
+    names = {path.relative_to(library).as_posix() for path in editions.modules("01_a", made)}
+    assert names == {*("__init__.py", "deep/__init__.py", "deep/inner.py", "first.py", "second.py")}
 
 
 def test_checks_of_later_notebooks_are_not_in_it(small, tmp_path):
@@ -97,8 +125,8 @@ def test_asking_for_what_is_withheld_says_where_it_is_built(small, tmp_path):
     assert said == "AttributeError: module 'cs231n_lib.layers' has no attribute 'nothing'"
 
 
-def test_star_import_gives_what_is_left(small, tmp_path):
-    editions.write(FIRST, tmp_path, small)
+def test_star_import_gives_what_is_left(naming, tmp_path):
+    editions.write(FIRST, tmp_path, naming)
     script = "from cs231n_lib.gradcheck import *; print(sorted(n for n in dir() if n[0] != '_'))"
     assert run(tmp_path, script).stdout.strip() == "['numerical_gradient']"
 
@@ -119,6 +147,24 @@ def test_comments_and_decorators_go_with_their_function():
     assert text.startswith(
         "import functools\n\n\n# stays\ndef kept():\n    return 1\n\n\ndef __getattr__"
     )
+
+
+def test_private_functions_that_only_withheld_ones_use_go_with_them():
+    source = (
+        "def gone(x):\n    return _half(x)\n\n\n"
+        "def _half(x):\n    return _third(x) + _shared(x)\n\n\n"
+        "def _third(x):\n    return x / 3\n\n\n"
+        "def _shared(x):\n    return x\n\n\n"
+        "def _hook():\n    return 1\n\n\n"
+        "def kept(x):\n    return _shared(x)\n"
+    )
+
+    def left(elsewhere=""):
+        text = editions.without(source, {"gone": "01_x"}, "m", elsewhere)
+        return [line.split("(")[0][4:] for line in text.splitlines() if line.startswith("def")]
+
+    assert left() == ["_shared", "_hook", "kept", "__getattr__"]
+    assert left("from m import _third") == ["_third", "_shared", "_hook", "kept", "__getattr__"]
 
 
 def test_a_name_that_is_no_top_level_definition_is_an_error():

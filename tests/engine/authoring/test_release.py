@@ -74,7 +74,8 @@ def test_a_release_holds_the_notebook_the_edition_and_a_readme(released):
         "requirements.txt",
     ]
     packs = sorted((folder / "checks" / FIRST).iterdir())
-    assert [path.name for path in packs] == ["affine.npz", "q_linear.npz"]
+    names = ["affine.npz", "q_linear.npz", "unchecked.json"]
+    assert [path.name for path in packs] == names
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert readme.startswith("# A small notebook\n\nIn this folder: the notebook `01_small.ipynb`")
     assert "{" not in readme
