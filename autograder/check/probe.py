@@ -103,7 +103,8 @@ def run(
             exec(code, scope)
             probe = next(item for key, item in reversed(scope.items()) if key in defined)
             result = probe(*answers, **probe_inputs)
-            values = {str(key): plain(item) for key, item in result.items()}
+            whole = plain({str(key): item for key, item in result.items()})
+            values = whole if isinstance(whole, dict) else {"the result": whole}
         except NotImplementedError as exception:
             status, error = "not written", _student_traceback(exception, filename)
         except (Exception, SystemExit) as exception:

@@ -14,7 +14,9 @@ __all__ = ["environment", "files_that_judge"]
 _HERE = Path(__file__).resolve().parent.parent
 _JUDGES = (
     *("grading/submission.py", "grading/rebuild.py", "grading/released.py", "grading/kernel.py"),
-    *("grading/launcher.py", "grading/outputs.py", "grading/environment.py"),
+    *("grading/launcher.py", "grading/outputs.py", "grading/environment.py", "grading/judging.py"),
+    *("grading/missing.py", "grading/notebook_file.py", "grading/shown.py"),
+    "grading/time_limit.py",
     *("errors.py", "results.py", "syntax.py", "sandbox/*.py", "check/*.py"),
 )
 """The files of this package that decide a mark (a test compares this with what `grading` imports).
@@ -40,4 +42,5 @@ def environment() -> dict[str, str]:
 
 def files_that_judge() -> list[Path]:
     """The files of this package that decide a mark."""
-    return sorted(path for pattern in _JUDGES for path in _HERE.glob(pattern))
+    paths = sorted(path for pattern in _JUDGES for path in _HERE.glob(pattern))
+    return [path for path in paths if path.name != "__main__.py"]  # the students' command

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..check.pack import Case
 from ..check.probe import Outcome
-from ..check.values import BadValue, dumps, loads
+from ..check.values import BadValue, TooLarge, dumps, loads
 from ..sandbox import wire
 from .launcher import Limits, isolation_level, template_of
 from .outputs import Collector, Execution
@@ -221,5 +221,7 @@ def _read_outcome(end: dict[str, Any]) -> Outcome:
         data = base64.b64decode(answer, validate=True)
         wire.limit_items(data)
         return Outcome.from_value(loads(data))
+    except TooLarge as error:
+        return Outcome("error", error=str(error))
     except (TypeError, AttributeError, wire.BadMessage, ValueError, RecursionError):
         return Outcome("error", error="The notebook's process gave an answer that cannot be read.")

@@ -16,17 +16,20 @@ import re
 import stat
 from collections import defaultdict
 from dataclasses import dataclass, field
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_locked, is_solution
 
-__all__ = ["HandedIn", "Submission", "collect", "read_plain", "read_submission", "rebuild"]
+from .notebook_file import FILE_LIMIT, SIZE_LIMIT, TooLong, decode, without_outputs
 
-SIZE_LIMIT = 20 << 20
-"""Largest notebook file that is read, in bytes."""
+__all__ = [
+    "HandedIn", "Submission", "collect", "read_notebook_file", "read_plain", "read_submission",
+    "rebuild",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ class Submission:
 def collect(folder: Path, notebook: str) -> HandedIn:
     """What is in the submission `folder`; never raises for what is there.
 
-    A notebook with another name counts if it is the only one. Links are not followed, and at most
-    ``SIZE_LIMIT`` bytes are read.
+    A notebook with another name counts if it is the only one. Links are not followed. Of a file
+    above ``SIZE_LIMIT``, the saved outputs are left out.
     """
     if folder.is_symlink():
         return HandedIn(problem="The submission is a link; links are not followed.")
@@ -73,12 +76,14 @@ def collect(folder: Path, notebook: str) -> HandedIn:
             return HandedIn(problem=f"There is no {expected} ({others} in the submission).")
         name = expected if expected in names else names[0]
         fact = f"The notebook was handed in as {name!r}; expected {expected}."
-        facts = () if name == expected else (fact,)
-        data, size = read_plain(folder / name)
+        facts: tuple[str, ...] = () if name == expected else (fact,)
+        data, size = read_notebook_file(folder / name)
     except OSError as error:
         return HandedIn(problem=f"The file cannot be read: {error.strerror}.")
+    except TooLong as error:
+        return HandedIn(facts=facts, problem=f"The file is too large: {error}.")
     if size > SIZE_LIMIT:
-        return HandedIn(facts=facts, problem=f"The file is too large ({size >> 20} MB).")
+        facts += (f"The file has {size >> 20} MB; its saved outputs were left out.",)
     return HandedIn(data, facts)
 
 
@@ -96,16 +101,36 @@ def _notebooks_in(folder: Path) -> list[str]:
 
 def read_plain(path: Path) -> tuple[bytes, int]:
     """The bytes of a plain file, and its size; no bytes above ``SIZE_LIMIT``."""
-    # It may have become a link or a pipe meanwhile: do not follow it, or wait for it.
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    with open(os.open(path, flags), "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is not a plain file")
-        if status.st_size > SIZE_LIMIT:
-            return b"", status.st_size
+    with _open_plain(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > SIZE_LIMIT:
+            return b"", size
         data = file.read(SIZE_LIMIT + 1)
         return (b"" if len(data) > SIZE_LIMIT else data), len(data)
+
+
+def read_notebook_file(path: Path) -> tuple[bytes, int]:
+    """The bytes of a plain notebook file, and its size; above ``SIZE_LIMIT`` without its outputs.
+
+    Raises OSError, TooLong.
+    """
+    data, size = read_plain(path)
+    if size <= SIZE_LIMIT:
+        return data, size
+    if size > FILE_LIMIT:
+        raise TooLong(f"{size >> 20} MB")
+    with _open_plain(path) as file, mmap(file.fileno(), 0, access=ACCESS_READ) as view:
+        return without_outputs(view), size
+
+
+def _open_plain(path: Path) -> BinaryIO:
+    # It may have become a link or a pipe meanwhile: do not follow it, or wait for it.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    file = open(os.open(path, flags), "rb")  # noqa: SIM115  (the caller closes it)
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is not a plain file")
+    return file
 
 
 def read_submission(handed_in: HandedIn) -> Submission:
@@ -113,18 +138,26 @@ def read_submission(handed_in: HandedIn) -> Submission:
     facts = list(handed_in.facts)
     if handed_in.problem:
         return Submission(facts=facts, unreadable=handed_in.problem)
+    data = handed_in.data
     try:
-        document = json.loads(handed_in.data.decode("utf-8-sig"))
+        data = without_outputs(data)
+        text, encoding = decode(data)
+        document = json.loads(text)
         if not isinstance(document, dict):
             raise ValueError("it is not a notebook")
         if document.get("nbformat") != 4:
             document = nbformat.convert(nbformat.from_dict(document), 4)
             facts.append("The notebook had an old format and was converted.")
         cells = [_read_cell(cell) for cell in document["cells"]]
+        if encoding:
+            facts.append(f"The file is not UTF-8 text; it was read as {encoding}.")
     except UnicodeDecodeError as error:
-        return Submission(facts=facts, unreadable=f"The file is not UTF-8 text: {error.reason}.")
+        return Submission(facts=facts, unreadable=f"The file is not text: {error.reason}.")
+    except TooLong as error:
+        return Submission(facts=facts, unreadable=f"The file is too large: {error}.")
     except json.JSONDecodeError as error:
-        problem = f"The file is not a notebook: {error.msg}, line {error.lineno}."
+        line = f", line {error.lineno}" if len(data) == len(handed_in.data) else ""
+        problem = f"The file is not a notebook: {error.msg}{line}."
         return Submission(facts=facts, unreadable=problem)
     except Exception as error:  # a student's document may fail in any way
         problem = f"The file is not a notebook ({type(error).__name__}: {str(error)[:120]})."

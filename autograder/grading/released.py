@@ -39,7 +39,7 @@ class Release:
     @cached_property
     def digest(self) -> str:
         """Identifies the release: another notebook, exercise, secret or edition gives another."""
-        packs = dumps([asdict(pack) for pack in self.packs.values()])
+        packs = dumps([asdict(pack) for pack in self.packs.values()], bounded=False)
         text = nbformat.writes(self.notebook) + nbformat.writes(self.source)
         edition = json.dumps([[path, sha256(self.files[path]).hexdigest()] for path in self.files])
         return sha256(text.encode() + packs + edition.encode()).hexdigest()

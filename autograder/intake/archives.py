@@ -21,7 +21,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ..errors import AutograderError
-from ..grading.rebuild import SIZE_LIMIT, read_plain
+from ..grading.notebook_file import (
+    FILE_LIMIT,
+    SIZE_LIMIT,
+    TooLong,
+    copy_without_outputs,
+)
+from ..grading.rebuild import read_notebook_file, read_plain
 
 __all__ = ["Contents", "File", "Unreadable", "open_download", "student_zip"]
 
@@ -52,7 +58,11 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class File:
-    """A file of a download. read : its bytes, at most ``SIZE_LIMIT``; raises Unreadable."""
+    """A file of a download.
+
+    read : its bytes, at most ``SIZE_LIMIT``, a larger notebook's without its saved outputs; raises
+    Unreadable.
+    """
 
     path: PurePosixPath
     read: Callable[[], bytes] = field(repr=False, compare=False)
@@ -159,12 +169,18 @@ def _reader(
     def read() -> bytes:
         if entry.flag_bits & 1:
             raise Unreadable("is encrypted")
-        if entry.file_size > SIZE_LIMIT:
-            raise Unreadable(f"is too large ({entry.file_size >> 20} MB)")
+        is_notebook, size = entry.filename.endswith(".ipynb"), entry.file_size
+        if size > (FILE_LIMIT if is_notebook else SIZE_LIMIT):
+            raise Unreadable(f"is too large ({size >> 20} MB)")
         try:
             with archive.open(entry) as file:
+                if size > SIZE_LIMIT:
+                    budget.spend(size)
+                    return copy_without_outputs(file)
                 # The archive may give a wrong size.
                 data = file.read(SIZE_LIMIT + 1)
+        except TooLong as error:
+            raise Unreadable(f"is too large: {error}") from None
         except _FAILURES as error:
             if isinstance(error, NotImplementedError):
                 raise Unreadable("is packed in a way that cannot be read") from None
@@ -202,10 +218,12 @@ def _folder(root: Path, include: Callable[[PurePosixPath], bool]) -> Contents:
 def _reader_of(path: Path) -> Callable[[], bytes]:
     def read() -> bytes:
         try:
-            data, size = read_plain(path)
+            data, size = (read_notebook_file if path.suffix == ".ipynb" else read_plain)(path)
+        except TooLong as error:
+            raise Unreadable(f"is too large: {error}") from None
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror}") from None
-        if size > SIZE_LIMIT:
+        if size > SIZE_LIMIT and not data:
             raise Unreadable(f"is too large ({size >> 20} MB)")
         return data
 

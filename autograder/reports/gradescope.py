@@ -35,6 +35,7 @@ PACKAGES = (
     "matplotlib",
     "matplotlib-inline",
     "msgspec",
+    "nbconvert",
     "nbformat",
     "nbgrader",
     "numpy",

@@ -12,19 +12,22 @@ import builtins
 import contextlib
 import io
 import os
+import pydoc
 import random
 import signal
+import site
 import socket
 import sys
 import threading
 import time
 from typing import Any
 
+from IPython.core.autocall import ExitAutocall
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Type
+from traitlets import Type, default
 from traitlets.config import Config
 
 from . import wire
@@ -166,6 +169,10 @@ class Shell(InteractiveShell):
     def ask_exit(self) -> None:
         """`exit` and `quit` end nothing: later cells still count."""
 
+    @default("exiter")
+    def _exiter_default(self) -> ExitAutocall:
+        return _Exit(self)
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         _flush()
         lines = [str(line).encode("utf-8", "replace").decode("utf-8") for line in stb]
@@ -178,8 +185,26 @@ def _no_input(prompt: object = "") -> str:
     raise StdinNotImplementedError("input() cannot be used here: nobody is there to answer.")
 
 
+class _Exit(ExitAutocall):
+    """`exit` and `quit`, which are called as in Jupyter."""
+
+    rewrite = False
+
+    def __call__(self, keep_kernel: bool = False) -> None:
+        super().__call__()
+
+
+def _add_builtins() -> None:
+    """`help`, `license` and the like, which the option -S leaves out; none waits for a reader."""
+    site.sethelper()
+    site.setcopyright()
+    pydoc.Helper.interact = lambda helper: None  # type: ignore[method-assign, assignment]
+    builtins.license.MAXLINES = sys.maxsize  # type: ignore[misc, assignment]
+
+
 def make() -> Shell:
     """Make the shell, once, before the processes that use it are forked."""
+    _add_builtins()
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.autoindent = False

@@ -8,11 +8,7 @@ import numpy as np
 
 from autograder.check.pack import Pack, checks_folder
 
-known = [
-    case
-    for path in checks_folder().glob("*/affine.npz")
-    for case in Pack.load(path).cases
-]
+known = [case for path in checks_folder().glob("*/affine.npz") for case in Pack.load(path).cases]
 
 
 def affine_forward(x, w, b):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograder.exercise import Exercise, Mistake, functions
 from cs231n_lib import normalization as norm
 
-from .backward import TESTS, back, dx_of, other_ways, wrong_ways
+from .both_backwards import TESTS, back, dx_of, other_ways, wrong_ways
 from .shared import SLIDE
 
 batchnorm_backward_alt = Exercise(

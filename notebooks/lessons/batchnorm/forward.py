@@ -10,8 +10,9 @@ from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
 from cs231n_lib import normalization as norm
 
 from .shared import (
-    LOOSE,
+    CLOSE,
     SLIDE,
+    VARIANCE,
     Array,
     Draw,
     Inputs,
@@ -22,13 +23,37 @@ from .shared import (
     kept_axes,
     one_batch,
     running_statistics,
-    running_values,
     scale_and_shift,
     signed,
     training,
 )
 
 # --- probes ---------------------------------------------------------------------------------------
+
+
+def eps_given_or_not(forward, x, gamma, beta, given, not_given):
+    return {
+        "out, eps given": forward(x.copy(), gamma, beta, given)[0],
+        "out, no eps given": forward(x, gamma, beta, not_given)[0],
+    }
+
+
+def running_values(forward, batches, gamma, beta, bn_param):
+    for x in batches:
+        forward(x, gamma, beta, bn_param)
+    names = ["running_mean", "running_var"]
+    return {f"bn_param[{name!r}]": bn_param.get(name) for name in names}
+
+
+def momentum_given_or_not(forward, batches, gamma, beta, given, not_given):
+    for x in batches:
+        forward(x.copy(), gamma, beta, given)
+        forward(x, gamma, beta, not_given)
+    return {
+        f"{name}, {case}": bn_param.get(name)
+        for case, bn_param in (("momentum given", given), ("no momentum given", not_given))
+        for name in ("running_mean", "running_var")
+    }
 
 
 def two_layers(forward, first, second):
@@ -48,46 +73,41 @@ def two_layers(forward, first, second):
 # --- inputs ---------------------------------------------------------------------------------------
 
 
+def small_variances(rng: np.random.Generator) -> Inputs:
+    """Variances against which the eps that is given and the one that is not both count."""
+    made = training(var=1e-3, plain=True)(rng)
+    not_given = made.pop("bn_param")
+    return {**made, "given": {**not_given, "eps": 1e-2}, "not_given": not_given}
+
+
 def far_from_zero(rng: np.random.Generator) -> Inputs:
-    """Means of about 1e7 and standard deviations of about 0.05: x² has lost the variance."""
-    x = 1e7 * signed(rng, 5, least=0.8, most=1.2) + 0.05 * rng.normal(size=(40, 5))
-    ones = {"gamma": np.ones(5), "beta": np.zeros(5)}
-    return {"x": x, **ones, "bn_param": {"mode": "train", "eps": 1e-9}}
+    """x² is about 1e18, where neighbouring numbers are 128 apart: it has lost the variance."""
+    x = columns(rng, 40, 5, VARIANCE) + 1e9 * signed(rng, 5, least=0.8, most=1.2)
+    return {"x": x, **scale_and_shift(rng, 5, plain=True), "bn_param": {"mode": "train"}}
 
 
-def batches(count: int, var: float = 2.0, *, seeded: bool = False, **bn_param: Any) -> Draw:
+def batches(count: int, seeded: bool = False, **bn_param: Any) -> Draw:
     """Some batches of 4 rows in a row; `seeded`: running values are there already."""
 
     def inputs(rng: np.random.Generator) -> Inputs:
-        stored = running_statistics(rng, 3, 1.0) if seeded else {}
+        stored = running_statistics(rng, 3) if seeded else {}
         return {
-            "batches": [columns(rng, 4, 3, var) for _ in range(count)],
+            "batches": [columns(rng, 4, 3, VARIANCE) for _ in range(count)],
             **scale_and_shift(rng, 3),
-            "bn_param": {"mode": "train", **bn_param, **stored},
+            "bn_param": {"mode": "train", "momentum": 0.9, **bn_param, **stored},
         }
 
     return inputs
 
 
+def with_and_without_momentum(rng: np.random.Generator) -> Inputs:
+    made = batches(2)(rng)
+    del made["bn_param"]
+    return {**made, "given": {"mode": "train", "momentum": 0.6}, "not_given": {"mode": "train"}}
+
+
 def both_layers(rng: np.random.Generator) -> Inputs:
-    draw = batches(3, momentum=0.6)
-    return {"first": draw(rng), "second": draw(rng)}
-
-
-# --- properties -----------------------------------------------------------------------------------
-
-
-def mean_zero_variance_one(inputs, values):
-    out = np.asarray(values["out"], dtype=float)
-    if out.shape != inputs["x"].shape:
-        return f"`out` has shape {out.shape}; expected shape {inputs['x'].shape}."
-    off = [np.abs(out.mean(axis=0)), np.abs(out.std(axis=0) - 1)]
-    if not np.all(np.array(off) < 1e-3):  # NaN is not below anything
-        return (
-            "These columns have means that are a hundred million times their standard deviations; "
-            "your result does not have mean 0 and standard deviation 1."
-        )
-    return ""
+    return {"first": batches(3)(rng), "second": batches(3)(rng)}
 
 
 # --- wrong answers --------------------------------------------------------------------------------
@@ -125,35 +145,36 @@ batchnorm_forward = Exercise(
     slide=SLIDE,
     answers=functions(norm.batchnorm_forward),
     tests=[
-        Test("normalizes each column of a batch", one_batch, training(), 2, **LOOSE),
+        Test("normalizes each column of a batch", one_batch, training(plain=True), 4, **CLOSE),
         Test(
-            "columns with a variance as small as eps",
+            "scales by gamma and shifts by beta; x, gamma and beta stay as they were",
             one_batch,
-            training(n=4, var=1e-3, eps=1e-3),
-            2,
+            training(4, 3),
+            untouched=("x", "gamma", "beta"),
+            **CLOSE,
         ),
-        Test("columns that lie far from 0", one_batch, far_from_zero, holds=mean_zero_variance_one),
+        Test("eps as given, and 1e-5 if not", eps_given_or_not, small_variances, **CLOSE),
         Test(
-            "running values after the first batch",
-            running_values,
-            batches(1, 1e-3, momentum=0.7, eps=1e-3),
+            "columns with means of 1e9 and standard deviations of 7",
+            one_batch,
+            far_from_zero,
+            **CLOSE,
         ),
+        Test("running values after the first batch", running_values, batches(1, eps=1.0), **CLOSE),
         Test(
             "running values go on from stored ones, over four batches",
             running_values,
-            batches(4, seeded=True, momentum=0.7),
+            batches(4, seeded=True),
             2,
+            **CLOSE,
         ),
-        Test("no eps given: 1e-5", one_batch, training(var=1e-5)),
-        Test("no momentum given: 0.9", running_values, batches(2)),
-        Test("two layers in turn", two_layers, both_layers, **LOOSE),
         Test(
-            "x, gamma and beta stay as they were",
-            one_batch,
-            training(n=4, d=3),
-            untouched=("x", "gamma", "beta"),
-            **LOOSE,
+            "momentum as given, and 0.9 if not",
+            momentum_given_or_not,
+            with_and_without_momentum,
+            **CLOSE,
         ),
+        Test("two layers in turn", two_layers, both_layers, **CLOSE),
     ],
     mistakes=[
         Mistake(

@@ -11,13 +11,12 @@ from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
 from cs231n_lib import normalization as norm
 
 from .shared import (
-    LOOSE,
+    CLOSE,
     Array,
     Inputs,
     back_by_the_course,
     by_the_course,
-    gradient_of_x,
-    gradients_of_gamma_and_beta,
+    gradients_of_one_batch,
     training,
     two_ways,
     two_ways_back,
@@ -31,6 +30,15 @@ def layer_out(forward, backward, x, gamma, beta, bn_param):
     return {"out": out}
 
 
+def eps_given_or_not(forward, backward, x, gamma, beta, dout, given, not_given):
+    results = {}
+    for case, ln_param in (("eps given", given), ("no eps given", not_given)):
+        out, cache = forward(x.copy(), gamma, beta, ln_param)
+        results[f"out, {case}"] = out
+        results[f"dx, {case}"] = backward(dout.copy(), cache)[0]
+    return results
+
+
 def layer_alone(forward, backward, x, gamma, beta, bn_param):
     rows = [forward(x[i : i + 1], gamma, beta, bn_param)[0] for i in range(len(x))]
     return {"out, for one example at a time": rows}
@@ -38,8 +46,15 @@ def layer_alone(forward, backward, x, gamma, beta, bn_param):
 
 # --- inputs ---------------------------------------------------------------------------------------
 
-TINY: Inputs = {"n": 3, "d": 4, "var": 1e-3, "eps": 1e-3, "axis": 1}
-PLAIN: Inputs = {"n": 4, "d": 6, "axis": 1}
+SMALL: Inputs = {"n": 4, "d": 6, "axis": 1}
+
+
+def small_variances(rng: np.random.Generator) -> Inputs:
+    """Variances against which the eps that is given and the one that is not both count."""
+    drawn = training(**SMALL, var=1e-3, wanted="dx")(rng)
+    kept = {name: drawn[name] for name in ("x", "gamma", "beta", "dout")}
+    return {**kept, "given": {"eps": 1e-2}, "not_given": {}}
+
 
 # --- other right answers --------------------------------------------------------------------------
 
@@ -90,6 +105,12 @@ def kept_rows_back(dout: Array, cache: Any) -> tuple[Array, Array, Array]:
 
 # --- wrong answers --------------------------------------------------------------------------------
 
+MEAN_OVER_BATCH = ("dnormed.mean(axis=1, keepdims=True)", "dnormed.mean(axis=0)")
+VARIANCE_OVER_BATCH = (
+    "(dnormed * normed).mean(axis=1, keepdims=True)",
+    "(dnormed * normed).mean(axis=0)",
+)
+
 
 def over_the_batch(x: Array, gamma: Array, beta: Array, ln_param: Any) -> Any:
     bn_param = {"mode": "train", "eps": ln_param.get("eps", 1e-5)}
@@ -106,29 +127,35 @@ layernorm = Exercise(
         Test(
             "forward: each example over its own features",
             layer_out,
-            training(**PLAIN),
+            training(**SMALL),
             untouched=("x", "gamma", "beta"),
-            **LOOSE,
+            **CLOSE,
         ),
-        Test("forward: variances as small as eps", layer_out, training(**TINY)),
+        Test(
+            "forward and backward: eps as given, and 1e-5 if not",
+            eps_given_or_not,
+            small_variances,
+            **CLOSE,
+        ),
         Test(
             "forward: one example gets what it gets in company",
             layer_alone,
-            training(**PLAIN),
-            **LOOSE,
+            training(**SMALL),
+            **CLOSE,
         ),
-        Test("backward: dx", gradient_of_x, training(**TINY, dout=True)),
+        Test("backward: dx", gradients_of_one_batch, training(**SMALL, wanted="dx"), **CLOSE),
         Test(
             "backward: dgamma and dbeta",
-            gradients_of_gamma_and_beta,
-            training(**TINY, dout=True),
+            gradients_of_one_batch,
+            training(**SMALL, wanted="dgamma dbeta"),
+            **CLOSE,
         ),
         Test(
-            "backward: two layers, each with its own cache; dout stays as it was",
+            "backward: two layers, each with its own cache; x and dout stay as they were",
             two_ways_back,
             two_ways(axis=1),
             untouched=("dout1", "dout2"),
-            **LOOSE,
+            **CLOSE,
         ),
     ],
     mistakes=[
@@ -206,6 +233,24 @@ layernorm = Exercise(
             "path through the variance missing",
             "Nothing comes back through the variance of the row.",
             edit(norm.layernorm_backward, (" - normed * projection", "")),
+        ),
+        Mistake(
+            "mean's gradient averaged over the batch",
+            "What comes back through the mean is averaged over the examples. Each example has a "
+            "mean of its own, so this is an average over its features.",
+            edit(norm.layernorm_backward, MEAN_OVER_BATCH),
+        ),
+        Mistake(
+            "variance's gradient averaged over the batch",
+            "What comes back through the variance is averaged over the examples. Each example has "
+            "a variance of its own, so this is an average over its features.",
+            edit(norm.layernorm_backward, VARIANCE_OVER_BATCH),
+        ),
+        Mistake(
+            "both gradients averaged over the batch",
+            "What comes back through mean and variance is averaged over the examples, as in batch "
+            "normalization. Each example has its own two: average over its features.",
+            edit(norm.layernorm_backward, MEAN_OVER_BATCH, VARIANCE_OVER_BATCH),
         ),
         Mistake(
             "not divided by D",

@@ -10,8 +10,9 @@ from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
 from cs231n_lib import normalization as norm
 
 from .shared import (
-    LOOSE,
+    CLOSE,
     SLIDE,
+    VARIANCE,
     Array,
     Draw,
     Inputs,
@@ -22,7 +23,6 @@ from .shared import (
     kept_axes,
     one_batch,
     running_statistics,
-    running_values,
     scale_and_shift,
 )
 
@@ -34,16 +34,26 @@ def one_by_one(forward, x, gamma, beta, bn_param):
     return {"out, for one example at a time": rows}
 
 
+def out_and_memory(forward, batches, gamma, beta, bn_param):
+    return {
+        "out": [forward(x, gamma, beta, bn_param)[0] for x in batches],
+        "bn_param['running_mean']": bn_param.get("running_mean"),
+        "bn_param['running_var']": bn_param.get("running_var"),
+    }
+
+
 # --- inputs ---------------------------------------------------------------------------------------
 
 
-def at_test_time(n: int = 5, d: int = 4, var: float = 1.0, **bn_param: Any) -> Draw:
+def at_test_time(
+    n: int = 5, d: int = 4, var: float = VARIANCE, *, plain: bool = True, **bn_param: Any
+) -> Draw:
     """A batch in mode "test", with running values that are not the batch's."""
 
     def inputs(rng: np.random.Generator) -> Inputs:
         return {
-            "x": columns(rng, n, d, 2.0),
-            **scale_and_shift(rng, d),
+            "x": columns(rng, n, d, VARIANCE),
+            **scale_and_shift(rng, d, plain),
             "bn_param": {"mode": "test", **running_statistics(rng, d, var), **bn_param},
         }
 
@@ -51,8 +61,8 @@ def at_test_time(n: int = 5, d: int = 4, var: float = 1.0, **bn_param: Any) -> D
 
 
 def batches_at_test_time(rng: np.random.Generator) -> Inputs:
-    made = at_test_time(momentum=0.7)(rng)
-    made["batches"] = [made.pop("x"), columns(rng, 3, 4, 2.0)]
+    made = at_test_time()(rng)
+    made["batches"] = [made.pop("x"), columns(rng, 3, 4, VARIANCE)]
     return made
 
 
@@ -78,25 +88,26 @@ batchnorm_test_mode = Exercise(
     slide=SLIDE,
     answers=functions(norm.batchnorm_forward),
     tests=[
-        Test("normalizes with the running values", one_batch, at_test_time(), 2, **LOOSE),
+        Test("normalizes with the running values", one_batch, at_test_time(), 2, **CLOSE),
         Test(
-            "running variances as small as eps",
+            "scales by gamma and shifts by beta; x, gamma and beta stay as they were",
             one_batch,
-            at_test_time(n=4, var=1e-3, eps=1e-3),
-        ),
-        Test(
-            "one example gets what it gets in company",
-            one_by_one,
-            at_test_time(n=3),
-            **LOOSE,
-        ),
-        Test("running values stay as they were", running_values, batches_at_test_time),
-        Test(
-            "x, gamma and beta stay as they were",
-            one_batch,
-            at_test_time(n=4, d=3),
+            at_test_time(plain=False),
             untouched=("x", "gamma", "beta"),
-            **LOOSE,
+            **CLOSE,
+        ),
+        Test(
+            "eps as large as the running variances",
+            one_batch,
+            at_test_time(n=4, var=1.0, eps=1.0),
+            **CLOSE,
+        ),
+        Test("one example gets what it gets in company", one_by_one, at_test_time(n=3), **CLOSE),
+        Test(
+            "two batches, and the running values stay as they were",
+            out_and_memory,
+            batches_at_test_time,
+            **CLOSE,
         ),
     ],
     mistakes=[
@@ -137,6 +148,20 @@ batchnorm_test_mode = Exercise(
             "You divide by the running variance itself. What was averaged is the variance, so its "
             "root is still to be taken.",
             edit(norm.batchnorm_forward, ("np.sqrt(running_var + eps)", "(running_var + eps)")),
+        ),
+        Mistake(
+            "running variance times N / (N - 1)",
+            "At test time you multiply the running variance by N / (N - 1), as the paper does. "
+            "Here it is used as it was stored: a correction by the size of whichever batch comes "
+            "in depends on the company again, and one example alone would divide by 0.",
+            edit(
+                norm.batchnorm_forward,
+                (
+                    "np.sqrt(running_var + eps)",
+                    "np.sqrt(len(x) / (len(x) - 1) * running_var + eps)",
+                ),
+            ),
+            elsewhere=True,
         ),
         Mistake(
             "no gamma and beta",

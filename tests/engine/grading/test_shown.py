@@ -52,6 +52,12 @@ def test_code_stays_as_it_is():
     assert bounded(new_code_cell(text, id="a"))[0].cells[1].source == text
 
 
+def test_an_instructor_s_tests_are_never_cut():
+    tests = new_code_cell("assert f(1) == 1\n" * 3_000, id="test")
+    tests.metadata["nbgrader"] = {"grade_id": "test", "grade": True, "solution": False}
+    assert bounded(tests.copy()) == (new_notebook(cells=[GIVEN, tests]), [])
+
+
 @pytest.mark.parametrize("text", ["x\n\n" * (WORDS // 2), STACK, "~~~\n*a*\n~~~~~\n" + STACK])
 def test_other_words_are_shown_as_typed(text):
     notebook, _ = bounded(words(text))

@@ -84,8 +84,27 @@ def test_a_damaged_file_costs_itself_alone(tmp_path):
 
 def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
     monkeypatch.setattr(archives, "SIZE_LIMIT", 1 << 20)
-    path = zipped(tmp_path / "x.zip", {"bomb.ipynb": b"0" * (5 << 20), "b.ipynb": b"2"})
-    assert read_all(path)[0] == {"bomb.ipynb": "is too large (5 MB)", "b.ipynb": b"2"}
+    monkeypatch.setattr(archives, "FILE_LIMIT", 6 << 20)
+    bombs = {"a.ipynb": b"0" * (7 << 20), "b.txt": b"0" * (5 << 20), "c.ipynb": b"2"}
+    assert read_all(zipped(tmp_path / "x.zip", bombs))[0] == {
+        "a.ipynb": "is too large (7 MB)", "b.txt": "is too large (5 MB)", "c.ipynb": b"2"
+    }  # fmt: skip
+
+
+def test_of_a_large_notebook_the_saved_outputs_are_left_out(tmp_path):
+    def notebook(outputs, source):
+        return f'{{"outputs": ["{"x" * outputs}"], "source": "{"y" * source}"}}'.encode()
+
+    files = {"a.ipynb": notebook(30 << 20, 3), "b.ipynb": notebook(3, 21 << 20)}
+    expected = {
+        "a.ipynb": b'{"outputs": [], "source": "yyy"}',
+        "b.ipynb": "is too large: without its outputs, it may have 20 MB",
+    }
+    assert read_all(zipped(tmp_path / "x.zip", files))[0] == expected
+    for name, data in files.items():
+        (tmp_path / "folder").mkdir(exist_ok=True)
+        (tmp_path / "folder" / name).write_bytes(data)
+    assert read_all(tmp_path / "folder")[0] == expected
 
 
 def test_a_bomb_that_lies_about_its_size_is_cut_short(tmp_path, monkeypatch):

@@ -21,7 +21,7 @@ from autograder.grading.submission import grade, read_notebook
         ("\\begin{x}" * 111_111, "the first 20,000 of 999,999 characters"),
         (")\n- \n> " * 5_000, "too long"),
         (")\n- \n> " * 200, "takes too long"),
-        ("&amp;www." + "\n||-" * 2_300, "as typed"),
+        ("&amp;www." + "\n||-" * 2_300 + "_\n|", "takes too long"),
     ],
 )
 def test_words_that_stall_are_shown_as_typed(klass, words, stays):
