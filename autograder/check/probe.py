@@ -95,7 +95,8 @@ def run(
     answers = [namespace[name] for name in names]
     probe_inputs = copy.deepcopy(dict(inputs))
     printed = _BoundedText(PRINT_LIMIT)
-    status, values, error = "ok", {}, ""
+    values: dict[str, Any] = {}
+    status, error = "ok", ""
     with _captured(printed) as caught:
         try:
             scope: dict[str, Any] = {"np": np}

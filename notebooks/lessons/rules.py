@@ -30,12 +30,6 @@ def first_step(rule, ws, dws, config):
     return {"next_w": [next_w for next_w, _ in results]}
 
 
-def remember(rule, w, gradients, config, keys):
-    for dw in gradients:
-        w, config = rule(w, dw, config)
-    return {f"config[{key!r}]": config.get(key) for key in keys}
-
-
 def change_rate(rule, w, gradients, config, rates):
     path = []
     for dw, rate in zip(gradients, rates, strict=True):

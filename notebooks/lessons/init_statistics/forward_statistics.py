@@ -14,16 +14,16 @@ from cs231n_lib import propagation
 
 
 def tanh_layers(forward_statistics, X, weights):
-    found = forward_statistics(X, weights, np.tanh)
-    return {"pairs": [np.asarray(pair, float) for pair in found]}
+    pairs = forward_statistics(X, weights, np.tanh)
+    return {"pairs": [np.asarray(pair, float) for pair in pairs]}
 
 
 def softplus_layers(forward_statistics, X, weights):
     def softplus(z):
         return np.logaddexp(0, z)
 
-    found = forward_statistics(X, weights, softplus)
-    return {"pairs": [np.asarray(pair, float) for pair in found]}
+    pairs = forward_statistics(X, weights, softplus)
+    return {"pairs": [np.asarray(pair, float) for pair in pairs]}
 
 
 # --- inputs ---------------------------------------------------------------------------------------

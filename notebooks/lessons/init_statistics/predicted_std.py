@@ -12,29 +12,35 @@ from cs231n_lib import propagation
 # --- probes ---------------------------------------------------------------------------------------
 
 
-def predict_xavier(predicted_std, layers):
-    found = predicted_std(layers)
-    return {"std": np.array(found) if type(found) in (list, tuple) else found}
+def predict_xavier(predicted_std, layers, size):
+    results = {
+        "std": predicted_std(layers),
+        "std of size * tanh": predicted_std(layers, lambda z: size * np.tanh(z)),
+    }
+    return {
+        name: np.array(stds) if type(stds) in (list, tuple) else stds
+        for name, stds in results.items()
+    }
 
 
 def predict_gain(predicted_std, layers, gain):
-    found = predicted_std(layers, np.tanh, gain)
-    return {"std": np.array(found) if type(found) in (list, tuple) else found}
+    stds = predicted_std(layers, np.tanh, gain)
+    return {"std": np.array(stds) if type(stds) in (list, tuple) else stds}
 
 
 def predict_uncentred(predicted_std, layers, gain):
     def logistic(z):
         return 1 / (1 + np.exp(-z))
 
-    found = predicted_std(layers, logistic, gain)
-    return {"std": np.array(found) if type(found) in (list, tuple) else found}
+    stds = predicted_std(layers, logistic, gain)
+    return {"std": np.array(stds) if type(stds) in (list, tuple) else stds}
 
 
 # --- inputs ---------------------------------------------------------------------------------------
 
 
 def some_layers(rng):
-    return {"layers": int(rng.integers(10, 60))}
+    return {"layers": int(rng.integers(10, 60)), "size": float(rng.uniform(0.6, 0.9))}
 
 
 def layers_and_gain(rng):
@@ -128,7 +134,11 @@ predicted_std = Exercise(
     answers=functions(propagation.predicted_std),
     tests=[
         Test(
-            "tanh layers with Xavier's weights", predict_xavier, some_layers, points=2, rtol=CLOSE
+            "layers of tanh, and of tanh times a number, with Xavier's weights",
+            predict_xavier,
+            some_layers,
+            points=2,
+            rtol=CLOSE,
         ),
         Test("tanh layers with other weights", predict_gain, layers_and_gain, points=2, rtol=CLOSE),
         Test(

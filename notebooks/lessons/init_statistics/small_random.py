@@ -6,11 +6,11 @@ from autograder.exercise import Exercise, Mistake, Test, edit, functions
 from cs231n_lib import initialization
 
 from .shared import (
-    a_shape,
-    many_matrices,
+    GENERATOR_TEST,
+    SHAPE_TEST,
+    mean_and_spread,
     mistakes_with_any_weights,
-    one_matrix,
-    same_seed,
+    sized_matrices,
     styles_of,
     wide_and_narrow,
 )
@@ -22,23 +22,6 @@ def another_scale(rng):
     return {**wide_and_narrow(rng), "more": {"scale": 0.0625}}
 
 
-# --- properties -----------------------------------------------------------------------------------
-
-
-def spread_is_scale(inputs, values):
-    found, scale = [], inputs["more"].get("scale", 0.01)
-    for (fan_in, fan_out), mean, std in zip(
-        inputs["shapes"], values["mean"], values["std"], strict=True
-    ):
-        if abs(mean) > 0.02 * std:
-            return f"Their mean is not 0, but {mean / std:.1f} times their standard deviation."
-        ratio = std / scale
-        if abs(ratio - 1) >= 0.02:
-            times = f"{ratio:.{0 if ratio > 9 else 1}f}" if ratio > 0.05 else f"{ratio:.0e}"
-            found.append(f"{times} times with {fan_in} inputs and {fan_out} units")
-    return "Their spread is not what it should be: " + ", ".join(found) + "." if found else ""
-
-
 # --- the exercise ---------------------------------------------------------------------------------
 
 small_random = Exercise(
@@ -46,15 +29,15 @@ small_random = Exercise(
     slide="Weight Initialization: small random numbers",
     answers=functions(initialization.small_random),
     tests=[
-        Test("one row per input, one column per unit", one_matrix, a_shape),
+        SHAPE_TEST,
         Test(
             "standard deviation 0.01 by default, mean 0",
-            many_matrices,
+            sized_matrices,
             wide_and_narrow,
-            holds=spread_is_scale,
+            holds=mean_and_spread,
         ),
-        Test("another scale", many_matrices, another_scale, holds=spread_is_scale),
-        Test("drawn from the generator that is given", same_seed, a_shape),
+        Test("another scale", sized_matrices, another_scale, holds=mean_and_spread),
+        GENERATOR_TEST,
     ],
     mistakes=[
         Mistake(

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from autograder.exercise import Exercise, Mistake, Test, functions
 from cs231n_lib import initialization
 
 from .shared import (
-    a_shape,
-    many_matrices,
+    GENERATOR_TEST,
+    SHAPE_TEST,
+    mean_and_spread,
     mistakes_with_any_weights,
     normal_weights,
-    one_matrix,
-    same_seed,
+    sized_matrices,
     styles_of,
     uniform_weights,
     wide_and_narrow,
 )
-
-# --- properties -----------------------------------------------------------------------------------
-
-
-def spread_of_xavier(inputs, values):
-    found = []
-    for (fan_in, fan_out), mean, std in zip(
-        inputs["shapes"], values["mean"], values["std"], strict=True
-    ):
-        if abs(mean) > 0.02 * std:
-            return f"Their mean is not 0, but {mean / std:.1f} times their standard deviation."
-        ratio = std * np.sqrt(fan_in)
-        if abs(ratio - 1) >= 0.02:
-            times = f"{ratio:.{0 if ratio > 9 else 1}f}" if ratio > 0.05 else f"{ratio:.0e}"
-            found.append(f"{times} times with {fan_in} inputs and {fan_out} units")
-    return "Their spread is not what it should be: " + ", ".join(found) + "." if found else ""
-
 
 # --- the exercise ---------------------------------------------------------------------------------
 
@@ -43,15 +24,15 @@ xavier = Exercise(
     slide="Xavier initialization",
     answers=functions(initialization.xavier),
     tests=[
-        Test("one row per input, one column per unit", one_matrix, a_shape),
+        SHAPE_TEST,
         Test(
             "standard deviation over many draws, mean 0",
-            many_matrices,
+            sized_matrices,
             wide_and_narrow,
             points=3,
-            holds=spread_of_xavier,
+            holds=mean_and_spread,
         ),
-        Test("drawn from the generator that is given", same_seed, a_shape),
+        GENERATOR_TEST,
     ],
     mistakes=[
         Mistake(

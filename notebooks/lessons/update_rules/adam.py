@@ -9,22 +9,24 @@ import numpy as np
 from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
 from cs231n_lib import optim
 
-from ..rules import any_shape, first_step, follow, remember, seeded, some_steps
-from .shared import EPSILON_INSIDE_THE_ROOT, LOOSE, Answer, Config
+from ..rules import any_shape, first_step, follow, seeded, some_steps
+from .shared import (
+    EPSILON_INSIDE_THE_ROOT,
+    EPSILON_OUTSIDE_THE_FRACTION,
+    LOOSE,
+    NO_SQUARE,
+    Answer,
+    Config,
+    hand_on,
+)
 
 __all__ = ["adam", "adam_incomplete"]
 
-# --- probe and inputs -----------------------------------------------------------------------------
-
-
-def shape_of_step(rule, ws, dws, config):
-    results = [rule(w, dw, dict(config)) for w, dw in zip(ws, dws, strict=True)]
-    return {"shape of next_w": [list(np.shape(next_w)) for next_w, _ in results]}
+# --- inputs -----------------------------------------------------------------------------
 
 
 CONFIG: Config = {"learning_rate": 0.05, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-8}
 AFTER_FOUR_STEPS: Config = {**CONFIG, "t": 4}
-STORED = {"averages": "m", "squares": "v"}
 
 # --- adam_incomplete: other right answers ---------------------------------------------------------
 
@@ -149,9 +151,19 @@ adam_incomplete = Exercise(
             untouched=["gradients"],
             atol=LOOSE,
         ),
-        Test("goes on from stored m and v", follow, seeded(CONFIG, **STORED), atol=LOOSE),
-        Test("stores m and v in config", remember, seeded(CONFIG, **STORED, keys=["m", "v"])),
-        Test("epsilon is taken from config (0.1)", follow, some_steps({**CONFIG, "epsilon": 0.1})),
+        Test(
+            'six steps, of which only config["m"] and config["v"] are handed on',
+            hand_on,
+            some_steps(CONFIG, keys=["m", "v"]),
+            2,
+            atol=LOOSE,
+        ),
+        Test(
+            "epsilon is taken from config (0.1)",
+            follow,
+            some_steps({**CONFIG, "epsilon": 0.1}),
+            atol=LOOSE,
+        ),
     ],
     mistakes=[
         Mistake(
@@ -182,40 +194,41 @@ adam = Exercise(
     slide="Adam update",
     answers=functions(optim.adam),
     tests=[
-        Test("one step from rest, arrays of any shape", first_step, any_shape(CONFIG), atol=LOOSE),
         Test(
-            "six steps while the gradient changes sign", follow, some_steps(CONFIG), 2, atol=LOOSE
+            "one step from rest, any shape, dw left as it was",
+            first_step,
+            any_shape(CONFIG),
+            untouched=["dws"],
+            atol=LOOSE,
         ),
         Test(
-            "goes on from stored m, v and t",
-            follow,
-            seeded(AFTER_FOUR_STEPS, **STORED),
+            "six steps while the gradient changes sign", follow, some_steps(CONFIG), 4, atol=LOOSE
+        ),
+        Test(
+            'six steps, of which only config["m"], ["v"] and ["t"] are handed on',
+            hand_on,
+            some_steps(CONFIG, keys=["m", "v", "t"]),
             2,
             atol=LOOSE,
         ),
         Test(
-            "stores m, v and t in config",
-            remember,
-            seeded(AFTER_FOUR_STEPS, **STORED, keys=["m", "v", "t"]),
-        ),
-        Test("epsilon is taken from config (0.1)", follow, some_steps({**CONFIG, "epsilon": 0.1})),
-        Test(
-            "gradients of 1e-5 and epsilon 1e-7",
+            "goes on from m and v where t = 4 steps are done",
             follow,
-            some_steps({**CONFIG, "epsilon": 1e-7}, scale=1e-5),
+            seeded(AFTER_FOUR_STEPS, averages="m", squares="v"),
+            atol=LOOSE,
+        ),
+        Test(
+            "epsilon is taken from config (0.1)",
+            follow,
+            some_steps({**CONFIG, "epsilon": 0.1}),
+            atol=LOOSE,
         ),
         Test(
             "config=None: rate 1e-3, betas 0.9 and 0.999",
             follow,
-            some_steps(None, steps=12, scale=100),
+            some_steps(None, steps=12, scale=0.1),
             rtol=0,
-            atol=1e-7,  # steps are only 1e-3
-        ),
-        Test(
-            "gives back the shape of w, leaves dw as it was",
-            shape_of_step,
-            any_shape(CONFIG),
-            untouched=["dws"],
+            atol=2e-6,  # steps are only 1e-3; twelve times an epsilon is within it
         ),
     ],
     mistakes=[
@@ -252,6 +265,19 @@ adam = Exercise(
             "Counting is off by one: the first step is corrected as if it were the second. `t` "
             "counts the steps already done, so what is it before any?",
             edit(optim.adam, ("        t=0,", "        t=1,")),
+        ),
+        Mistake(
+            "t counts from 1",
+            "Your `t` is the number of the step that comes next. That works from a fresh start; "
+            "but in `config` it is the number of steps already done, and a run that goes on from "
+            "somebody else's config is corrected for one step too few.",
+            edit(
+                optim.adam,
+                ("        t=0,", "        t=1,"),
+                ('c["t"] + 1\n', 'c["t"]\n'),
+                (STORE, STORE + " + 1"),
+            ),
+            elsewhere=True,
         ),
         Mistake(
             "t is used before it is raised",
@@ -296,17 +322,39 @@ adam = Exercise(
             elsewhere=True,
         ),
         Mistake(
-            "epsilon added to the parameter",
-            "Epsilon is outside the fraction: it does not protect the division, and it shifts "
-            "every parameter a little in every step. Check the brackets.",
-            edit(
-                optim.adam,
-                (
-                    f'c["learning_rate"] * {STEP}',
-                    '(c["learning_rate"] * mb / np.sqrt(vb) + c["epsilon"])',
-                ),
-            ),
+            "epsilon is not taken from config",
+            "Your step takes no notice of `epsilon` in `config`: it is missing from the formula, "
+            "or a fixed small number stands in its place.",
+            edit(optim.adam, ('+ c["epsilon"]', "+ 1e-7")),
         ),
+        Mistake(
+            "epsilon added to the fraction",
+            EPSILON_OUTSIDE_THE_FRACTION,
+            edit(optim.adam, (STEP, '(mb / np.sqrt(vb) + c["epsilon"])')),
+        ),
+        Mistake(
+            "epsilon added to the parameter",
+            EPSILON_OUTSIDE_THE_FRACTION,
+            edit(optim.adam, (STEP, 'mb / np.sqrt(vb) + c["epsilon"]')),
+        ),
+        Mistake(
+            "epsilon subtracted from the parameter",
+            EPSILON_OUTSIDE_THE_FRACTION,
+            edit(optim.adam, (STEP, 'mb / np.sqrt(vb) - c["epsilon"]')),
+        ),
+        Mistake(
+            "beta and 1 - beta exchanged in the correction",
+            "Your correction raises 1 - beta to the power t. It is beta that is raised: after t "
+            "steps, the zeros at the start still have a share of beta to the power t.",
+            edit(optim.adam, ("beta1**t", "(1 - beta1)**t"), ("beta2**t", "(1 - beta2)**t")),
+        ),
+        Mistake(
+            "only m is corrected",
+            "You correct the average gradient and not the average square. Both start at zero, and "
+            "the square, which is remembered longer, needs it more.",
+            edit(optim.adam, ("np.sqrt(vb)", "np.sqrt(v)")),
+        ),
+        Mistake("sizes for squares", NO_SQUARE, edit(optim.adam, ("dw**2", "np.abs(dw)"))),
     ],
     styles=[
         Style("in place", {"adam": adam_in_place}),

@@ -7,8 +7,8 @@ import numpy as np
 from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
 from cs231n_lib import optim
 
-from ..rules import any_shape, change_rate, first_step, follow, remember, seeded, some_steps
-from .shared import Answer, Config
+from ..rules import any_shape, change_rate, first_step, follow, some_steps
+from .shared import Answer, Config, hand_on
 
 __all__ = ["sgd_momentum"]
 
@@ -50,6 +50,14 @@ def one_element_at_a_time(w: np.ndarray, dw: np.ndarray, config: Config | None =
     return w + config["velocity"], config
 
 
+def velocity_downhill(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Answer:
+    """The velocity has the gradient's sign, and is subtracted."""
+    config = {"learning_rate": 1e-2, "momentum": 0.9, **(config or {})}
+    v = config["momentum"] * config.get("velocity", 0.0) + config["learning_rate"] * dw
+    config["velocity"] = v
+    return w - v, config
+
+
 # --- the exercise ---------------------------------------------------------------------------------
 
 sgd_momentum = Exercise(
@@ -64,11 +72,11 @@ sgd_momentum = Exercise(
             untouched=["dws"],
         ),
         Test("six steps while the gradient changes sign", follow, some_steps(CONFIG), 2),
-        Test("goes on from a stored velocity", follow, seeded(CONFIG, averages="velocity")),
         Test(
-            "stores the new velocity in config",
-            remember,
-            seeded(CONFIG, averages="velocity", keys=["velocity"]),
+            'six steps, of which only config["velocity"] is handed on',
+            hand_on,
+            some_steps(CONFIG, keys=["velocity"]),
+            2,
         ),
         Test("the rate changes between steps", change_rate, some_steps(CONFIG, rates=RATES)),
         Test("config=None: rate 1e-2 and momentum 0.9", follow, some_steps(None, scale=20)),
@@ -82,8 +90,8 @@ sgd_momentum = Exercise(
         ),
         Mistake(
             "velocity is not stored",
-            "Every step starts from the velocity that was there before the first one: the new one "
-            "never gets into `config`. So nothing builds up, which was the whole idea.",
+            "Every step starts from rest: the new velocity does not get into `config`, or the old "
+            "one does not get into the new one. So nothing builds up, which was the whole idea.",
             edit(optim.sgd_momentum, ('    c["velocity"] = v\n', "")),
         ),
         Mistake(
@@ -94,6 +102,19 @@ sgd_momentum = Exercise(
             edit(
                 optim.sgd_momentum,
                 ('c["learning_rate"] * dw', '(1 - c["momentum"]) * c["learning_rate"] * dw'),
+            ),
+            elsewhere=True,
+        ),
+        Mistake(
+            "averaged gradient, rate outside",
+            "Your velocity is an average of gradients, in which the new one has weight 1 - mu, and "
+            "the rate multiplies it afterwards: the momentum of deeplearning.ai's course and of "
+            "CMU's Deep Learning Systems. The lecture's velocity takes the gradient in with the "
+            "full rate, so that its steps become 1/(1 - mu) times longer.",
+            edit(
+                optim.sgd_momentum,
+                ('- c["learning_rate"] * dw', '+ (1 - c["momentum"]) * dw'),
+                ("return w + v", 'return w - c["learning_rate"] * v'),
             ),
             elsewhere=True,
         ),
@@ -124,6 +145,7 @@ sgd_momentum = Exercise(
     styles=[
         Style("in place", {"sgd_momentum": in_place}),
         Style("velocity from the move", {"sgd_momentum": velocity_from_the_move}),
+        Style("the velocity is subtracted", {"sgd_momentum": velocity_downhill}),
         Style("one element at a time", {"sgd_momentum": one_element_at_a_time}),
     ],
 )

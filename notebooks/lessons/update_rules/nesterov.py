@@ -13,12 +13,10 @@ from ..rules import (
     any_shape,
     first_step,
     follow,
-    remember,
-    seeded,
     signed,
     some_steps,
 )
-from .shared import Answer, Config
+from .shared import Answer, Config, hand_on
 
 __all__ = ["nesterov_lookahead", "nesterov_momentum"]
 
@@ -119,6 +117,15 @@ nesterov_lookahead = Exercise(
                 ("return theta + v_next", "return theta + mu * v + v_next"),
             ),
         ),
+        Mistake(
+            "velocity and position exchanged",
+            "Both results are right, but in the other order: the position comes first, then the "
+            "velocity, as in the arguments.",
+            edit(
+                optim.nesterov_lookahead,
+                ("return theta + v_next, v_next", "return v_next, theta + v_next"),
+            ),
+        ),
     ],
     styles=[
         Style("short", {"nesterov_lookahead": lookahead_short}),
@@ -197,11 +204,11 @@ nesterov_momentum = Exercise(
             untouched=["dws"],
         ),
         Test("phi = theta + mu v at each of 20 steps", roll_down, bowl, 2),
-        Test("goes on from a stored velocity", follow, seeded(CONFIG, averages="velocity")),
         Test(
-            "stores the new velocity in config",
-            remember,
-            seeded(CONFIG, averages="velocity", keys=["velocity"]),
+            'six steps, of which only config["velocity"] is handed on',
+            hand_on,
+            some_steps(CONFIG, keys=["velocity"]),
+            2,
         ),
         Test("config=None: rate 1e-2 and momentum 0.9", follow, some_steps(None, scale=20)),
     ],

@@ -6,7 +6,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["EPSILON_INSIDE_THE_ROOT", "LOOSE", "Answer", "Config"]
+__all__ = [
+    "EPSILON_INSIDE_THE_ROOT",
+    "EPSILON_OUTSIDE_THE_FRACTION",
+    "LOOSE",
+    "NO_SQUARE",
+    "Answer",
+    "Config",
+    "hand_on",
+]
 
 Config = dict[str, Any]
 Answer = tuple[np.ndarray, Config]
@@ -19,3 +27,23 @@ EPSILON_INSIDE_THE_ROOT = (
     "Your epsilon is inside the square root. Some papers and libraries put it there; the lecture "
     "adds it to the finished root. Inside, an epsilon of 1e-7 already damps gradients of 3e-4."
 )
+
+EPSILON_OUTSIDE_THE_FRACTION = (
+    "Epsilon is outside the fraction: it does not protect the division, and it shifts every "
+    "parameter a little in every step. Check the brackets."
+)
+
+NO_SQUARE = (
+    "You collect the sizes of the gradients, not their squares, and take a root of them all the "
+    "same. So the units do not fit: with a gradient four times as large, steps get twice as long."
+)
+
+
+def hand_on(rule, w, gradients, config, keys):
+    path = []
+    state: dict[str, np.ndarray] = {}
+    for dw in gradients:
+        w, returned = rule(w, dw, {**config, **state})
+        state = {key: returned[key] for key in keys if key in returned}
+        path.append(np.array(w))
+    return {"next_w": path}
