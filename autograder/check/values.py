@@ -130,7 +130,8 @@ def _plain_array(value: Any, room: _Room) -> Any:
 
 
 def _plain_list(items: list[Any] | tuple[Any, ...], depth: int, room: _Room) -> Any:
-    numbers = bool(items) and all(type(item) in (bool, int, float) for item in items)
+    kinds = (bool, int, float, np.number, np.bool_)
+    numbers = bool(items) and all(isinstance(item, kinds) for item in items)
     if not (room.take(8 * len(items)) if numbers else room.take(items=len(items))):
         return Other(f"a {type(items).__name__} of {len(items)} items{_TOO_LARGE}")
     if numbers:

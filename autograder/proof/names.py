@@ -85,7 +85,7 @@ def _with_both(one: Mistake, two: Mistake) -> dict[str, Any] | None:
         if first is None or second is None or first[0] is not second[0]:
             return None
         try:
-            both[name] = edit(first[0], *first[1], *second[1])[name]
+            both[name] = edit(first[0], *first[1], *second[1])[first[0].__name__]
         except (ValueError, SyntaxError):  # both change the same place
             return None
     return both

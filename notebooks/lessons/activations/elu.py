@@ -64,7 +64,12 @@ elu = Exercise(
     answers=functions(activations.elu_forward, activations.elu_backward),
     tests=[
         Test("forward: alpha = 1, when none is given", forward_only, only_x),
-        Test("forward: another alpha", forward_with_alpha, x_with_alpha),
+        Test(
+            "forward: another alpha; x stays as it was",
+            forward_with_alpha,
+            x_with_alpha,
+            untouched=("x",),
+        ),
         Test("forward: ±1000 gives no warning and no NaN", forward_only, extremes, quiet=True),
         Test(
             "backward: the gradient for x, with another alpha",

@@ -27,7 +27,12 @@ leaky_relu = Exercise(
     answers=functions(activations.leaky_relu_forward, activations.leaky_relu_backward),
     tests=[
         Test("forward: the slide's slope, when none is given", forward_only, only_x),
-        Test("forward: another alpha", forward_with_alpha, x_with_alpha),
+        Test(
+            "forward: another alpha; x stays as it was",
+            forward_with_alpha,
+            x_with_alpha,
+            untouched=("x",),
+        ),
         Test(
             "backward: the gradient for x, with another alpha",
             backward_with_alpha,

@@ -9,7 +9,7 @@ import numpy as np
 from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
 from cs231n_lib import activations
 
-from .shared import Array
+from .shared import Array, signed
 
 __all__ = ["maxout"]
 
@@ -26,16 +26,16 @@ def maxout_dx(forward, backward, x, w1, b1, w2, b2, dout):
     return {"dx": backward(dout, cache)[0]}
 
 
-def maxout_gradients(forward, backward, x, w1, b1, w2, b2, dout):
+def maxout_dw(forward, backward, x, w1, b1, w2, b2, dout):
     out, cache = forward(x, w1, b1, w2, b2)
     dx, dw1, db1, dw2, db2 = backward(dout, cache)
-    return {"dw1": dw1, "db1": db1, "dw2": dw2, "db2": db2}
+    return {"dw1": dw1, "dw2": dw2}
 
 
-def maxout_at_ties(forward, backward, x, w1, b1, w2, b2, dout):
+def maxout_db(forward, backward, x, w1, b1, w2, b2, dout):
     out, cache = forward(x, w1, b1, w2, b2)
     dx, dw1, db1, dw2, db2 = backward(dout, cache)
-    return {"dx": dx, "dw1 + dw2": dw1 + dw2, "db1 + db2": db1 + db2}
+    return {"db1": db1, "db2": db2}
 
 
 def maxout_twice(forward, backward, first, second):
@@ -50,9 +50,22 @@ def maxout_twice(forward, backward, first, second):
 # --- inputs ---------------------------------------------------------------------------------------
 
 
-def layer(rng, n=5, d=3, m=4):
-    shapes = {"x": (n, d), "w1": (d, m), "b1": (m,), "w2": (d, m), "b2": (m,), "dout": (n, m)}
-    return {name: rng.normal(size=shape) for name, shape in shapes.items()}
+ORDERS = [[2, 1], [1, 2], [1, -1], [-1, 1], [-1, -2], [-2, -1]]
+"""Of the two pieces and 0: every unit meets all six, so that each wrong mask shows."""
+
+
+def layer(rng, whole=False):
+    """Weights made to fit drawn pieces; the biases are too small to decide which piece wins.
+
+    whole : x in whole numbers.
+    """
+    pieces = np.stack([rng.permutation(ORDERS) for _ in range(4)], axis=1)
+    pieces = pieces + rng.uniform(-0.2, 0.2, pieces.shape)
+    draw = rng.integers(-3, 4, (6, 8)) if whole else rng.uniform(-3, 3, (6, 8))
+    x = draw + 20.0 * np.eye(6, 8)
+    w1, w2 = (np.linalg.pinv(x) @ pieces[..., piece] for piece in (0, 1))
+    b1, b2, dout = signed(rng, (4,))[0] / 20, signed(rng, (4,))[1] / 20, signed(rng, (6, 4))[1]
+    return {"x": x, "w1": w1, "b1": b1, "w2": w2, "b2": b2, "dout": dout}
 
 
 def layer_without_dout(rng):
@@ -62,16 +75,15 @@ def layer_without_dout(rng):
 
 
 def two_layers(rng):
-    return {"first": layer(rng, 4, 2, 3), "second": layer(rng, 4, 2, 3)}
+    return {"first": layer(rng), "second": layer(rng)}
 
 
 def layer_with_ties(rng):
-    """Two of four units tie. No rounding: equal is equal however it is computed."""
-    inputs = {name: rng.integers(-3, 4, a.shape) * 1.0 for name, a in layer(rng).items()}
-    inputs["x"] += 0.5
-    inputs["w2"][:, :2], inputs["b2"][:2] = inputs["w1"][:, :2], inputs["b1"][:2]
-    inputs["b2"][2:] += 0.25  # x w is a multiple of 1/2: the other units cannot tie by chance
-    inputs["dout"] = rng.integers(1, 4, inputs["dout"].shape) * 1.0
+    """Two of four units tie: in whole numbers, so that equal is equal however it is computed."""
+    inputs = layer(rng, whole=True)
+    inputs["w1"][:, :2] = inputs["w2"][:, :2] = rng.integers(-3, 4, (8, 2))
+    inputs["b1"][:2] = inputs["b2"][:2] = rng.integers(1, 4, 2)
+    inputs["dout"] = rng.uniform(1, 2, inputs["dout"].shape)
     return inputs
 
 
@@ -126,8 +138,9 @@ maxout = Exercise(
     tests=[
         Test("forward: the larger of two affine pieces", maxout_out, layer_without_dout, points=2),
         Test("backward: the gradient for x", maxout_dx, layer),
-        Test("backward: both weights and both biases", maxout_gradients, layer, points=2),
-        Test("backward: a tie is counted once", maxout_at_ties, layer_with_ties, points=2),
+        Test("backward: both weights", maxout_dw, layer),
+        Test("backward: both biases", maxout_db, layer),
+        Test("backward: x gets the gradient of a tie once", maxout_dx, layer_with_ties, points=2),
         Test(
             "two layers: each backward uses its own cache; inputs stay as they were",
             maxout_twice,

@@ -29,22 +29,23 @@ def infinities(rng):
 
 
 def at_zero(rng):
-    return {"x": np.zeros(4), "dout": signed(rng, (4,))[1]}
+    """Zeros among other numbers: a gradient of zeros everywhere is not right."""
+    x, dout = signed(rng, (12,))
+    x[rng.permutation(12)[:4]] = 0
+    return {"x": x, "dout": dout}
 
 
 # --- a property -----------------------------------------------------------------------------------
 
 
-def slope_is_zero_or_one(inputs, values):
-    dx = np.asarray(values["dx"], dtype=float)
-    if dx.shape != inputs["dout"].shape:
-        return "`dx` must have the shape of `dout`."
-    if not np.isfinite(dx).all():
-        return "`dx` is not finite where x is exactly 0."
-    slope = dx / inputs["dout"]
+def slope_is_zero_or_one(inputs, values, expected):
+    dx, kink = values["dx"], inputs["x"] == 0
+    if not np.allclose(dx[~kink], expected["dx"][~kink]):
+        return "`dx` is wrong where x is not 0."
+    slope = dx[kink] / inputs["dout"][kink]
     if np.allclose(slope, 0) or np.allclose(slope, 1):
         return ""
-    return "At exactly 0 the slope is neither that of the left side nor that of the right side."
+    return "Where x is exactly 0, the slope is neither that of the left side nor of the right side."
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -69,11 +70,11 @@ relu = Exercise(
     slide="Activation Functions",
     answers=functions(activations.relu_forward, activations.relu_backward),
     tests=[
-        Test("forward: the values", forward_only, only_x),
+        Test("forward: the values; x stays as it was", forward_only, only_x, untouched=("x",)),
         Test("forward: minus infinity gives 0", forward_only, infinities),
         Test("backward: the gradient for x", forward_then_backward, batch, points=2),
         Test(
-            "backward: at exactly 0 the slope is 0 or 1",
+            "backward: zeros among the inputs, where the slope is 0 or 1",
             forward_then_backward,
             at_zero,
             holds=slope_is_zero_or_one,

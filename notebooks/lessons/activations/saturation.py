@@ -32,10 +32,11 @@ def dead_units(saturation_report, sigmoid, tanh, relu):
 
 
 def layer_output(rng, kind):
-    """Ten rows, five units: stuck in 10 (one end), 10 (both ends), 4, 2 and 0 rows; shuffled."""
-    near, far, free = [0.985, -0.985], [0.999, -0.999], [0.975, 0.2, -0.5, -0.975]
-    columns = [[near[0], far[0]] * 5, [*near, *far] * 2 + near, near + far + free + free[:2]]
-    columns += [near + free * 2, free * 2 + free[1:3]]
+    """Twelve rows, fourteen units: stuck in 0 to 9 rows, in 12 at one end (2 units), in 12 at both
+    ends (2); shuffled, so that nobody guesses which units are dead."""
+    stuck, free = [0.985, -0.985, 0.999, -0.999] * 3, [0.975, 0.2, -0.5, -0.975] * 3
+    columns = [stuck[:count] + free[count:] for count in range(10)]
+    columns += [[0.985, 0.999] * 6] * 2 + [stuck] * 2
     level = np.array([rng.permutation(column) for column in rng.permutation(columns)]).T
     level = np.sign(level) * (1 - (1 - abs(level)) * rng.uniform(0.9, 1.1, level.shape))
     if kind == "relu":
@@ -150,6 +151,12 @@ saturation_report = Exercise(
             "1 % of 1 instead of 1 % of the range",
             "tanh runs from -1 to 1, so its range is twice the sigmoid's, and 1 % of it twice as "
             "wide. Your border is that of the sigmoid.",
+            edit(activations.saturation_report, ("np.abs(out) > 0.98", "np.abs(out) > 0.99")),
+        ),
+        Mistake(
+            "1 % of the range shared by the two ends",
+            "You share 1 % of the range between the two ends, a half for each. A value is stuck "
+            "when it is closer than 1 % of the range to EITHER end.",
             edit(
                 activations.saturation_report,
                 ("(out < 0.01) | (out > 0.99)", "(out < 0.005) | (out > 0.995)"),

@@ -1,4 +1,4 @@
-"""What the five functions that take each number by itself share: probes, inputs, four mistakes.
+"""What the five functions that take each number by itself share: probes, inputs, five mistakes.
 
 A backward pass is always given the cache of its own forward pass, and nobody looks into it. Inputs
 stay away from 0, where the slope is a convention, except in the tests that are about just that.
@@ -64,15 +64,16 @@ def two_layers_with_alpha(forward, backward, x1, x2, dout1, dout2, alpha1, alpha
 
 
 def signed(rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """x and dout, away from 0, with each of the four combinations of their signs present."""
+    """x and dout, away from 0 and ±1, with each combination of their signs and of the size of x."""
     size = int(np.prod(shape))
     order = rng.permutation(size)
-    pair = []
-    for pattern in ([1, 1, -1, -1], [1, -1, 1, -1]):
-        signs, sizes = np.resize(pattern, size)[order], rng.uniform(0.3, 2.5, size)
-        sizes[order == 2] = rng.uniform(0.3, 0.9)  # at least one x between -1 and 0
-        pair.append((signs * sizes).reshape(shape))
-    return pair[0], pair[1]
+    x_signs, dout_signs, large = (
+        np.resize(pattern, size)[order]
+        for pattern in ([1, 1, -1, -1], [1, -1, 1, -1], [0, 0, 0, 0, 1, 1, 1, 1])
+    )
+    x = x_signs * np.where(large, rng.uniform(1.2, 2.5, size), rng.uniform(0.3, 0.9, size))
+    dout = dout_signs * rng.uniform(1.2, 2.5, size)
+    return x.reshape(shape), dout.reshape(shape)
 
 
 def batch(rng):
@@ -109,20 +110,20 @@ def two_alphas(rng):
 
 
 def extremes(rng):
-    far = rng.uniform(720, 1000, 3)
-    return {"x": np.concatenate([[-1000.0, 1000.0], far, -far, rng.uniform(-2, 2, 3)])}
+    far, near = rng.uniform(720, 1000, 3), signed(rng, (8,))[0]
+    return {"x": np.concatenate([[-1000.0, 1000.0], far, -far, near])}
 
 
 def extremes_with_dout(rng):
     x = extremes(rng)["x"]
-    return {"x": x, "dout": rng.uniform(0.5, 2.0, x.shape)}
+    return {"x": x, "dout": rng.uniform(1.2, 2.5, x.shape)}
 
 
 # --- wrong answers --------------------------------------------------------------------------------
 
 
 def contract_mistakes(forward: Callable[..., Any], backward: Callable[..., Any]) -> list[Mistake]:
-    """What goes wrong with any of the five pairs: four mistakes about the contract."""
+    """What goes wrong with any of the five pairs: five mistakes about the contract."""
     last: list[Any] = []
 
     def remembers(x: Array, *alpha: float) -> tuple[Array, None]:
@@ -134,6 +135,16 @@ def contract_mistakes(forward: Callable[..., Any], backward: Callable[..., Any])
         out, cache = forward(x.copy(), *alpha)
         x[...] = out
         return out, cache
+
+    def caches_x(x: Array, *alpha: float) -> tuple[Array, Any]:
+        out, cache = forward(x, *alpha)
+        return out, (x, cache)
+
+    def overwrites_cached_x(dout: Array, cache: Any) -> Array:
+        x, kept = cache
+        dx = backward(dout, kept)
+        x[...] = dx
+        return dx
 
     def overwrites_dout(dout: Array, cache: Any) -> Array:
         dout *= backward(np.ones_like(dout), cache)
@@ -162,6 +173,13 @@ def contract_mistakes(forward: Callable[..., Any], backward: Callable[..., Any])
             "The numbers are right, but your forward pass changed the array `x` that it was given. "
             "The layer below may still need it for its own backward pass.",
             {forward.__name__: overwrites_x},
+        ),
+        Mistake(
+            "backward writes into the cached x",
+            "The numbers are right, but your backward pass changed the array `x` that the forward "
+            "pass was given: what lies in the cache is that same array, not a copy. Select or "
+            "multiply into a new array.",
+            {forward.__name__: caches_x, backward.__name__: overwrites_cached_x},
         ),
         Mistake(
             "backward writes into dout",

@@ -18,9 +18,12 @@ def affine_dx(forward, backward, x, w, b, dout):
     return {"dx": backward(dout, forward(x, w, b)[1])[0]}
 
 
-def affine_dw_db(forward, backward, x, w, b, dout):
-    dx, dw, db = backward(dout, forward(x, w, b)[1])
-    return {"dw": dw, "db": db}
+def affine_dw(forward, backward, x, w, b, dout):
+    return {"dw": backward(dout, forward(x, w, b)[1])[1]}
+
+
+def affine_db(forward, backward, x, w, b, dout):
+    return {"db": backward(dout, forward(x, w, b)[1])[2]}
 
 
 def affine_twice(forward, backward, first, second):
@@ -137,6 +140,18 @@ def writes_into_x(x, w, b):
     return out, (kept, w)
 
 
+def caches_x(x, w, b):
+    out, cache = layers.affine_forward(x, w, b)
+    return out, (x, cache)
+
+
+def overwrites_cached_x(dout, cache):
+    x, kept = cache
+    dx, dw, db = layers.affine_backward(dout, kept)
+    x[...] = dx
+    return dx, dw, db
+
+
 # --- the exercise ---------------------------------------------------------------------------------
 
 affine = Exercise(
@@ -144,10 +159,11 @@ affine = Exercise(
     slide="Mini-batch SGD, step 2: forward prop it through the graph, get loss",
     answers=functions(layers.affine_forward, layers.affine_backward),
     tests=[
-        Test("forward: rows of numbers", affine_out, rows),
+        Test("forward: rows of numbers; x stays as it was", affine_out, rows, untouched=["xs"]),
         Test("forward: inputs of any rank", affine_out, images),
         Test("backward: dx, in the shape of x", affine_dx, square, points=2),
-        Test("backward: dw and db", affine_dw_db, square, points=2),
+        Test("backward: dw", affine_dw, square),
+        Test("backward: db", affine_db, square),
         Test(
             "two layers: each backward uses its own cache; inputs stay as they were",
             affine_twice,
@@ -227,6 +243,12 @@ affine = Exercise(
             "forward writes into x",
             "The numbers are right, but the array `x` was changed. It belongs to the layer below.",
             {"affine_forward": writes_into_x},
+        ),
+        Mistake(
+            "backward writes into the cached x",
+            "The numbers are right, but your backward pass changed the array `x` that the forward "
+            "pass was given: what lies in the cache is that same array, not a copy.",
+            {"affine_forward": caches_x, "affine_backward": overwrites_cached_x},
         ),
     ],
     styles=[

@@ -19,15 +19,14 @@ from .relative_error import error_with_where
 
 def verdicts(find_wrong_gradients, layers):
     def waves(there, back, lift):
-        """lift + sum of there[k] sin((k + 1) x), element by element."""
-        times = 1 + np.arange(len(there))
+        """lift + there · (x, sin x, sin 2x), element by element."""
 
         def forward(x):
-            angles = times.astype(x.dtype) * x[..., None]
-            return np.sin(angles) @ there.astype(x.dtype) + x.dtype.type(lift), x
+            parts = np.stack([x, np.sin(x), np.sin(2 * x)], axis=-1)
+            return parts @ there.astype(x.dtype) + x.dtype.type(lift), x
 
         def backward(dout, x):
-            return dout * (np.cos(times * x[..., None]) @ back)
+            return dout * (np.stack([np.ones_like(x), np.cos(x), 2 * np.cos(2 * x)], -1) @ back)
 
         return forward, backward
 
@@ -60,87 +59,93 @@ def verdicts(find_wrong_gradients, layers):
         for name, one in layers.items()
     }
     named = {str(name) for name in find_wrong_gradients(given)}
-    said = {f"verdict on layer {name!r}": "wrong" if name in named else "right" for name in layers}
-    return {"names": " ".join(sorted(named - set(layers))), **said}
+    wrong = {f"verdict on layer {name!r}": name in named for name in layers}
+    return {"names of no layer": " ".join(sorted(named - set(layers))), **wrong}
 
 
-# --- inputs: layers, right ones and wrong ones ----------------------------------------------------
+# --- inputs: 24 layers, twelve of them wrong, so that nobody guesses which ------------------------
 
 
-def points(rng, n=4):
-    """Away from 0, of both signs, the first one positive."""
-    x = rng.uniform(0.5, 2, (n, 3)) * rng.choice([-1.0, 1.0], (n, 3))
-    x[0] = [abs(x[0, 0]), -abs(x[0, 1]), x[0, 2]]
+def points(rng, rows=2):
+    """Away from 0, the first one positive, two negative."""
+    x = rng.uniform(0.5, 2, (rows, 3)) * rng.choice([-1.0, 1.0], (rows, 3))
+    x[0] = abs(x[0]) * [1, -1, -1]
     return x
 
 
 def waves(rng, off=0.0, lift=0.0, scale=1.0):
-    there = scale * rng.uniform(0.5, 1.5, 3)
-    back = there * np.array([1.0, 2.0, 3.0]) * (1 + off)
+    """Rising everywhere: a slope near 0 has a large relative error even if it is right."""
+    there = scale * rng.uniform([5, 0.5, 0.5], [6, 1.5, 1.5])
+    back = there * (1 + off)
     return {"kind": "waves", "there": there, "back": back, "lift": lift, "x": points(rng)}
 
 
-def hinge(rng, off=0.0, lift=0.0, scale=1.0):
-    """Wrong, if so, on the left only."""
+def hinge(rng, off=0.0, lift=0.0, scale=1.0, off_right=0.0):
+    """Many points: whoever draws points of his own should have one on the left."""
     there = scale * np.array([rng.uniform(0.1, 0.4), rng.uniform(0.8, 1.2)])
-    back = there * np.array([1 + off, 1.0])
-    return {"kind": "hinge", "there": there, "back": back, "lift": lift, "x": points(rng)}
+    back = there * np.array([1 + off, 1 + off_right])
+    return {"kind": "hinge", "there": there, "back": back, "lift": lift, "x": points(rng, 5)}
 
 
 def mixed(rng, off=0.0, lift=0.0, scale=1.0):
-    """Wrong, if so, with the right sum over the outputs of each input."""
+    """Wrong, if so, in all inputs but the first, with the right sum over the outputs of each."""
     there = scale * rng.normal(size=(3, 4))
-    shift = rng.uniform(0.5, 1, (3, 2))
+    shift = rng.uniform(0.5, 1, (3, 2)) * [[0], [1], [1]]
     back = there + off * scale * np.concatenate([shift, -shift], axis=1)
     return {"kind": "mixed", "there": there, "back": back, "lift": lift, "x": points(rng)}
 
 
-def shuffled(rng, layers):
-    """In any order, under letters."""
+def shuffled(rng, *groups, times=3):
+    """`times` layers of each group (a maker, and what makes its layers special), in any order."""
+    layers = [make(rng, **special) for make, special in groups for _ in range(times)]
     order = rng.permutation(len(layers))
-    return {"layers": {letter: layers[i] for letter, i in zip("abcdefg", order, strict=False)}}
+    return {"layers": {chr(ord("a") + place): layers[i] for place, i in enumerate(order)}}
 
 
 def gross(rng):
-    wrong = [waves(rng, 1.0), hinge(rng, -2.0), mixed(rng, 1.0), waves(rng, -0.3)]
-    return shuffled(rng, [*wrong, waves(rng), hinge(rng), mixed(rng)])
+    wrong = [(waves, {"off": 1.0}), (hinge, {"off": -2.0}), (mixed, {"off": 1.0})]
+    right = [(waves, {}), (waves, {}), (hinge, {}), (mixed, {})]
+    return shuffled(rng, *wrong, (waves, {"off": -0.3}), *right)
 
 
 def subtle(rng):
-    wrong = [waves(rng, 0.005), waves(rng, -0.005, lift=100.0), hinge(rng, 0.006)]
-    return shuffled(rng, [*wrong, waves(rng, lift=100.0), waves(rng), hinge(rng, lift=10.0)])
+    wrong = [(waves, {"off": 0.005}), (waves, {"off": -0.005, "lift": 10.0})]
+    wrong += [(hinge, {"off": 0.006, "scale": 100.0})]
+    right = [(waves, {"lift": 10.0}), (waves, {}), (hinge, {"lift": 10.0})]
+    return shuffled(rng, *wrong, *right, times=4)
 
 
 def hidden_by_ones(rng):
-    return shuffled(rng, [mixed(rng, 1.0), mixed(rng, 0.3), mixed(rng), mixed(rng)])
+    wrong = [(mixed, {"off": 1.0}), (mixed, {"off": 0.3})]
+    return shuffled(rng, *wrong, (mixed, {}), (mixed, {}), times=6)
 
 
 def single_precision(rng):
-    layers = [waves(rng), waves(rng, 0.3), waves(rng), mixed(rng, 1.0), mixed(rng)]
-    for layer in layers:
+    wrong = [(waves, {"off": 0.3}), (mixed, {"off": 1.0})]
+    inputs = shuffled(rng, *wrong, (waves, {}), (mixed, {}), times=6)
+    for layer in inputs["layers"].values():
         layer["x"] = layer["x"].astype(np.float32)
-    return shuffled(rng, layers)
+    return inputs
 
 
 def on_kinks(rng):
-    layers = [hinge(rng), hinge(rng, 1.0), hinge(rng), hinge(rng, -0.5)]
-    for layer in layers:
-        # Not in the first row, which keeps a point on the left, where a hinge may be wrong.
-        layer["x"].flat[3 + rng.permutation(9)[:4]] = [0.0, 1e-6, -1e-6, 3e-6]
-    return shuffled(rng, layers)
+    wrong = [(hinge, {"off": off, "off_right": off}) for off in (1.0, -0.5)]
+    inputs = shuffled(rng, *wrong, (hinge, {}), (hinge, {}), times=6)
+    for layer in inputs["layers"].values():
+        layer["x"][1] = rng.permutation([0.0, 1e-6, -1e-6])
+    return inputs
 
 
 def zeros_and_nan(rng):
-    flat, lost, forgot = waves(rng, scale=0.0, lift=1.0), waves(rng), waves(rng)
-    lost["back"] = lost["back"] * np.nan
-    forgot["back"] = 0 * forgot["back"]
-    return shuffled(rng, [flat, lost, forgot, waves(rng), hinge(rng)])
+    flat = {"scale": 0.0, "lift": 1.0}
+    wrong = [(waves, {"off": np.nan}), (waves, {"off": -1.0})]
+    return shuffled(rng, *wrong, (waves, flat), (hinge, {}), times=6)
 
 
 def all_sizes(rng):
-    tiny = [waves(rng, 1.0, scale=1e-6), waves(rng, scale=1e-6), mixed(rng, scale=1e-6)]
-    huge = [waves(rng, scale=1e4), waves(rng, 0.05, scale=1e4), mixed(rng, scale=1e8)]
-    return shuffled(rng, [*tiny, *huge])
+    wrong = [(waves, {"off": 1.0, "scale": 1e-6}), (waves, {"off": 0.05, "scale": 1e4})]
+    right = [(waves, {"scale": 1e-6}), (mixed, {"scale": 1e8})]
+    return shuffled(rng, *wrong, *right, times=6)
 
 
 # --- the reference: the library has no such function ----------------------------------------------

@@ -49,19 +49,27 @@ def tiny_and_huge(rng):
     return {"pairs": [off(1e-11), off(1.0), off(1e11)]}
 
 
-def one_nan(rng):
-    a = rng.uniform(1, 2, 5)
-    b = a.copy()
-    b[rng.integers(5)] = np.nan
-    return {"pairs": [[a, b], [b, a]]}
+def some_with_nan(rng):
+    """24 pairs that agree to 1e-6; in half of them there is a NaN on one side."""
+    pairs = []
+    for side in rng.permutation([0, 1, 2, 3] * 6):
+        a = rng.uniform(1, 2, 5)
+        pair = [a, a * (1 + rng.uniform(0, 1e-6, 5))]
+        if side < 2:
+            pair[side][rng.integers(5)] = np.nan
+        pairs.append(pair)
+    return {"pairs": pairs}
 
 
 # --- properties -----------------------------------------------------------------------------------
 
 
 def is_no_agreement(inputs, values):
-    hidden = (np.asarray(values["errors"]) < 1).any()
-    return "A NaN in one of the two is reported as agreement." if hidden else ""
+    errors = np.array(values["errors"])
+    lost = np.array([np.isnan(pair).any() for pair in inputs["pairs"]])
+    if errors.shape != lost.shape or not (errors[~lost] < 0.01).all():
+        return "Two gradients that agree to 1e-6 are reported as different."
+    return "A NaN in one of the two is reported as agreement." if (errors[lost] < 1).any() else ""
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -125,7 +133,12 @@ relative_error = Exercise(
         ),
         Test("0 and 0 agree; 0 and something do not", errors, zeros_in_both),
         Test("tiny and huge numbers", errors, tiny_and_huge, atol=1e-12),
-        Test("NaN is not agreement", errors, one_nan, holds=is_no_agreement),
+        Test(
+            "24 pairs, NaN in some: which of them agree?",
+            errors,
+            some_with_nan,
+            holds=is_no_agreement,
+        ),
     ],
     mistakes=[
         Mistake(

@@ -1,7 +1,7 @@
 """Step 1 of the loop: draw a batch.
 
-Samples are random, so properties judge them. Their complaints hold no numbers, because a mistake is
-recognised by its complaint.
+Samples are random, so properties judge them. The labels are drawn as well: a batch of other data
+holds labels that these data have not.
 """
 
 from __future__ import annotations
@@ -25,16 +25,14 @@ def many_batches(sample_batch, X, y, batch_size, seed, times):
 
 
 def whose_randomness(sample_batch, X, y, batch_size, seed):
-    def labels(generator):
-        return np.asarray(sample_batch(X, y, batch_size, generator)[1])
+    def labels():
+        rng = np.random.default_rng(seed)
+        batches = [sample_batch(X.copy(), y.copy(), batch_size, rng) for _ in range(6)]
+        return np.array([y_batch for _, y_batch in batches])
 
-    one, two = np.random.default_rng(seed), np.random.default_rng(seed)
-    first, following = labels(one), labels(one)
-    return {
-        "is the beginning": bool(np.array_equal(first, y[:batch_size])),
-        "the same seed again": bool(np.array_equal(first, labels(two))),
-        "the next batch is the same": bool(np.array_equal(first, following)),
-    }
+    # So that a batch drawn from the global state is the same for everybody: a known mistake.
+    np.random.seed(seed)  # noqa: NPY002
+    return {"six batches": labels(), "from the same seed": labels()}
 
 
 # --- inputs ---------------------------------------------------------------------------------------
@@ -42,16 +40,16 @@ def whose_randomness(sample_batch, X, y, batch_size, seed):
 
 def labelled(rng, n, *shape):
     """Rows that are all different, and labels that are all different and in no order."""
-    return {"X": rng.normal(size=(n, *shape)), "y": 100 + rng.permutation(n)}
+    return {"X": rng.normal(size=(n, *shape)), "y": rng.choice(10**6, n, replace=False)}
 
 
 def small_images(rng):
     """Enough of them: rows drawn twice are others, and drawn rows are not sorted by chance."""
-    return {**labelled(rng, 16, 2, 3), "batch_size": 8, "seed": int(rng.integers(1e6))}
+    return {**labelled(rng, 24, 2, 3), "batch_size": 12, "seed": int(rng.integers(1e6))}
 
 
 def all_of_it(rng):
-    return {**labelled(rng, 7, 2), "batch_size": 7, "seed": int(rng.integers(1e6))}
+    return {**labelled(rng, 15, 2), "batch_size": 15, "seed": int(rng.integers(1e6))}
 
 
 def most_of_it(rng):
@@ -91,17 +89,18 @@ def no_row_twice(inputs, values):
     labels = values["labels"]
     if labels.shape != (inputs["times"], inputs["batch_size"]):
         return "Not every batch has `batch_size` labels."
+    if not np.isin(labels, inputs["y"]).all():
+        return "There is a label in a batch that is no label of the data."
     if (np.diff(np.sort(labels, axis=1), axis=1) == 0).any():
-        return "A row comes twice in one batch."
+        return "A row comes twice in one batch: is it drawn with replacement?"
     return ""
 
 
 def every_row_comes(inputs, values):
     y, n = inputs["y"], len(inputs["y"])
-    place = {label: row for row, label in enumerate(y.tolist())}
     together = np.zeros((n, n), dtype=int)
     for batch in values["labels"]:
-        rows = [place[label] for label in batch.tolist()]
+        rows = [y.tolist().index(label) for label in batch.tolist()]
         together[np.ix_(rows, rows)] += 1
     counts = together.diagonal()
     if counts[-1] == 0 and (counts[:-1] > 0).all():
@@ -117,12 +116,15 @@ def every_row_comes(inputs, values):
 
 
 def from_the_generator(inputs, values):
-    if values["is the beginning"]:
-        return "The batch is the beginning of the data."
-    if values["the next batch is the same"]:
+    y, size, batches = inputs["y"], inputs["batch_size"], values["six batches"]
+    if batches.shape != (6, size) or not np.isin(batches, y).all():
+        return "A batch does not hold `batch_size` labels of the data."
+    if (batches == y[:size]).all():
+        return "Each batch is the beginning of the data."
+    if (batches == batches[0]).all():
         return "The next batch from the same generator is the first one again."
-    if not values["the same seed again"]:
-        return "Two generators in the same state gave different batches."
+    if not np.array_equal(values["from the same seed"], batches):
+        return "Two generators in the same state gave different batches: `rng` is not used."
     return ""
 
 
@@ -174,15 +176,18 @@ sample_batch = Exercise(
     answers=functions(data.sample_batch),
     tests=[
         Test(
-            "rows of any shape, each beside its own label; X and y stay as they were",
+            "rows of any shape, each beside its own label",
             one_batch,
             small_images,
             points=2,
             holds=rows_beside_their_labels,
-            untouched=["X", "y"],
         ),
         Test(
-            "a batch may be all of the data", one_batch, all_of_it, holds=rows_beside_their_labels
+            "a batch may be all of the data; X and y stay as they were",
+            one_batch,
+            all_of_it,
+            holds=rows_beside_their_labels,
+            untouched=["X", "y"],
         ),
         Test("no row twice in a batch", many_batches, most_of_it, holds=no_row_twice),
         Test(
@@ -238,9 +243,9 @@ sample_batch = Exercise(
         ),
         Mistake(
             "randomness from elsewhere",
-            "The batch does not depend on `rng`: the randomness comes from NumPy's global state "
-            "(or a generator of your own without a seed). Then no run can ever be repeated.",
-            drawn_by("np.random.default_rng().choice(len(X), batch_size, False)"),
+            "The batch does not depend on `rng`: the randomness comes from NumPy's global state. "
+            "Then a run cannot be repeated from the seed of its generator.",
+            drawn_by("np.random.choice(len(X), batch_size, False)"),
         ),
         Mistake(
             "a new generator in every call",

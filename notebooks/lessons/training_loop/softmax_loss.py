@@ -12,8 +12,9 @@ from cs231n_lib import layers
 # --- probes ---------------------------------------------------------------------------------------
 
 
-def loss_only(softmax_loss, x, y):
-    return {"loss": softmax_loss(x, y)[0]}
+def losses_only(softmax_loss, xs, ys):
+    batches = enumerate(zip(xs, ys, strict=True), 1)
+    return {f"loss of batch {number}": softmax_loss(x, y)[0] for number, (x, y) in batches}
 
 
 def gradient_only(softmax_loss, x, y):
@@ -25,12 +26,30 @@ def loss_and_gradient(softmax_loss, x, y):
     return {"loss": loss, "dx": dx}
 
 
+def growth_and_gradient(softmax_loss, x, further, y):
+    loss, dx = softmax_loss(x, y)
+    return {"growth of the loss": softmax_loss(further, y)[0] - loss, "dx": dx}
+
+
+ATOL = 5e-6  # a small number inside the logarithm, up to 1e-6, costs the test about it only
+
 # --- inputs ---------------------------------------------------------------------------------------
 
 
 def some_scores(rng):
-    """More examples than classes, every class is somebody's, and no two numbers are equal."""
-    return {"x": rng.normal(size=(6, 4)), "y": rng.permutation([0, 1, 2, 3, 0, 1])}
+    """More examples than classes, every class is somebody's, and no two numbers are equal.
+
+    The right class has the highest score, except in one row. No probability of a right class is
+    below 10 %: a small number inside the logarithm does not show here.
+    """
+    x, y = rng.uniform(-0.25, 0.25, (6, 4)), rng.permutation([0, 1, 2, 3, 0, 1])
+    x[np.arange(6), (y + rng.permutation([0, 0, 0, 0, 0, 1])) % 4] += 1
+    return {"x": x, "y": y}
+
+
+def many_scores(rng):
+    batches = [some_scores(rng) for _ in range(8)]
+    return {"xs": [batch["x"] for batch in batches], "ys": [batch["y"] for batch in batches]}
 
 
 def high_scores(rng):
@@ -46,10 +65,16 @@ def far_rows(rng):
 
 
 def sure_and_wrong(rng):
-    """The right class is 1000 behind: its probability is not a number that a float can hold."""
+    """The right class is 1000 behind, then further: no float can hold its probability.
+
+    Whatever small number stands inside the logarithm, the loss does not grow.
+    """
     inputs = some_scores(rng)
-    inputs["x"][np.arange(6), (inputs["y"] + 1) % 4] += 1000.0
-    return inputs
+    ahead = np.arange(6), (inputs["y"] + 1) % 4
+    inputs["x"][ahead] += 1000.0
+    further = inputs["x"].copy()
+    further[ahead] += rng.uniform(500, 1000, 6)
+    return {**inputs, "further": further}
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -133,27 +158,41 @@ softmax_loss = Exercise(
     slide="Mini-batch SGD, step 2: forward prop it through the graph, get loss",
     answers=functions(layers.softmax_loss),
     tests=[
-        Test("loss: the mean of -log p of the right class", loss_only, some_scores, points=2),
+        Test(
+            "loss: the mean of -log p of the right class",
+            losses_only,
+            many_scores,
+            points=2,
+            atol=ATOL,
+        ),
         Test("dx: the gradient of that mean", gradient_only, some_scores, points=2),
         Test(
             "scores around 1000: loss and dx, no warning",
             loss_and_gradient,
             high_scores,
+            atol=ATOL,
             quiet=True,
         ),
         Test(
             "rows at -1000, 0 and 1000 in one batch, no warning",
             loss_and_gradient,
             far_rows,
+            atol=ATOL,
             quiet=True,
         ),
         Test(
-            "the right class is 1000 behind: loss and dx, no warning",
-            loss_and_gradient,
+            "the right class is 1000 or more behind: how the loss grows, and dx, no warning",
+            growth_and_gradient,
             sure_and_wrong,
             quiet=True,
         ),
-        Test("x and y stay as they were", loss_and_gradient, some_scores, untouched=["x", "y"]),
+        Test(
+            "x and y stay as they were",
+            loss_and_gradient,
+            some_scores,
+            atol=ATOL,
+            untouched=["x", "y"],
+        ),
     ],
     mistakes=[
         Mistake("no shift", NO_SHIFT, by_probabilities(lambda x: x)),
@@ -179,9 +218,9 @@ softmax_loss = Exercise(
         ),
         Mistake(
             "a small number inside the log",
-            "A small number is added inside the logarithm so that it is never infinite. That puts "
-            "a ceiling on the loss (27.6 for 1e-12): sure and wrong costs no more than half sure "
-            "and wrong. The exp and the log of the right class can be made to cancel.",
+            "A small number inside the logarithm keeps it finite. It also puts a ceiling on the "
+            "loss (27.6 for 1e-12): however far the right class falls behind, it costs no more. "
+            "The exp and the log of the right class can be made to cancel.",
             edit(
                 layers.softmax_loss,
                 ("log_p[rows, y].mean()", "np.log(np.exp(log_p[rows, y]) + 1e-12).mean()"),

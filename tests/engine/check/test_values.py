@@ -113,3 +113,9 @@ def test_a_course_s_own_data_are_not_cut():
     assert len(plain(many, bounded=False)[16]) == 125_000
     assert len(dumps(many, bounded=False)) > 17 * 1_300_000
     assert len(join([{"array": 0}] * 17, [MEGABYTE])) == 17
+
+
+def test_a_list_of_numpy_numbers_is_an_array_like_a_list_of_numbers():
+    for numbers in ([np.float64(1.5), 2], (np.float32(1), np.float32(2)), [np.bool_(True), False]):
+        assert isinstance(plain(numbers), np.ndarray)
+    assert isinstance(plain([np.float64(1), "2"]), list)

@@ -34,8 +34,8 @@ def test_the_solutions_earn_all_points():
 @pytest.mark.parametrize(
     ("code", "name"),
     [
-        ("optim.get_rule('sgd')", "sgd"),
-        ("optim.get_rule('adam')", "adam"),
+        ("optim.sgd", "sgd"),
+        ("optim.adam", "adam"),
         ("data.Dataset(x, y, 2).sample_data_batch()", "sample_batch"),
         ("Network([2, 2], init=0.1, activation=pair).forward((x, y))", "affine_forward"),
     ],
