@@ -33,6 +33,7 @@ module              what is in it
 ==================  ================================================================================
 
 Importing the package imports none of them: ``from cs231n_lib import optim`` fetches what it names.
+What comes with a notebook are the modules that it needs, and those built before it.
 """
 
 __all__ = ["__version__"]

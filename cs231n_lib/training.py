@@ -90,7 +90,7 @@ def fit(
     rule = optim.get_rule(rule)
     rng = np.random.default_rng(0) if rng is None else rng
     size, per_epoch = _batches(len(X), batch_size)
-    losses = np.empty(epochs * per_epoch)
+    losses = np.zeros(epochs * per_epoch)
     with np.errstate(over="ignore", invalid="ignore"):
         for t in range(len(losses)):
             batch = (X, y) if size is None else data.sample_batch(X, y, size, rng)
@@ -125,7 +125,7 @@ def train_with_schedule(
     if steps < 0:
         raise ValueError(f"steps must be at least 0, got {steps}")
     rule = optim.get_rule(rule)
-    losses = np.empty(steps)
+    losses = np.zeros(steps)
     with np.errstate(over="ignore", invalid="ignore"):
         for t in range(steps):
             losses[t] = network.forward(dataset.sample_data_batch())

@@ -1,214 +1,145 @@
 """Dropout's forward pass, in training and in a test.
 
 A mask may be drawn in any honest way, so no test knows one: properties judge what was kept, by
-structure or by counts whose bounds a right answer leaves once in 1e9 runs or less. Their complaints
-hold no numbers, because a mistake is recognised by its complaint.
+structure or by counts whose bounds a right answer leaves once in 1e9 runs or less. So does a wrong
+one of known structure (the same mask for all rows, or in all calls): its price is always the same.
 """
 # (A probe's source travels to where only numpy is known, so it carries no annotations.)
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 
 from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
 from cs231n_lib import dropout
 
-from .shared import SLIDE, above_one_minus_p, any_seed, one_element_at_a_time, signed, some_numbers
+from . import shared
+from .shared import any_seed, signed
 
 # --- probes ---------------------------------------------------------------------------------------
 
 
 def outputs(dropout_forward, xs, p, seed):
-    rng = np.random.default_rng(seed)
-    dropout_param = {"mode": "train", "p": p, "rng": rng}
-    outs = []
-    for x in xs:
-        out, cache = dropout_forward(x, dropout_param)
-        outs.append(out)
-    return {"out": outs}
-
-
-def what_is_kept(dropout_forward, shape, p, seed):
     dropout_param = {"mode": "train", "p": p, "rng": np.random.default_rng(seed)}
-    out, cache = dropout_forward(np.ones(shape), dropout_param)
-    return {"kept": np.asarray(out) != 0}
+    return {"out": [dropout_forward(x, dropout_param)[0] for x in xs]}
 
 
-def at_test_time(dropout_forward, x, p, seed):
-    dropout_param = {"mode": "test", "p": p, "rng": np.random.default_rng(seed)}
-    out, cache = dropout_forward(x, dropout_param)
-    return {"out": out}
+def signs(dropout_forward, xs, p, seed):
+    dropout_param = {"mode": "train", "p": p, "rng": np.random.default_rng(seed)}
+    outs = [np.sign(dropout_forward(x, dropout_param)[0]) for x in xs]
+    return {"signs": np.array(outs, dtype=np.int8)}
 
 
-def with_seeds(dropout_forward, x, p, seed):
-    def drawn(number):
-        out, cache = dropout_forward(x, {"mode": "train", "p": p, "seed": number})
-        return np.array(out)
-
-    first, again, other = drawn(seed), drawn(seed), drawn(seed + 1)
-    return {"repeats": np.array_equal(first, again), "always": np.array_equal(first, other)}
+def in_both_modes(dropout_forward, x, p, seed):
+    more = {"p": p, "rng": np.random.default_rng(seed)}
+    train = np.sign(dropout_forward(x.copy(), {"mode": "train", **more})[0])
+    return {"train": train, "test": dropout_forward(x, {"mode": "test", **more})[0]}
 
 
-def with_generators(dropout_forward, x, p, seed):
-    def drawn(rng):
-        out, cache = dropout_forward(x, {"mode": "train", "p": p, "rng": rng})
-        return np.array(out)
+def in_three_calls(dropout_forward, x, p, seed, by):
+    def drawn(source, x):
+        return np.array(dropout_forward(x, {"mode": "train", "p": p, by: source})[0])
 
     one, two = np.random.default_rng(seed), np.random.default_rng(seed)
-    first, following, again = drawn(one), drawn(one), drawn(two)
+    sources = {"seed": [seed, seed, seed + 1], "rng": [one, two, one]}[by]
+    first, again, other = map(drawn, sources, [x.copy(), x.copy(), x])
     return {
-        "repeats": bool(np.array_equal(first, again)),
-        "always": bool(np.array_equal(first, following)),
+        "if repeated": np.where(np.array_equal(first, again), first, 0),
+        "if not changed": np.where(np.array_equal(first, other), first, 0),
     }
 
 
 # --- inputs ---------------------------------------------------------------------------------------
+# Where there are many they are few different ones: packs can be compressed.
 
 
 def several_shapes(rng):
-    xs = [signed(rng, *shape) for shape in [(9, 20), (5, 6, 7), (3, 4, 5, 2)]]
-    return {"xs": xs, "p": float(rng.uniform(0.25, 0.4)), "seed": any_seed(rng)}
+    xs = [signed(rng, *shape) for shape in [(20, 20), (15, 4, 5), (12, 3, 2, 3)]]
+    return {"xs": xs, "p": float(rng.uniform(0.42, 0.46)), "seed": any_seed(rng)}
 
 
-def many_elements(rng):
-    return {"shape": [70, 90], "p": float(rng.uniform(0.2, 0.28)), "seed": any_seed(rng)}
+def many_arrays(rng):
+    xs = rng.choice([-1.0, 1.0], (25, 25, 25))
+    return {"xs": xs, "p": float(rng.uniform(0.2, 0.24)), "seed": any_seed(rng)}
 
 
-def rows_and_columns(rng):
-    return {"shape": [60, 70], "p": float(rng.uniform(0.4, 0.6)), "seed": any_seed(rng)}
+def one_array(**settings):
+    def inputs(rng):
+        x = rng.choice([-2.0, -1.0, 1.0, 2.0], (45, 50))
+        return {"x": x, "p": float(rng.uniform(0.42, 0.46)), "seed": any_seed(rng), **settings}
+
+    return inputs
+
+
+def positive_numbers(rng):
+    """So that what drops by the sign, like a ReLU, drops nothing."""
+    inputs = one_array()(rng)
+    return {"xs": [abs(inputs.pop("x"))], **inputs}
 
 
 # --- properties -----------------------------------------------------------------------------------
 
 
-def zero_or_scaled(inputs, values):
-    p, factors = inputs["p"], []
-    for x, out in zip(inputs["xs"], values["out"], strict=True):
-        if np.shape(out) != x.shape:
-            return "`out` must have the shape of `x`."
-        factors.append((np.asarray(out, dtype=float) / x).ravel())
-    factor = np.concatenate(factors)
-    if not np.isfinite(factor).all():
-        return "There is a NaN or an infinite number in `out`."
-    kept = factor[factor != 0]
-    if kept.size == 0:
-        return "Everything is 0 in train mode."
-    if kept.size == factor.size:
-        return "Nothing is 0 in train mode: no element is dropped."
-    if np.allclose(kept, 1 / p):
+def zero_or_scaled(inputs, values, expected):
+    xs = inputs["xs"]
+    factors, right = (
+        np.concatenate([np.ravel(out / x) for x, out in zip(xs, outs, strict=True)])
+        for outs in (values["out"], expected["out"])
+    )
+    kept = factors[factors != 0]
+    if kept.size in (0, factors.size):
+        return f"In train mode {kept.size} of {factors.size} elements are kept."
+    if np.allclose(kept, right.max()):
         return ""
-    if np.allclose(kept, 1):
-        return "What is kept stays as it was: the mean of `out` is smaller than that of `x`."
-    if np.allclose(kept, p):
-        return "What is kept gets smaller, so the mean of `out` is far smaller than that of `x`."
-    if np.allclose(kept, 1 / (1 - p)):
-        return "What is kept is scaled as if `p` were the probability to drop."
-    survivors = np.concatenate([np.asarray(out, dtype=float).ravel() for out in values["out"]])
-    if np.ptp(survivors[survivors != 0]) < 1e-6:
-        return "All that is kept has become one and the same number."
     if np.ptp(kept) < 1e-6:
-        return "What is kept is scaled, but not so that the mean stays that of `x`."
-    return "What is kept is multiplied by another number at every element."
+        return f"What is kept is multiplied by {kept[0]:.3g}: the mean of `x` changes."
+    return "What is kept is not all multiplied by one number."
 
 
 def keeps_the_share(inputs, values):
-    """7 standard deviations of 6,300 draws are at most 0.04."""
-    kept, p = np.asarray(values["kept"]), inputs["p"]
-    if kept.shape != tuple(inputs["shape"]):
-        return "`out` must have the shape of `x`."
-    shares = {
-        "": p,
-        "The share that is kept is what should be dropped.": 1 - p,
-        "Half of the elements are kept, whatever `p` is.": 0.5,
-        "More is kept than should be: as many as there are NORMAL numbers below `p`.": 0.5
-        + p / np.sqrt(2 * np.pi) * (1 - p**2 / 6 + p**4 / 40),
-    }
-    said = min(shares, key=lambda text: abs(kept.mean() - shares[text]))
-    near = abs(kept.mean() - shares[said]) < 0.04
-    return said if near else "Another share of the elements is kept than `p` says."
+    """25 masks of 25 x 25, or one of them, or 25 x 25 rows: 0.12 is 7 standard deviations."""
+    kept, p = values["signs"] * inputs["xs"], inputs["p"]
+    if (kept < 0).any():
+        return "What is kept must not change its sign."
+    share = kept.mean()
+    return "" if abs(share - p) < 0.12 else f"With p = {p:.2f} you keep {share:.0%} of them."
 
 
-def every_element_for_itself(inputs, values):
-    """Of 60 x 70 elements two rows or two columns agree once in 1e12 times."""
-    kept = np.asarray(values["kept"])
-    if kept.shape != tuple(inputs["shape"]):
-        return "`out` must have the shape of `x`."
-    if (kept == kept[:, :1]).all():
-        return "A row is dropped or kept as a whole."
-    if (kept == kept[:1]).all():
-        return "All rows have the same mask."
-    if len(np.unique(kept, axis=0)) < len(kept):
-        return "There are rows that have the same mask."
-    if len(np.unique(kept.T, axis=0)) < len(kept.T):
-        return "There are columns that have the same mask."
-    return ""
-
-
-def is_the_input(inputs, values):
-    x, p, out = inputs["x"], inputs["p"], np.asarray(values["out"], dtype=float)
-    if out.shape != x.shape:
-        return "`out` must have the shape of `x`."
-    if np.allclose(out, x, rtol=1e-9, atol=0):
+def every_element_by_itself(inputs, values):
+    """Of 45 x 50 elements two rows or two columns agree once in 1e10 times."""
+    factors = values["out"][0] / inputs["xs"][0]
+    for name, lines in (("rows", factors != 0), ("columns", factors.T != 0)):
+        different = len(np.unique(lines, axis=0))
+        if different < len(lines):
+            return f"Your {len(lines)} {name} have {different} different masks."
+    if np.ptp(factors[factors != 0]) < 1e-6:
         return ""
-    if (out == 0).any():
-        return "In test mode elements are dropped."
-    if np.allclose(out, p * x):
-        return "In test mode everything gets smaller."
-    if np.allclose(out, x / p):
-        return "In test mode everything gets larger."
-    return "In test mode something is done to `x`."
+    return "What is kept is not all multiplied by one number."
 
 
-def seeds_decide(inputs, values):
-    if not values["repeats"]:
-        return "Two calls with the same seed drew different masks."
-    if values["always"]:
-        return "Two calls with different seeds drew the same mask."
-    return ""
+def only_training_drops(inputs, values):
+    test, train = np.asarray(values["test"]), np.asarray(values["train"])
+    if not np.allclose(test, inputs["x"]):
+        return f"In test mode `out` is not `x`; {(test == 0).mean():.0%} of it is 0."
+    some = train.any() and not train.all()
+    return "" if some else f"In train mode {(train == 0).mean():.0%} of `out` is 0."
 
 
-def the_generator_decides(inputs, values):
-    if values["always"]:
-        return "The next call with the same generator has the mask of the first one again."
-    if not values["repeats"]:
-        return "Two generators in the same state gave different masks."
-    return ""
-
-
-# --- other right answers --------------------------------------------------------------------------
-
-
-def binomial(x, dropout_param):
-    p, out, mask = dropout_param["p"], x, np.ones(x.shape)
-    if dropout_param["mode"] == "train":
-        mask = dropout.generator(dropout_param).binomial(1, p, x.shape)
-        out = mask * x / p
-    return out, (mask, p)
-
-
-def choice_of_factors(x, dropout_param):
-    p = dropout_param["p"]
-    if dropout_param["mode"] == "test":
-        p = 1.0
-    rng = dropout.generator(dropout_param)
-    factors = rng.choice([1 / p, 0.0], p=[p, 1 - p], size=x.size).reshape(x.shape)
-    return np.multiply(x, factors), factors
-
-
-def another_order_of_draws(x, dropout_param):
-    """Without the helper; and numbers drawn in another order, for a layout of one's own."""
-    mode, p = dropout_param["mode"], dropout_param["p"]
-    if mode == "test":
-        return 1.0 * x, None
-    if "seed" in dropout_param:
-        rng = np.random.default_rng(dropout_param["seed"])
-    else:
-        rng = dropout_param["rng"]
-    draws = rng.uniform(size=x.shape[::-1]).T
-    out = x.copy()
-    out[draws >= p] = 0
-    out /= p
-    return out, (draws < p, p)
+def repeats_and_changes(inputs, values):
+    same, other = (values[name] * inputs["x"] for name in ("if repeated", "if not changed"))
+    alike, unlike = {
+        "seed": ("the same seed", "different seeds"),
+        "rng": ("generators in the same state", "one generator"),
+    }[inputs["by"]]
+    if np.shape(values["if repeated"]) != inputs["x"].shape:
+        return "`out` must have the shape of `x`."
+    if not same.any():
+        return f"Two calls with {alike} gave different results."
+    if other.any():
+        return f"Two calls with {unlike} gave the same result."
+    return "What is kept must not change its sign." if (same < 0).any() else ""
 
 
 # --- wrong answers --------------------------------------------------------------------------------
@@ -216,217 +147,183 @@ def another_order_of_draws(x, dropout_param):
 DRAW = "generator(dropout_param).random(x.shape)"
 MASK = f"({DRAW} < p) / p"
 TEST = "return x, None"
+IN_TRAIN, IN_TEST = '["mode"] == "train"', '["mode"] == "test"'
+LEGACY = 'np.random.RandomState(dropout_param.get("seed")).rand(*x.shape)'  # CS231n's assignment
 
-
-def legacy_state(x, dropout_param):
-    """The mask of CS231n's own assignment: NumPy's old random state, seeded where there is one."""
-    p = dropout_param["p"]
-    if dropout_param["mode"] == "test":
-        return x, None
-    mask = (np.random.RandomState(dropout_param.get("seed")).rand(*x.shape) < p) / p
-    return x * mask, mask
+wrong = partial(edit, dropout.dropout_forward)
 
 
 # --- the exercise ---------------------------------------------------------------------------------
 
 dropout_forward = Exercise(
     name="dropout_forward",
-    slide=SLIDE,
+    slide=shared.SLIDE,
     answers=functions(dropout.dropout_forward),
     tests=[
         Test(
-            "train: dropped, or scaled so that the mean stays; any shape; x left as it was",
+            "train: dropped, or scaled so that the mean stays; any shape",
             outputs,
             several_shapes,
             points=2,
             holds=zero_or_scaled,
-            untouched=["xs"],
         ),
         Test(
-            "train: of 6,300 elements the share p is kept",
-            what_is_kept,
-            many_elements,
+            "train: of 15,625 elements the share p is kept",
+            signs,
+            many_arrays,
             points=2,
             holds=keeps_the_share,
         ),
         Test(
             "train: every element is dropped or kept by itself",
-            what_is_kept,
-            rows_and_columns,
+            outputs,
+            positive_numbers,
             points=2,
-            holds=every_element_for_itself,
+            holds=every_element_by_itself,
         ),
         Test(
-            "test: out is x",
-            at_test_time,
-            some_numbers,
+            "test: out is x, unlike in train",
+            in_both_modes,
+            one_array(),
             points=2,
-            holds=is_the_input,
+            holds=only_training_drops,
+        ),
+        Test(
+            "a seed repeats its mask, another seed has another; x left as it was",
+            in_three_calls,
+            one_array(by="seed"),
+            holds=repeats_and_changes,
             untouched=["x"],
         ),
         Test(
-            "a seed repeats its mask, another seed has another",
-            with_seeds,
-            some_numbers,
-            holds=seeds_decide,
-        ),
-        Test(
             "a generator goes on from call to call, and all randomness comes from it",
-            with_generators,
-            some_numbers,
-            holds=the_generator_decides,
+            in_three_calls,
+            one_array(by="rng"),
+            holds=repeats_and_changes,
         ),
     ],
     mistakes=[
         Mistake(
             "not scaled",
-            "What is kept stays as it was, so in training the next layer gets less than in a "
-            "test, by the share that is missing. Something must make up for it, and in this "
-            "convention it is the training pass.",
-            edit(dropout.dropout_forward, (MASK, f"1.0 * ({DRAW} < p)")),
+            "What is kept stays as it was, so in training the next layer gets less than in a test. "
+            "Something must make up for what is missing: in this convention, the training pass.",
+            wrong((MASK, f"1.0 * ({DRAW} < p)")),
         ),
         Mistake(
             "the paper's dropout",
             "Training leaves what is kept as it was, and the test makes everything smaller: that "
-            "is dropout as in the paper of 2014. The course (like PyTorch and Keras) does it the "
-            'other way round, "inverted": all the scaling in training, so that a test costs '
-            "nothing and knows nothing of p.",
-            edit(
-                dropout.dropout_forward, (MASK, f"1.0 * ({DRAW} < p)"), (TEST, "return x * p, None")
-            ),
+            "is dropout as in the paper of 2014. The course (like PyTorch and Keras) scales in "
+            'training only ("inverted" dropout), so that a test knows nothing of p.',
+            wrong((MASK, f"1.0 * ({DRAW} < p)"), (TEST, "return x * p, None")),
             elsewhere=True,
         ),
         Mistake(
             "scaled the wrong way",
-            "You multiply what is kept by the probability, so it gets smaller, although others "
-            "are missing already. What is left must make up for what is gone.",
-            edit(dropout.dropout_forward, ("< p) / p", "< p) * p")),
+            "You multiply what is kept by p. But it must make up for what is gone.",
+            wrong(("< p) / p", "< p) * p")),
         ),
         Mistake(
             "scaled for another share",
-            "The right share is kept, but scaled by the probability to be DROPPED: the mean of "
-            "what comes out is not that of what went in. Try it with p = 0.25 and all ones.",
-            edit(dropout.dropout_forward, ("< p) / p", "< p) / (1 - p)")),
+            "The right share is kept, but scaled by the probability to DROP: try it with p = 0.25.",
+            wrong(("< p) / p", "< p) / (1 - p)")),
         ),
         Mistake(
             "p as the probability to drop",
             "You drop with probability p. That is what p means in PyTorch, and `rate` in Keras; "
             "in this course, as in CS231n, p is the probability to KEEP.",
-            edit(dropout.dropout_forward, ("< p) / p", ">= p) / (1 - p)")),
+            wrong(("< p) / p", ">= p) / (1 - p)")),
             elsewhere=True,
         ),
         Mistake(
             "keeps what should be dropped",
-            "The scale is that of a share p, but the share that is kept is the other one: look at "
-            "which side of the comparison survives.",
-            edit(dropout.dropout_forward, ("< p) / p", ">= p) / p")),
+            "The scale is that of a share p, but the other share is kept: mind the comparison.",
+            wrong(("< p) / p", ">= p) / p")),
         ),
         Mistake(
             "normal numbers",
-            "You compare NORMAL numbers with p, half of which are negative: far more survive than "
-            "the share p. A number is below p with probability p if it is drawn uniformly from 0 "
-            "to 1 (`randn` and `rand` differ by one letter).",
-            edit(dropout.dropout_forward, ("random(x.shape)", "standard_normal(x.shape)")),
+            "You compare NORMAL numbers with p, half of which are negative. A uniform number, from "
+            "0 to 1, is below p with probability p (`randn` and `rand` differ by one letter).",
+            wrong(("random(x.shape)", "standard_normal(x.shape)")),
         ),
         Mistake(
             "half, whatever p is",
             "You keep half of the elements, whatever p says.",
-            edit(dropout.dropout_forward, ("< p) / p", "< 0.5) / p")),
+            wrong(("< p) / p", "< 0.5) / p")),
         ),
         Mistake(
             "one mask for all rows",
-            "One mask is drawn and used for every example of the batch, so a batch trains one "
-            "single thinned net. Every number of every example is to be drawn by itself.",
-            edit(dropout.dropout_forward, ("random(x.shape)", "random(x.shape[1:])")),
+            "One mask is drawn and used for every example, so a batch trains one single thinned "
+            "net. Every number of every example is to be drawn by itself.",
+            wrong(("random(x.shape)", "random(x.shape[1:])")),
         ),
         Mistake(
             "whole examples are dropped",
-            "An example is kept or dropped as a whole: that throws images away, and leaves the "
-            "units of a layer as dependent on each other as before.",
-            edit(
-                dropout.dropout_forward,
+            "Whole examples are dropped. The units of a layer stay as dependent as they were.",
+            wrong(
                 ("random(x.shape)", "random((len(x),) + (1,) * (x.ndim - 1))"),
                 ("< p) / p", "< p) / p * np.ones(x.shape)"),
             ),
         ),
         Mistake(
             "not a mask",
-            "Every element is multiplied by a random number, and none is dropped: the draw is "
-            "never turned into a yes or a no.",
-            edit(dropout.dropout_forward, (MASK, f"{DRAW} / p")),
+            "Every element is multiplied by a random number, none is dropped: where is the mask?",
+            wrong((MASK, f"{DRAW} / p")),
         ),
         Mistake(
             "the mask itself",
-            "You return the mask: all that is left has become one number, and nothing of `x` is "
-            "in it.",
-            edit(dropout.dropout_forward, ("return x * mask, mask", "return mask, mask")),
+            "You return the mask: nothing of `x` is left in it.",
+            wrong(("return x * mask, mask", "return mask, mask")),
         ),
         Mistake(
             "drops in a test too",
-            "Test mode drops units as well, so a trained net gives another answer each time it is "
-            "asked. Look at `mode`.",
-            edit(
-                dropout.dropout_forward,
-                ('["mode"] == "test"', '["mode"] == ""'),
-                ('["mode"] == "train"', '["mode"]'),
-            ),
+            "Test mode drops units as well, so a trained net gives another answer each time.",
+            wrong((IN_TEST, '["mode"] == ""'), (IN_TRAIN, '["mode"]')),
         ),
         Mistake(
             "scaled in training and in the test",
-            "Training makes up for what is dropped, and the test makes everything smaller once "
-            "more. One of the two is enough, and here it is training.",
-            edit(dropout.dropout_forward, (TEST, "return x * p, None")),
+            "Training has made up for what is dropped: why make a test smaller once more?",
+            wrong((TEST, "return x * p, None")),
         ),
         Mistake(
             "test mode is scaled up",
             "Test mode drops nothing, so there is nothing to make up for: why scale?",
-            edit(dropout.dropout_forward, (TEST, "return x / p, None")),
+            wrong((TEST, "return x / p, None")),
         ),
         Mistake(
             "modes exchanged",
             "You drop in test mode and let everything pass in train mode: the two are exchanged.",
-            edit(
-                dropout.dropout_forward,
-                ('["mode"] == "train"', '["mode"] != "train"'),
-                ('["mode"] == "test"', '["mode"] != "test"'),
-            ),
+            wrong((IN_TRAIN, '["mode"] != "train"'), (IN_TEST, '["mode"] != "test"')),
         ),
         Mistake(
             "a new generator in every call",
-            "Each call makes a generator with a seed of its own, so all masks are the same one: a "
-            "single thinned net is trained, and the other units never are. Draw from what "
-            "`generator(dropout_param)` gives.",
-            edit(dropout.dropout_forward, ("generator(dropout_param)", "np.random.default_rng(0)")),
+            "Each call makes a generator with a seed of its own, so all masks are the same one and "
+            "a single thinned net is trained. Draw from what `generator(dropout_param)` gives.",
+            wrong(("generator(dropout_param)", "np.random.default_rng(0)")),
         ),
         Mistake(
             "randomness from elsewhere",
             "The mask depends neither on the seed nor on the generator in `dropout_param`, so no "
             "run can be repeated, and no gradient checked.",
-            edit(dropout.dropout_forward, ("generator(dropout_param)", "np.random.default_rng()")),
+            wrong(("generator(dropout_param)", "np.random.default_rng()")),
         ),
         Mistake(
             "NumPy's global state",
-            "This draws from NumPy's old global state (`np.random.rand`), as CS231n's own "
-            "assignment does. A seed works, but a generator that is handed over is not asked: "
-            "use what `generator(dropout_param)` gives.",
-            {"dropout_forward": legacy_state},
+            "This draws from NumPy's old global state (`np.random.rand`), as CS231n's assignment "
+            "does. A seed works, but a generator that is handed over is not asked.",
+            wrong((DRAW, LEGACY)),
             elsewhere=True,
         ),
         Mistake(
             "writes into x",
-            "The numbers are right, but `x` itself was changed. It belongs to the layer below, "
-            "whose backward pass may need it.",
-            edit(
-                dropout.dropout_forward,
-                ("return x * mask, mask", "x *= mask\n        return x, mask"),
-            ),
+            "The numbers are right, but `x` itself was changed. It belongs to the layer below.",
+            wrong(("return x * mask, mask", "x *= mask\n        return x, mask")),
         ),
     ],
     styles=[
-        Style("above 1 - p", {"dropout_forward": above_one_minus_p}),
-        Style("binomial", {"dropout_forward": binomial}),
-        Style("a choice of factors", {"dropout_forward": choice_of_factors}),
-        Style("another order of draws", {"dropout_forward": another_order_of_draws}),
-        Style("one element at a time", {"dropout_forward": one_element_at_a_time}),
+        Style("above 1 - p", {"dropout_forward": shared.above_one_minus_p}),
+        Style("binomial", {"dropout_forward": shared.binomial}),
+        Style("a choice of factors", {"dropout_forward": shared.choice_of_factors}),
+        Style("another order of draws", {"dropout_forward": shared.another_order_of_draws}),
+        Style("one element at a time", {"dropout_forward": shared.one_element_at_a_time}),
     ],
 )

@@ -28,8 +28,7 @@ def how_forward_is_called(mc_average, x, p, n, seed):
     calls = []
 
     def forward(x_given, dropout_param):
-        same_p = dropout_param["p"] == p
-        calls.append([dropout_param["mode"], bool(np.array_equal(x_given, x) and same_p)])
+        calls.append([dropout_param["mode"], dropout_param["p"], np.array(x_given)])
         return x_given.copy(), None
 
     rng = np.random.default_rng(seed)
@@ -40,21 +39,20 @@ def how_forward_is_called(mc_average, x, p, n, seed):
 
 
 def with_a_seed(mc_average, x, p, n, seed):
-    drawn = []
+    outs = []
 
     def forward(x, dropout_param):
         rng = dropout_param.get("rng")
         if "seed" in dropout_param:
             rng = np.random.default_rng(dropout_param["seed"])
-        noise = rng.random(x.shape)
-        drawn.append(float(noise[0, 0]))
-        return x + noise, None
+        outs.append(x + rng.random(x.shape))
+        return outs[-1].copy(), None
 
-    def mean(number):
-        return np.array(mc_average(forward, x, {"mode": "train", "p": p, "seed": number}, n))
+    def mean():
+        return np.array(mc_average(forward, x, {"mode": "train", "p": p, "seed": seed}, n))
 
-    first, again = mean(seed), mean(seed)
-    return {"drawn": drawn[:n], "repeats": bool(np.array_equal(first, again))}
+    first, outs_of_first = mean(), [*outs]
+    return {"outs": outs_of_first, "mean": first, "mean again": mean()}
 
 
 # --- inputs ---------------------------------------------------------------------------------------
@@ -82,12 +80,13 @@ def seven_calls(rng):
 
 
 def n_calls_in_train_mode(inputs, values):
-    calls = values["calls"]
-    if len(calls) != inputs["n"]:
-        return "`forward` was not called n times."
-    if any(mode != "train" for mode, _ in calls):
-        return "`forward` was not called in train mode."
-    if not all(as_given for _, as_given in calls):
+    calls, n = values["calls"], inputs["n"]
+    if len(calls) != n:
+        return f"`forward` was called {len(calls)} times, with n = {n}."
+    in_train = sum(mode == "train" for mode, _, _ in calls)
+    if in_train < n:
+        return f"`forward` was called in train mode {in_train} of {n} times."
+    if not all(p == inputs["p"] and np.array_equal(x, inputs["x"]) for _, p, x in calls):
         return "`forward` was not given the same `x` and `p` in every call."
     if not values["left alone"]:
         return "The `dropout_param` of the caller is not what it was before."
@@ -95,14 +94,16 @@ def n_calls_in_train_mode(inputs, values):
 
 
 def n_different_masks(inputs, values):
-    drawn = values["drawn"]
-    if len(drawn) != inputs["n"]:
-        return "`forward` was not called n times."
-    if len(set(drawn)) == 1:
-        return "With a seed, all n calls drew the same mask."
-    if len(set(drawn)) < inputs["n"]:
-        return "With a seed, some of the n calls drew the same mask."
-    if not values["repeats"]:
+    calls = len(values["outs"])
+    if calls < 2:
+        return f"`forward` was called {calls} times, with n = {inputs['n']}."
+    masks = np.array(values["outs"]) - inputs["x"]
+    different = len(np.unique(masks[:, 0, 0]))
+    if different < calls:
+        return f"With a seed, {calls} calls drew {different} different masks."
+    if masks.min() < 0 or masks.max() > 1:
+        return "`forward` was not given the same `x` in every call."
+    if not np.array_equal(values["mean"], values["mean again"]):
         return "The same seed gave another average the second time."
     return ""
 

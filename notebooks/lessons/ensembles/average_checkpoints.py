@@ -53,8 +53,10 @@ def averaged_network(average_checkpoints, checkpoints, now, X, y, momentum, tell
     if tell == "scores":
         return {"scores": made.scores(X[::2] + 0.5)}
     if tell == "momentum":
-        return {"momentum": [float(p.get("momentum", 0.9)) for p in made.bn_params]}
-    return {"network.x": network.x, "its running_mean": network.bn_params[0]["running_mean"]}
+        momentum = [float(p.get("momentum", 0.9)) for p in made.bn_params]
+        return {"the momentum": momentum, "x of the copy": made.x}
+    means = [bn_param["running_mean"] for bn_param in network.bn_params]
+    return {"`network.x`": network.x, "its running mean": means, "x of the copy": made.x}
 
 
 def averaged_plain_network(average_checkpoints, checkpoints, now, X, y):
@@ -72,13 +74,13 @@ def averaged_plain_network(average_checkpoints, checkpoints, now, X, y):
 # --- inputs ---------------------------------------------------------------------------------------
 
 
-def some_checkpoints(tell, absent=0):
+def some_checkpoints(tell, count=4, absent=0):
     """absent : how many of the two layers say nothing about their momentum."""
 
     def inputs(rng):
         momentum: list = [float(share) for share in rng.uniform(0.6, 0.8, 2)]
         momentum[2 - absent :] = [None] * absent
-        checkpoints = [rng.normal(size=18) for _ in range(4)]
+        checkpoints = [rng.normal(size=18) for _ in range(count)]
         now = rng.normal(size=18)
         X, y = rng.normal(1, 2, size=(20, 3)), rng.integers(0, 3, 20)
         settings = {"momentum": momentum, "tell": tell}
@@ -90,6 +92,18 @@ def some_checkpoints(tell, absent=0):
 def plain_checkpoints(rng):
     inputs = some_checkpoints("x")(rng)
     return {name: inputs[name] for name in ("checkpoints", "now", "X", "y")}
+
+
+# --- property -------------------------------------------------------------------------------------
+
+
+def only_the_copy_changes(inputs, values, expected):
+    for name in expected:
+        if name != "x of the copy" and not np.allclose(values[name], expected[name]):
+            return f"After your function {name} is not what it was."
+    if np.allclose(values["x of the copy"], inputs["now"]):
+        return "The parameters of the network that you return are not averaged."
+    return ""
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -166,9 +180,9 @@ average_checkpoints = Exercise(
             untouched=["checkpoints", "X", "y"],
         ),
         Test(
-            "running mean and variance of both layers are those of all of X",
+            "running mean and variance of both layers are those of all of X (one checkpoint)",
             averaged_network,
-            some_checkpoints("statistics"),
+            some_checkpoints("statistics", count=1),
             points=2,
         ),
         Test(
@@ -180,11 +194,13 @@ average_checkpoints = Exercise(
             "the momentum is what it was",
             averaged_network,
             some_checkpoints("momentum", absent=1),
+            holds=only_the_copy_changes,
         ),
         Test(
-            "the given network stays as it was",
+            "the given network stays as it was, unlike its copy",
             averaged_network,
             some_checkpoints("network"),
+            holds=only_the_copy_changes,
         ),
         Test("a network without batch norm", averaged_plain_network, plain_checkpoints),
     ],

@@ -59,8 +59,16 @@ def four_nets(rng):
 
 
 def large_scores(rng):
-    """Two nets with classes far apart; two that are not sure, though all their scores are large."""
+    """Two nets with classes far apart; two that are not sure, though all their scores are large.
+
+    For the first three examples those of the first two nets are small, those of the others small,
+    about 500, or above 5000: no two wrong shifts (or none) are NaN at the same places.
+    """
     inputs = nets(rng, 4)
+    inputs["X"][0] *= 1e-4
+    inputs["X"][1:3] = [[0.05, 0, 0], [1, 0, 0]]
+    inputs["xs"][:2, :4] *= 1e-4  # from the first input to the hidden units
+    inputs["xs"][2:, :4] = 1
     inputs["xs"][:2, 12:] *= 1000
     inputs["xs"][2:, 12:] += np.repeat(rng.uniform(2000, 3000, (2, 4)), 5, axis=1)
     return inputs
@@ -69,19 +77,23 @@ def large_scores(rng):
 def one_sure_two_lean(rng):
     """In each row two models lean to one class, a little, and one is sure of another.
 
-    Drawn again until a softmax over the rows, in place of the classes, decides otherwise.
+    Drawn again until each softmax with a wrong axis, or without its sum, decides otherwise.
     """
-    rows = np.arange(8)
+
+    def joint(shift_axis, sum_axis):
+        exps = np.exp(tables - tables.max(axis=shift_axis, keepdims=True))
+        return (exps / exps.sum(axis=sum_axis, keepdims=True)).sum(axis=0)
+
+    rows = np.arange(16)
     for _ in range(100):
-        tables = rng.uniform(-0.1, 0.1, (3, 8, 4))
+        tables = rng.uniform(-0.1, 0.1, (3, 16, 4))
         sure, other = rng.permutation(rows % 3), rng.permutation(rows % 4)
-        tables[:, rows, (other + rng.integers(1, 4, 8)) % 4] += 0.6
-        tables[sure, rows] = rng.uniform(-0.1, 0.1, (8, 4))
-        tables[sure, rows, other] += rng.uniform(3, 4, 8)
-        exps = np.exp(tables - tables.max(axis=2, keepdims=True))
-        over_rows = (exps / exps.sum(axis=1, keepdims=True)).sum(axis=0)
-        if (over_rows.max(axis=1) > 1.05 * over_rows[rows, other]).any():
-            return {"X": rng.normal(size=(8, 2)), "tables": tables}
+        tables[:, rows, (other + rng.integers(1, 4, 16)) % 4] += 0.6
+        tables[sure, rows] = rng.uniform(-0.1, 0.1, (16, 4))
+        tables[sure, rows, other] += rng.uniform(3, 9, 16)
+        wrong = [joint(1, 1), joint(1, 2), joint(2, 1), joint(2, (1, 2)), joint(2, None)]
+        if all((p.max(axis=1) > 1.01 * p[rows, other]).any() for p in wrong):
+            return {"X": rng.normal(size=(16, 2)), "tables": tables}
     raise RuntimeError("no such scores in a hundred draws")
 
 

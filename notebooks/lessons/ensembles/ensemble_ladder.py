@@ -21,7 +21,7 @@ from .average_probabilities import (
 # --- probes ---------------------------------------------------------------------------------------
 
 
-def ladder_of(ensemble_ladder, X, y, xs, hidden):
+def ladder_of(ensemble_ladder, X, y, xs, hidden, parts):
     class Net:
         def __init__(self, x):
             self.x = x
@@ -37,36 +37,24 @@ def ladder_of(ensemble_ladder, X, y, xs, hidden):
         def accuracy(self, X, y):
             return float(np.mean(self.predict(X) == y))
 
-    alone, together = ensemble_ladder([Net(x) for x in xs], X, y)
+    ladders = [
+        ensemble_ladder([Net(x) for x in xs], X[part], y[part])
+        for part in np.split(np.arange(len(X)), parts)
+    ]
+    if parts > 1:
+        first = [float(together[0]) for _, together in ladders]
+        return {"first of together": first, "how many": [list(map(len, two)) for two in ladders]}
+    alone, together = ladders[0]
     return {"alone": np.array(alone, dtype=float), "together": np.array(together, dtype=float)}
-
-
-def first_rung(ensemble_ladder, X, y, xs, hidden):
-    class Net:
-        def __init__(self, x):
-            self.x = x
-
-        def scores(self, X):
-            cut = X.shape[1] * hidden
-            W1, W2 = self.x[:cut].reshape(-1, hidden), self.x[cut:].reshape(hidden, -1)
-            return np.tanh(X @ W1) @ W2
-
-        def predict(self, X):
-            return np.argmax(self.scores(X), axis=1)
-
-        def accuracy(self, X, y):
-            return float(np.mean(self.predict(X) == y))
-
-    alone, together = ensemble_ladder([Net(x) for x in xs], X, y)
-    first = np.array(together[:1], dtype=float)
-    return {"first of together": first, "how many": [len(alone), len(together)]}
 
 
 # --- inputs ---------------------------------------------------------------------------------------
 
 
-def disturbed_teachers(models=6, examples=300):
+def disturbed_teachers(models=6, examples=300, parts=1):
     """Nets that resemble the one which labelled the data; some are far too sure of themselves.
+
+    parts : so many data sets are made of the examples.
 
     Drawn again until the first one's accuracy is not the best one's, nor that of all together, nor
     its own share of errors.
@@ -83,7 +71,7 @@ def disturbed_teachers(models=6, examples=300):
                 np.mean(share.argmax(axis=1) == y) for share in [*shares, sum(shares)]
             )
             if min(max(others) - first, abs(joint - first), abs(first - 0.5)) > 0.03:
-                return {"X": X, "y": y, "xs": xs, "hidden": 4}
+                return {"X": X, "y": y, "xs": xs, "hidden": 4, "parts": parts}
         raise RuntimeError("no such networks in a hundred draws")
 
     return inputs
@@ -175,9 +163,9 @@ ensemble_ladder = Exercise(
             untouched=["X", "y"],
         ),
         Test(
-            "the first rung is the first network alone",
-            first_rung,
-            disturbed_teachers(models=3, examples=100),
+            "the first rung is the first network alone, on each of eight data sets",
+            ladder_of,
+            disturbed_teachers(models=3, examples=400, parts=8),
         ),
     ],
     mistakes=[

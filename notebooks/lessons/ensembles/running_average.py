@@ -10,7 +10,7 @@ from cs231n_lib import ensembles
 # --- probes ---------------------------------------------------------------------------------------
 
 
-def average_along(running_average, start, batches, rate, steps, decay, tell):
+def average_along(running_average, start, batches, rate, steps, decay, tell, x_test=None):
     class Batches:
         drawn = 0
 
@@ -33,55 +33,45 @@ def average_along(running_average, start, batches, rate, steps, decay, tell):
 
     bowl = Bowl()
     how = {} if decay is None else {"decay": decay}
+    if x_test is not None:
+        how["x_test"] = x_test
     x_test = running_average(Batches(), bowl, rate, steps, **how)
     if tell == "network":
         return {"network.x": bowl.x}
     if tell == "later":
         bowl.x += 1.0
-    return {"x_test": x_test}
-
-
-def average_in_two_calls(running_average, start, batches, rate, steps, decay):
-    class Batches:
-        drawn = 0
-
-        def sample_data_batch(self):
-            self.drawn += 1
-            return batches[(self.drawn - 1) % len(batches)]
-
-    class Bowl:
-        def __init__(self):
-            self.x, self.slope = start.copy(), None
-
-        def forward(self, batch):
-            self.slope = self.x - batch
-            return 0.5 * float(np.sum(self.slope**2))
-
-        def backward(self):
-            if self.slope is None:
-                raise RuntimeError("backward needs a forward pass before it")
-            return self.slope.copy()
-
-    bowl, dataset = Bowl(), Batches()
-    halfway = running_average(dataset, bowl, rate, steps, decay=decay)
-    x_test = running_average(dataset, bowl, rate, steps, decay=decay, x_test=np.array(halfway))
+        before = bowl.x.copy()
+        running_average(Batches(), bowl, rate, 3, **how)
+        return {"x_test": x_test, "way of network.x": bowl.x - before}
     return {"x_test": x_test}
 
 
 # --- inputs ---------------------------------------------------------------------------------------
 
 
-def a_run(steps, decay=0.85, tell=None):
-    """Batches that pull to places all around, from a start that lies apart from all of them."""
+def a_run(steps, decay=0.85, tell="x_test", goes_on=False):
+    """Batches that pull to places all around, from a start that lies apart from all of them.
+
+    goes_on : there is an x_test already, so that it does not matter where the average starts.
+    """
 
     def inputs(rng):
         batches = rng.uniform(-1, 1, (7, 3))
         start = rng.choice([-1.0, 1.0], 3) * rng.uniform(3, 4, 3)
         settings = {"rate": float(rng.uniform(0.2, 0.4)), "steps": steps, "decay": decay}
-        more = {"tell": tell} if tell else {}
-        return {"start": start, "batches": batches, **settings, **more}
+        given = {"x_test": rng.uniform(3, 4, 3)} if goes_on else {}
+        return {"start": start, "batches": batches, "tell": tell, **settings, **given}
 
     return inputs
+
+
+# --- property -------------------------------------------------------------------------------------
+
+
+def only_the_network_moves(inputs, values, expected):
+    if not np.allclose(values["x_test"], expected["x_test"]):
+        return "`x_test` is wrong after no step, or has changed when the network moved on."
+    return "" if np.any(values["way of network.x"]) else "In three steps the network did not move."
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -193,16 +183,25 @@ running_average = Exercise(
     slide="Fun Tips/Tricks: keep track of a running average parameter vector",
     answers=functions(ensembles.running_average),
     tests=[
-        Test("x_test after twelve steps", average_along, a_run(12, tell="x_test"), 2),
-        Test("x_test after one step", average_along, a_run(1, tell="x_test")),
+        Test("x_test after twelve steps", average_along, a_run(12), 2),
+        Test("x_test after one step", average_along, a_run(1)),
         Test(
             "the network itself walks as without an average",
             average_along,
             a_run(8, tell="network"),
         ),
-        Test("x_test stays when the network moves on", average_along, a_run(0, tell="later")),
-        Test("the decay may be left out", average_along, a_run(30, decay=None, tell="x_test")),
-        Test("goes on from a given x_test", average_in_two_calls, a_run(5)),
+        Test(
+            "after no step; x_test stays when the network moves on",
+            average_along,
+            a_run(0, tell="later"),
+            holds=only_the_network_moves,
+        ),
+        Test(
+            "the decay may be left out",
+            average_along,
+            a_run(30, decay=None, goes_on=True),
+        ),
+        Test("goes on from a given x_test", average_along, a_run(5, goes_on=True)),
     ],
     mistakes=[
         Mistake(

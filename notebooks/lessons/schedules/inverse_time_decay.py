@@ -7,7 +7,14 @@ import numpy as np
 from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
 from cs231n_lib import schedules
 
-from .shared import first_steps, many_steps, no_decay, rates_at
+from .shared import (
+    first_steps,
+    many_steps,
+    no_decay,
+    only_the_last_differs,
+    rates_at,
+    rates_without_decay,
+)
 
 # --- other right answers --------------------------------------------------------------------------
 
@@ -37,7 +44,12 @@ inverse_time_decay = Exercise(
     tests=[
         Test("the first twelve steps", rates_at, first_steps, points=2),
         Test("hundreds of steps later", rates_at, many_steps, points=2),
-        Test("k = 0: no decay", rates_at, no_decay),
+        Test(
+            "k = 0: no decay, unlike k > 0",
+            rates_without_decay,
+            no_decay,
+            holds=only_the_last_differs,
+        ),
     ],
     mistakes=[
         Mistake(

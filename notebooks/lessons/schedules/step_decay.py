@@ -10,7 +10,7 @@ import numpy as np
 from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
 from cs231n_lib import schedules
 
-from .shared import rates_at
+from .shared import a_rate, only_the_last_differs, rates_at
 
 # --- inputs ---------------------------------------------------------------------------------------
 
@@ -18,12 +18,13 @@ from .shared import rates_at
 def a_staircase(rng):
     """A drop that is not near one half."""
     drop = float(rng.choice([rng.uniform(0.25, 0.4), rng.uniform(0.65, 0.8)]))
-    return {"lr0": float(rng.uniform(0.1, 0.9)), "drop": drop, "every": int(rng.integers(4, 9))}
+    return {"lr0": a_rate(rng), "drop": drop, "every": int(rng.integers(4, 9))}
 
 
 def first_stage(rng):
     settings = a_staircase(rng)
-    return {"times": np.arange(settings["every"]), "settings": settings}
+    times = np.r_[np.arange(settings["every"]), 5 * settings["every"]]
+    return {"times": times, "settings": settings}
 
 
 def around_the_borders(rng):
@@ -92,7 +93,12 @@ step_decay = Exercise(
     slide="Learning rate decay over time! Step decay",
     answers=functions(schedules.step_decay),
     tests=[
-        Test("the first stage has the rate lr0", rates_at, first_stage),
+        Test(
+            "the first stage has the rate lr0, unlike the sixth",
+            rates_at,
+            first_stage,
+            holds=only_the_last_differs,
+        ),
         Test(
             "the last step before each border, and the first two after it",
             rates_at,

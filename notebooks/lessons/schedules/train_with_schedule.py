@@ -50,6 +50,8 @@ def follow_the_plan(train_with_schedule, start, batches, plan, config, steps, di
         return float(plan[t])
 
     bowl = Bowl()
+    unfilled = np.full(steps, np.nan)
+    del unfilled  # so np.empty(steps) gets this memory, not the losses of an earlier run
     losses = train_with_schedule(Batches(), bowl, rule, dict(config), schedule, steps)
     if tell == "rates":
         return {"the rates that the rule got": seen}
@@ -62,13 +64,17 @@ def follow_the_plan(train_with_schedule, start, batches, plan, config, steps, di
 
 
 def plans(tell, divides=False):
-    """Seven steps; the plan goes on a bit, for loops that count otherwise."""
+    """Seven steps; the plan goes on a bit, for loops that count otherwise.
+
+    Where the rates are not the question it is the same rate for all steps.
+    """
 
     def inputs(rng):
         return {
             "start": rng.uniform(2, 3, 3),
             "batches": rng.uniform(-1, 1, (9, 3)),
-            "plan": np.cumprod(rng.uniform(0.6, 0.9, 10)) * 0.5,
+            "plan": np.cumprod(rng.uniform(0.6, 0.9, 10) if tell == "rates" else np.ones(10))
+            * rng.uniform(0.3, 0.5),
             "config": {"learning_rate": float(rng.uniform(0.7, 0.8)), "decay_rate": 0.5},
             "steps": 7,
             "divides": divides,

@@ -9,14 +9,14 @@ import numpy as np
 from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
 from cs231n_lib import schedules
 
-from .shared import rates_at
+from .shared import a_rate, only_the_last_differs, rates_at
 
 # --- inputs ---------------------------------------------------------------------------------------
 
 
 def a_warmup(rng):
-    lr0, warmup = float(rng.uniform(0.2, 0.9)), int(rng.integers(5, 9))
-    return {"lr0": lr0, "warmup": warmup, "total": warmup + int(rng.integers(12, 20))}
+    warmup = int(rng.integers(5, 9))
+    return {"lr0": a_rate(rng), "warmup": warmup, "total": 4 * warmup + int(rng.integers(0, 5))}
 
 
 def while_warm(rng):
@@ -37,7 +37,8 @@ def down_to_final(rng):
 
 def beyond_the_run(rng):
     settings = a_warmup(rng)
-    times = settings["total"] + rng.integers(3, 8, 4)
+    way = settings["total"] - settings["warmup"]
+    times = settings["total"] + np.r_[rng.integers(8, 12, 3), way + rng.integers(3, 6), -way]
     return {"times": times, "settings": {**settings, "final": 0.25 * settings["lr0"]}}
 
 
@@ -87,7 +88,12 @@ warmup_cosine = Exercise(
         Test("up in a straight line", rates_at, while_warm),
         Test("down half a cosine, to 0", rates_at, on_the_way_down, points=2),
         Test("down to `final`", rates_at, down_to_final),
-        Test("beyond the planned run", rates_at, beyond_the_run),
+        Test(
+            "beyond the planned run, unlike after the warm-up",
+            rates_at,
+            beyond_the_run,
+            holds=only_the_last_differs,
+        ),
         Test("without a warm-up", rates_at, without_warmup),
     ],
     mistakes=[

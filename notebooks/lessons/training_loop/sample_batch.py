@@ -31,8 +31,11 @@ def whose_randomness(sample_batch, X, y, batch_size, seed):
         return np.array([y_batch for _, y_batch in batches])
 
     # So that a batch drawn from the global state is the same for everybody: a known mistake.
+    before = np.random.get_state()  # noqa: NPY002
     np.random.seed(seed)  # noqa: NPY002
-    return {"six batches": labels(), "from the same seed": labels()}
+    values = {"six batches": labels(), "from the same seed": labels()}
+    np.random.set_state(before)  # noqa: NPY002
+    return values
 
 
 # --- inputs ---------------------------------------------------------------------------------------
