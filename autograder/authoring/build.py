@@ -26,6 +26,7 @@ from ..exercise import Exercise
 from ..project import Project, find_project
 from .packs import up_to_date
 from .percent import dump, kind, place, to_notebook, to_text
+from .pretenders import replayable
 
 __all__ = ["build", "differences", "from_notebook", "source_notebook"]
 
@@ -118,6 +119,7 @@ def _make(notebooks: Iterable[str], project: Project) -> _Results:
                     path = project.pack(name, exercise.name)
                     pack = exercise.pack(name, number=number)
                     packs[path] = replace(pack, course=project.id)
+                    errors += [f"{name}: {problem}" for problem in replayable(exercise)]
         except Exception as error:  # an exercise module is code: it may raise anything
             exercises.pop(name, None)
             if name in chosen:
