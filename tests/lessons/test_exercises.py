@@ -138,6 +138,14 @@ def test_messages_are_short_and_hold_no_line_of_the_reference(exercise: Exercise
 
 
 @each_exercise
+def test_a_right_choice_is_told_why_in_a_sentence_or_two(exercise: Exercise) -> None:
+    for test in exercise.tests:
+        if test.name == "your choice":
+            assert 40 < len(test.why) < 260
+            assert test.why.endswith(".")
+
+
+@each_exercise
 def test_what_students_have_at_home_does_not_answer_the_hidden_tests(exercise: Exercise) -> None:
     for here, there in zip(
         pack_of(exercise.name, PUBLIC).cases, pack_of(exercise.name, KEYS[1]).cases, strict=True

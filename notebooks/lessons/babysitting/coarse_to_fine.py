@@ -23,17 +23,18 @@ def where_next(coarse_to_fine, results, ranges, more):
 
 def at_border(coarse_to_fine, searches, ranges):
     given = {name: (float(r[0]), float(r[1]), str(r[2])) for name, r in ranges.items()}
-    flags = []
-    for results in searches:
-        _, border = coarse_to_fine(results, given, shrink=0.5)
-        flags.append([bool(border[name]) for name in given])
-    return {"at the border": flags}
+    borders = [coarse_to_fine(results, given, shrink=0.5)[1] for results in searches]
+    return {
+        f"{name} at the border": np.array([bool(border[name]) for border in borders])
+        for name in given
+    }
 
 
 def scales_kept(coarse_to_fine, results, ranges):
     given = {name: (float(r[0]), float(r[1]), str(r[2])) for name, r in ranges.items()}
     narrower, _ = coarse_to_fine(results, given)
-    return {"scales": {name: str(narrower[name][2]) for name in given}}
+    scales = [str(narrower[name][2]) for name in given]
+    return {"on a log scale": np.array([["linear", "log"].index(scale) for scale in scales])}
 
 
 # --- inputs ---------------------------------------------------------------------------------------
@@ -93,28 +94,28 @@ def close_to_ends(rng):
 
 
 def borders(rng):
+    """In an order that is drawn, so that nobody can tell the flags without looking."""
     ranges = {
         "learning_rate": [1e-4, 1.0, "log"],
         "keep": [1.0, 1.0 + 2 * rng.uniform(1, 2), "linear"],
     }
-    places = [
-        (0.5, 0.5),
-        (0.03, 0.5),
-        (0.96, 0.4),
-        (0.4, 0.04),
-        (0.6, 0.97),
-        (0.2, 0.2),
-        (0.8, 0.8),
-    ]
-    moved = [np.array(place) + rng.uniform(-0.02, 0.02, 2) for place in places]
-    moved += [np.array(place) + rng.uniform(-0.002, 0.002, 2) for place in ((0.905, 0.895),)]
-    moved += [1 - moved[-1]]
-    return {"searches": [a_search(rng, ranges, place) for place in moved], "ranges": ranges}
+    places = np.array(
+        [(0.5, 0.5), (0.03, 0.5), (0.96, 0.4), (0.4, 0.04), (0.6, 0.97), (0.2, 0.2), (0.8, 0.8)]
+    )
+    places += rng.uniform(-0.02, 0.02, places.shape)
+    close = np.array([0.905, 0.895]) + rng.uniform(-0.002, 0.002, 2)
+    places = np.concatenate([places, [close, 1 - close]])
+    places = rng.permutation(np.concatenate([places, places[:, ::-1]]))
+    return {"searches": [a_search(rng, ranges, place) for place in places], "ranges": ranges}
 
 
-def both_scales(rng):
-    inputs = two_scales(rng)
-    return {"results": inputs["results"], "ranges": inputs["ranges"]}
+def many_scales(rng):
+    scales = rng.permutation(24) < 12
+    ranges = {
+        f"parameter {i}": decades(rng, -3, 0) if log else stretch(rng)
+        for i, log in enumerate(scales)
+    }
+    return {"results": a_search(rng, ranges, rng.uniform(0.3, 0.7, 24)), "ranges": ranges}
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -210,7 +211,7 @@ coarse_to_fine = Exercise(
             "a best trial near the end: the new range sticks out", where_next, close_to_ends, atol=0
         ),
         Test("says which best values are at the border", at_border, borders, points=2),
-        Test("each range keeps its scale", scales_kept, both_scales),
+        Test("each range keeps its scale", scales_kept, many_scales),
     ],
     mistakes=[
         Mistake(

@@ -1,165 +1,57 @@
-"""Reading a training log.
-
-Logs keep away from the borders between two diagnoses, so that a different way of rounding never
-decides; each kind of log comes in forms that a wrong rule takes for another kind.
-"""
+"""Reading a training log."""
 
 from __future__ import annotations
 
 import math
-from functools import partial
 
 import numpy as np
 
 from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
 from cs231n_lib import babysitting
 
+from .logs import (
+    all_kinds,
+    among,
+    fine,
+    overfitted,
+    plainly_underfitted,
+    too_high,
+    too_low,
+    underfitted,
+)
+
 # --- probe ----------------------------------------------------------------------------------------
 
 
 def labels(diagnose, logs, starts):
-    found = {}
-    for name in logs:
-        log = {key: [float(number) for number in logs[name][key]] for key in logs[name]}
-        label = str(diagnose(log, float(starts[name]))).strip().lower()
-        known = ("rate too high", "rate too low", "overfitting", "underfitting", "good")
+    known = ["rate too high", "rate too low", "overfitting", "underfitting", "good"]
+    numbers = []
+    for given, start in zip(logs, starts, strict=True):
+        log = {key: [float(number) for number in given[key]] for key in given}
+        label = str(diagnose(log, float(start))).strip().lower()
         if label not in known:
             raise ValueError(f"{label!r} is not one of the five labels of the table")
-        found[f"label of: {name}"] = label
-    return found
+        numbers.append(known.index(label))
+    return {"labels, by their row in the table": np.array(numbers)}
 
 
-# --- inputs ---------------------------------------------------------------------------------------
+# --- property -------------------------------------------------------------------------------------
 
 
-def a_log(rng, start, cost, train, val):
-    """Costs, as multiples of `start`, with the noise of a batch; accuracies as they are."""
-    noise = 1 + rng.uniform(-0.01, 0.01, len(cost))
-    return {"cost": start * noise * cost, "train": np.array(train), "val": np.array(val)}
-
-
-def rising(rng, end):
-    """Accuracies of eight epochs that climb from about 0.1 to `end`."""
-    way = 1 - np.exp(-3 * np.arange(1, 9) / 8)
-    accuracies = 0.1 + (end - 0.1) * way / way[-1]
-    accuracies[:-1] += rng.uniform(-0.01, 0.01, 7)
-    return accuracies
-
-
-def falling(end, epochs=8):
-    return 0.9 * (end / 0.9) ** (np.arange(epochs) / (epochs - 1))
-
-
-def chance(rng):
-    return rng.uniform(0.07, 0.13, 8)
-
-
-def too_high(rng, log):
-    dead = chance(rng), chance(rng)
-    nan = np.full(8, np.nan)
-    nan[:3] = 1.0, 1.9, 2.6
-    infinite = np.linspace(1, 2.5, 8)
-    infinite[4], infinite[5:] = np.inf, 1.05
-    spike = falling(rng.uniform(0.05, 0.2))
-    spike[rng.integers(1, 5)] = rng.uniform(3.3, 3.7)
-    above = np.r_[1.0, rng.uniform(1.2, 2.6, 5), 0.99, rng.uniform(1.25, 1.6)]
-    end = rng.uniform(0.88, 0.95)
-    return {
-        "costs that end in nan": log(nan, *dead),
-        "an infinite cost in the middle": log(infinite, *dead),
-        "one cost far above the start, then a normal run": log(
-            spike, rising(rng, end), rising(rng, end - 0.02)
-        ),
-        "costs that end above the start": log(above, *dead),
-    }
-
-
-def too_low(rng, log):
-    still = np.full(8, 1.0)
-    wavering = np.r_[rng.uniform(0.97, 1.06, 7), rng.uniform(0.97, 1.04)]
-    dip = np.r_[1.0, 0.92, rng.uniform(0.8, 0.9, 3), 0.87, 0.9, rng.uniform(0.98, 1.03)]
-    end = rng.uniform(0.25, 0.35)
-    return {
-        "a cost that stands still, and so do the accuracies": log(still, chance(rng), chance(rng)),
-        "a cost that stands still while the accuracies creep up": log(
-            still, rising(rng, end), rising(rng, end - 0.01)
-        ),
-        "a cost that wavers around the start": log(wavering, chance(rng), chance(rng)),
-        "a cost that came down a little and went up again": log(dip, chance(rng), chance(rng)),
-    }
-
-
-def overfitted(rng, log):
-    cost = falling(rng.uniform(0.005, 0.05))
-    peak = rising(rng, rng.uniform(0.93, 0.95))
-    peak[5:] = 0.93, 0.92, rng.uniform(0.7, 0.78)
-    high = rng.uniform(0.98, 1)
-    return {
-        "training far above validation": log(
-            cost, rising(rng, high), rising(rng, high - rng.uniform(0.13, 0.18))
-        ),
-        "training far above validation, both low": log(
-            falling(0.3), rising(rng, rng.uniform(0.65, 0.75)), rising(rng, rng.uniform(0.35, 0.5))
-        ),
-        "a validation accuracy that rose and fell again": log(
-            cost, rising(rng, rng.uniform(0.97, 1)), peak
-        ),
-    }
-
-
-def underfitted(rng, log):
-    low, middle = rng.uniform(0.4, 0.55), rng.uniform(0.65, 0.76)
-    return {
-        "both accuracies low": log(
-            falling(rng.uniform(0.6, 0.85)), rising(rng, low), rising(rng, low - 0.02)
-        ),
-        "training low, validation a little higher": log(
-            falling(rng.uniform(0.3, 0.5)), rising(rng, middle), rising(rng, middle + 0.06)
-        ),
-    }
-
-
-def fine(rng, log):
-    end = rng.uniform(0.93, 0.98)
-    quick = np.r_[0.21, 0.209, 0.208, 0.209, 0.207, 0.208, 0.207, 0.209]
-    flat = end + rng.uniform(-0.005, 0.005, 8)
-    high = np.r_[1.0, rng.uniform(1.8, 2.4), falling(0.05, 6)]
-    closing = rising(rng, end - 0.03)
-    closing[2:4] -= 0.25
-    val_low = rng.uniform(0.76, 0.785)
-    return {
-        "high accuracies, a low cost": log(
-            falling(0.03), rising(rng, end), rising(rng, end - 0.04)
-        ),
-        "everything learned in the first epoch, flat since": log(quick, flat, flat - 0.03),
-        "a gap that was there for a while and has closed": log(
-            falling(0.05), rising(rng, end), closing
-        ),
-        "one cost at twice the start, then a normal run": log(
-            high, rising(rng, end), rising(rng, end - 0.04)
-        ),
-        "validation far above training (it happens with dropout)": log(
-            falling(0.3), rising(rng, rng.uniform(0.81, 0.83)), rising(rng, end + 0.02)
-        ),
-        "training above 0.8, validation just below it": log(
-            falling(0.2), rising(rng, val_low + 0.06), rising(rng, val_low)
-        ),
-    }
-
-
-def logs_of(*kinds):
-    """Logs of these kinds; half of them start elsewhere than at ln 10."""
-
-    def inputs(rng):
-        logs, starts = {}, {}
-        for kind in kinds:
-            for i, start in enumerate((2.3026, float(rng.uniform(0.3, 0.45)))):
-                for name, log in kind(rng, partial(a_log, rng, start)).items():
-                    name = name if i == 0 else f"{name} (another start)"
-                    logs[name], starts[name] = log, start
-        return {"logs": logs, "starts": starts}
-
-    return inputs
+def right_labels(inputs, values, expected):
+    (given,), (right,) = values.values(), expected.values()
+    wrong = np.flatnonzero(given != right)
+    if not wrong.size:
+        return ""
+    known = ["rate too high", "rate too low", "overfitting", "underfitting", "good"]
+    log, start = inputs["logs"][wrong[0]], inputs["starts"][wrong[0]]
+    cost = " ".join(f"{number:.3g}" for number in log["cost"])
+    train, val = log["train"], log["val"]
+    return (
+        f"{wrong.size} of {len(right)} labels are wrong. The first of them is "
+        f"{known[given[wrong[0]]]!r}, for start {start:.3g}; cost {cost}; "
+        f"train {train[0]:.2f} … {train[-1]:.2f}; val {val[0]:.2f} … {val[-1]:.2f}."
+    )
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -221,19 +113,20 @@ diagnose = Exercise(
         Test(
             "rate too high: nan, inf, far above the start, or above it at the end",
             labels,
-            logs_of(too_high),
+            among(too_high),
             points=2,
+            holds=right_labels,
         ),
-        Test("rate too low: the cost has hardly come down", labels, logs_of(too_low)),
-        Test("overfitting", labels, logs_of(overfitted)),
-        Test("underfitting", labels, logs_of(underfitted)),
-        Test("good", labels, logs_of(fine)),
         Test(
-            "more logs of every kind",
+            "rate too low: the cost has hardly come down",
             labels,
-            logs_of(fine, overfitted, too_low, underfitted, too_high),
-            points=2,
+            among(too_low),
+            holds=right_labels,
         ),
+        Test("overfitting", labels, among(overfitted), holds=right_labels),
+        Test("underfitting", labels, among(underfitted), holds=right_labels),
+        Test("good", labels, among(fine, plainly_underfitted), holds=right_labels),
+        Test("logs of every kind", labels, all_kinds, points=2, holds=right_labels),
     ],
     mistakes=[
         Mistake(

@@ -59,6 +59,8 @@ def stay_paired(inputs, values):
     label = dict(zip(inputs["X"][:, 0].tolist(), inputs["y"].tolist(), strict=True))
     for X_train, y_train, X_val, y_val in values["folds"]:
         for X, y in ((X_train, y_train), (X_val, y_val)):
+            if len(X) == 0:
+                return "A part is empty."
             if len(X) != len(y) or X.shape[1:] != inputs["X"].shape[1:]:
                 return "A part's rows and labels do not fit."
             if [label[key] for key in X[:, 0].tolist()] != np.asarray(y).tolist():
@@ -71,9 +73,10 @@ def even_sizes(inputs, values):
     if sum(sizes) < len(inputs["y"]):
         return "Some rows are left over, and are never validated on."
     if max(sizes) - min(sizes) > 1:
-        odd = "larger" if sizes[-1] > min(sizes) else "smaller" if sizes[-1] < max(sizes) else ""
-        last = f" The last one is {odd} than others." if odd else ""
-        return f"The validation parts' sizes differ by more than one row.{last}"
+        return f"The sizes of the validation parts differ by more than one row: {sizes}."
+    rows = np.concatenate([fold[2][:, 0] for fold in values["folds"]])
+    if len(rows) != sum(sizes) or not np.isin(rows, inputs["X"][:, 0]).all():
+        return "The validation parts hold rows that are not in X, or not as many as labels."
     return ""
 
 
@@ -147,7 +150,13 @@ k_fold = Exercise(
             holds=cover_all,
             untouched=["X", "y"],
         ),
-        Test("the training part is the rest", folds, rows_in(4, 12), holds=train_is_the_rest),
+        Test(
+            "the training part is the rest",
+            folds,
+            rows_in(4, 12),
+            holds=train_is_the_rest,
+            untouched=["X", "y"],
+        ),
         Test("labels stay with their rows", folds, rows_in(3, 12), holds=stay_paired),
         Test(
             "23 rows in 5 folds: sizes differ by one at most",

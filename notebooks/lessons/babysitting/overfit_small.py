@@ -32,7 +32,7 @@ def trained_on_few(overfit_small, X, y, W, b, n, learning_rate, max_steps):
 
 def what_it_asks(overfit_small, X, y, W, b, n, learning_rate, max_steps):
     def net(X, model, y=None, reg=0.0):
-        rows.append(len(X))
+        asked.append(X)
         regs.append(float(reg))
         scores = X @ model["W"] + model["b"]
         if y is None:
@@ -42,13 +42,17 @@ def what_it_asks(overfit_small, X, y, W, b, n, learning_rate, max_steps):
         p[np.arange(len(y)), y] -= 1
         return 1.0, {"W": X.T @ p / len(y), "b": p.sum(axis=0) / len(y)}
 
-    rows: list[int] = []
+    asked: list[np.ndarray] = []
     regs: list[float] = []
     overfit_small(net, {"W": W, "b": b}, X, y, n, learning_rate, max_steps)
-    return {"examples in a call": sorted(set(rows)), "largest reg": max(regs)}
+    return {
+        "the examples that it uses": np.unique(np.concatenate(asked), axis=0),
+        "how many in a call": sorted({len(rows) for rows in asked}),
+        "largest reg": max(regs),
+    }
 
 
-def gives_up(overfit_small, searches):
+def several_searches(overfit_small, searches):
     def net(X, model, y=None, reg=0.0):
         scores = X @ model["W"] + model["b"]
         if y is None:
@@ -58,33 +62,45 @@ def gives_up(overfit_small, searches):
         p[np.arange(len(y)), y] -= 1
         return 1.0, {"W": X.T @ p / len(y), "b": p.sum(axis=0) / len(y)}
 
-    found = {}
+    results = {}
     for name, given in searches.items():
         start = {"W": given["W"], "b": given["b"]}
         rest = given["n"], given["learning_rate"], given["max_steps"]
         trained, steps = overfit_small(net, start, given["X"], given["y"], *rest)
         if not hasattr(trained, "keys"):
             raise TypeError("the first of the two results must be the model, arrays by name")
-        found[f"steps, {name}"] = "None" if steps is None else int(steps)
-        found[f"W, {name}"] = trained["W"]
-    return found
+        results[f"steps, {name}"] = "None" if steps is None else int(steps)
+        results[f"W, {name}"] = trained["W"]
+    return results
 
 
 # --- inputs ---------------------------------------------------------------------------------------
 
 
 def few_of_many(rng):
-    """Thirty numbers and a bias for 12 examples: they can always be told apart."""
-    X, y = rng.normal(size=(60, 30)), rng.permutation(np.arange(60) % 4)
-    y[:12] = rng.permutation(np.arange(12) % 4)
-    start = {"W": 0.3 * rng.normal(size=(30, 4)), "b": np.array([3.0, 0.0, 0.0, -1.0])}
-    return {"X": X, "y": y, **start, "n": 12, "learning_rate": 0.1, "max_steps": 400}
+    """Thirty numbers and a bias for 12 examples: they can always be told apart.
+
+    Drawn again unless at least ten are right two steps before all are: so whoever stops early is
+    seen to.
+    """
+    while True:
+        X, y = rng.normal(size=(60, 30)), rng.permutation(np.arange(60) % 4)
+        y[:12] = rng.permutation(np.arange(12) % 4)
+        start = {"W": 0.3 * rng.normal(size=(30, 4)), "b": np.array([3.0, 0.0, 0.0, -1.0])}
+        inputs = {"X": X, "y": y, **start, "n": 12, "learning_rate": 0.1, "max_steps": 150}
+        steps = trained_on_few(babysitting.overfit_small, **inputs)["steps"]
+        if steps is not None and steps > 2:
+            before = {**inputs, "max_steps": steps - 2}
+            model = trained_on_few(babysitting.overfit_small, **before)
+            scores = X[:12] @ model["W"] + model["b"]
+            if np.sum(scores.argmax(axis=1) == y[:12]) >= 10:
+                return inputs
 
 
-def right_already(rng):
-    inputs = few_of_many(rng)
-    scores = inputs["X"] @ inputs["W"] + inputs["b"]
-    return {**inputs, "y": scores.argmax(axis=1)}
+def right_already_and_not_yet(rng):
+    right, not_yet = few_of_many(rng), {**few_of_many(rng), "max_steps": 10}
+    right["y"] = (right["X"] @ right["W"] + right["b"]).argmax(axis=1)
+    return {"searches": {"all right at the start": right, "some wrong at the start": not_yet}}
 
 
 def hopeless_and_just_enough(rng):
@@ -97,6 +113,20 @@ def hopeless_and_just_enough(rng):
         "max_steps is just enough": {**enough, "max_steps": steps},
     }
     return {"searches": searches}
+
+
+# --- property -------------------------------------------------------------------------------------
+
+
+def only_there_nothing_to_do(inputs, values):
+    W = inputs["searches"]["all right at the start"]["W"]
+    if values["steps, all right at the start"] != 0:
+        return "All examples are right at the start: that takes 0 steps."
+    if not np.array_equal(values["W, all right at the start"], W):
+        return "All examples are right at the start, and yet the model is changed."
+    if values["steps, some wrong at the start"] == 0:
+        return "Some examples are wrong at the start: that takes more than 0 steps."
+    return ""
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -185,10 +215,15 @@ overfit_small = Exercise(
             what_it_asks,
             few_of_many,
         ),
-        Test("0 steps where all are right at the start", trained_on_few, right_already),
+        Test(
+            "0 steps where all are right at the start, and only there",
+            several_searches,
+            right_already_and_not_yet,
+            holds=only_there_nothing_to_do,
+        ),
         Test(
             "gives up after max_steps steps: None, and only then",
-            gives_up,
+            several_searches,
             hopeless_and_just_enough,
         ),
     ],

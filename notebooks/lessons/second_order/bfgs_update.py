@@ -24,6 +24,10 @@ def updates_in_a_row(bfgs_update, Hinv, S, Y):
     return {"Hinv": seen}
 
 
+def each_pair_by_itself(bfgs_update, Hinv, S, Y):
+    return {"Hinv": [bfgs_update(Hinv.copy(), s, y) for s, y in zip(S, Y, strict=True)]}
+
+
 # --- inputs ---------------------------------------------------------------------------------------
 
 
@@ -40,10 +44,11 @@ def several_pairs(rng):
     return {"Hinv": symmetric(rng, rng.uniform(0.5, 2, 4)), "S": S, "Y": S @ A}
 
 
-def downward(rng):
-    """A pair along which the loss curves downward."""
-    pair = a_pair(rng)
-    return {**pair, "y": -pair["y"]}
+def upward_and_downward(rng):
+    """Along every other pair the loss curves downward."""
+    inputs = several_pairs(rng)
+    inputs["Y"][::2] *= -1
+    return inputs
 
 
 def downward_between(rng):
@@ -53,10 +58,10 @@ def downward_between(rng):
 
 
 def flat(rng):
-    """y·s is exactly 0, once with y = 0."""
+    """y·s is exactly 0, once with y = 0; a third pair curves upward."""
     s, y = np.zeros(4), np.zeros(4)
     s[:2], y[2:] = rng.uniform(0.5, 1, 2), rng.uniform(0.5, 1, 2)
-    S, Y = np.array([s, s]), np.array([y, np.zeros(4)])
+    S, Y = np.array([s, s, s]), np.array([y, np.zeros(4), y + 2 * s])
     return {"Hinv": symmetric(rng, rng.uniform(0.5, 2, 4)), "S": S, "Y": Y}
 
 
@@ -69,16 +74,27 @@ def is_an_inverse_hessian(inputs, values):
         return f"Hinv must have the shape {inputs['Hinv'].shape}."
     if not np.isfinite(Hinv).all():
         return "Hinv is not finite everywhere."
-    # The numbers keep two different errors apart that break the same property.
-    lopsided = np.abs(Hinv - Hinv.T).max() / np.abs(Hinv).max()
-    if lopsided > 1e-9:
-        return f"Hinv is not symmetric any more: off by {lopsided:.5f} of its size."
-    off = np.abs(Hinv @ y - s).max() / np.abs(s).max()
-    if off > 1e-9:
-        return f"Hinv times y is not s, the newest pair is not explained: off by {off:.5f} of s."
-    lowest = np.linalg.eigvalsh(Hinv)[0]
-    if lowest <= 0:
-        return f"Hinv is not positive definite any more: an eigenvalue is {lowest:.5f}."
+    if np.abs(Hinv - Hinv.T).max() > 1e-9 * np.abs(Hinv).max():
+        return "Hinv is not symmetric any more."
+    if np.abs(Hinv @ y - s).max() > 1e-9 * np.abs(s).max():
+        return "Hinv times y is not s: the newest pair is not explained."
+    if np.linalg.eigvalsh(Hinv)[0] <= 0:
+        return "Hinv is not positive definite any more."
+    return ""
+
+
+def only_upward_pairs_count(inputs, values):
+    Hinv = inputs["Hinv"]
+    for new, s, y in zip(values["Hinv"], inputs["S"], inputs["Y"], strict=True):
+        if new is None:
+            return "Nothing is returned where the pair is skipped."
+        if np.shape(new) != Hinv.shape:
+            return f"Hinv must have the shape {Hinv.shape}."
+        stays = np.allclose(new, Hinv, rtol=1e-9, atol=1e-9)
+        if y @ s <= 0 and not stays:
+            return "Hinv has changed, though y·s is not positive."
+        if y @ s > 0 and stays:
+            return "Hinv has not changed, though y·s is positive."
     return ""
 
 
@@ -204,13 +220,24 @@ bfgs_update = Exercise(
             one_update,
             a_pair,
             holds=is_an_inverse_hessian,
+            untouched=["Hinv", "s", "y"],
         ),
         Test("six updates in a row", updates_in_a_row, several_pairs),
         Test(
-            "a pair that curves downward is skipped: Hinv stays as it was", one_update, downward, 2
+            "a pair that curves downward is skipped, and no other: Hinv stays as it was",
+            each_pair_by_itself,
+            upward_and_downward,
+            points=2,
+            holds=only_upward_pairs_count,
         ),
         Test("goes on after a skipped pair", updates_in_a_row, downward_between),
-        Test("y·s = 0 is skipped without a warning", updates_in_a_row, flat, quiet=True),
+        Test(
+            "y·s = 0 is skipped without a warning",
+            each_pair_by_itself,
+            flat,
+            holds=only_upward_pairs_count,
+            quiet=True,
+        ),
     ],
     mistakes=[
         Mistake(

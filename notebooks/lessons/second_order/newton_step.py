@@ -24,9 +24,7 @@ def steps_taken(newton_step, gs, H, more):
 
 
 def hard_equations(newton_step, g, H):
-    d = newton_step(g, H)
-    off = np.abs(H @ d + g).max() / (np.abs(H).max() * np.abs(d).max())
-    return {"solved": bool(off < 1e-6), "to the last digits": bool(off < 3e-13)}
+    return {"d": newton_step(g, H)}
 
 
 # --- inputs ---------------------------------------------------------------------------------------
@@ -51,7 +49,7 @@ def curved(*eigenvalues, **more):
 def nearly_singular(rng):
     """A thousand million times flatter in one direction than in another; d is moderate.
 
-    A damping of 1e-3 leaves at least 1e-12 in the probe's measure, an inverse more than 1e-11.
+    A damping of 1e-3 leaves at least 1e-12 in the property's measure, an inverse more than 1e-11.
     """
     H = symmetric(rng, np.logspace(0, 9, 8))
     return {"g": -H @ rng.uniform(0.5, 1, 8), "H": H}
@@ -61,10 +59,11 @@ def nearly_singular(rng):
 
 
 def solved_to_the_last_digits(inputs, values):
-    if not values["solved"]:
+    H, d = inputs["H"], np.asarray(values["d"], dtype=float)
+    off = np.abs(H @ d + inputs["g"]).max() / (np.abs(H).max() * np.abs(d).max())
+    if not off < 1e-6:
         return "d does not solve the equations at all."
-    lost = "The step loses most of its digits where H is nearly singular."
-    return "" if values["to the last digits"] else lost
+    return "" if off < 3e-13 else "d loses most of its digits where H is nearly singular."
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -130,8 +129,14 @@ newton_step = Exercise(
             "a positive eigenvalue below `least` is raised, too",
             steps_taken,
             curved(0.02, 1.0, 5.0, least=0.2),
+            untouched=["gs", "H"],
         ),
-        Test("`least` may be left out: 1e-3", steps_taken, curved(-1.0, 2.0, 6.0)),
+        Test(
+            "`least` may be left out: 1e-3",
+            steps_taken,
+            curved(-2.0, 2.0, 6.0),
+            untouched=["gs", "H"],
+        ),
         Test(
             "solves the equations to the last digits, nearly singular as they are",
             hard_equations,
@@ -163,6 +168,11 @@ newton_step = Exercise(
             "You add `least` to every H, whether it needs it or not: a step on a quadratic misses "
             "its minimum by a little, and an H with eigenvalue -2 stays indefinite.",
             edit(second_order.newton_step, (DAMPING, "damping = least")),
+        ),
+        Mistake(
+            "`least` is hard-coded",
+            "The smallest eigenvalue is always raised to 1e-3, whatever `least` says.",
+            edit(second_order.newton_step, (DAMPING, "damping = max(0.0, 1e-3 - smallest)")),
         ),
         Mistake(
             "negative eigenvalues only",

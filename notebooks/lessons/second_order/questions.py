@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from autograder.exercise import Exercise, Mistake, Style, Test, choice
 
 q_newton_steps = choice(
@@ -72,7 +74,13 @@ def whole_number(answer, salt):
     if answer is None or answer is ...:
         raise NotImplementedError
     text = str(round(float(answer)))
-    return {"your number": hashlib.sha256((salt + text).encode()).hexdigest()}
+    digest = hashlib.sha256((salt + text).encode()).digest()
+    return {"your number": np.frombuffer(digest, dtype=np.uint8)}
+
+
+def is_right(inputs, values, expected):
+    same = np.array_equal(values["your number"], expected["your number"])
+    return "" if same else "That is not the right number."
 
 
 q_hessian_memory = Exercise(
@@ -84,6 +92,7 @@ q_hessian_memory = Exercise(
             "your number, rounded to a whole one",
             whole_number,
             lambda rng: {"salt": rng.bytes(8).hex()},
+            holds=is_right,
         )
     ],
     mistakes=[
