@@ -8,6 +8,7 @@ guessed or remembered: two dozen of them at least, in an order that is drawn, ar
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -124,7 +125,9 @@ def fine(rng, log):
 
 def drawn_logs(rng, kind, least):
     """At least so many logs of this kind; every other turn they start elsewhere than at ln 10."""
-    logs, starts, other = [], [], False
+    logs: list[Any] = []
+    starts: list[float] = []
+    other = False
     while len(logs) < least:
         start = rng.uniform(0.4, 0.45) if other else 2.3026
         logs += kind(rng, partial(a_log, rng, start))

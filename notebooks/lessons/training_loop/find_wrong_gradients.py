@@ -6,6 +6,8 @@ backward pass uses. Whether they fit is found by differentiating, and is written
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograder.exercise import Exercise, Mistake, Style, Test, edit
@@ -104,7 +106,7 @@ def shuffled(rng, *groups, times=3):
 
 def gross(rng):
     wrong = [(waves, {"off": 1.0}), (hinge, {"off": -2.0}), (mixed, {"off": 1.0})]
-    right = [(waves, {}), (waves, {}), (hinge, {}), (mixed, {})]
+    right: list[Any] = [(waves, {}), (waves, {}), (hinge, {}), (mixed, {})]
     return shuffled(rng, *wrong, (waves, {"off": -0.3}), *right)
 
 
