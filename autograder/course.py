@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import shutil
 import stat
 import subprocess
@@ -16,6 +17,7 @@ import tomllib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -28,6 +30,8 @@ __all__ = ["CONFIG", "SECRET", "SETTINGS", "Course", "init", "missing_paths"]
 CONFIG = "nbgrader_config.py"
 SECRET = "secret.key"
 SETTINGS = "course.toml"
+_READER = "autograder.plugin.SubmissionReader"
+_PLUG_IN = "from autograder.plugin import configure; configure(get_config())"
 _SECRET_BYTES = 32
 _IGNORED = ("course", "demo-course")
 """Folders at the top of a checkout that .gitignore names, for when there is no git program."""
@@ -46,12 +50,22 @@ class Course:
     def open(cls, directory: Path) -> Course:
         """The course in `directory`; raises AutograderError if :func:`init` did not make it."""
         course = cls(directory)
+        _require_plain_path(course.root)
         if not (course.root / CONFIG).is_file():
             raise AutograderError(
                 f"{directory} is not a course directory (it has no {CONFIG}): "
-                f"make one with `python -m autograder init {directory}`"
+                + _where_the_course_is(directory, course.root)
             )
         return course
+
+    def settings(self) -> dict[str, Any]:
+        """What ``course.toml`` holds; nothing if there is none."""
+        try:
+            return tomllib.loads((self.root / SETTINGS).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise AutograderError(f"{self.root / SETTINGS} cannot be read: {error}") from None
 
     @property
     def project(self) -> Project:
@@ -60,12 +74,7 @@ class Course:
         Without that line (in a course made before there were projects), the project around this
         directory, or around the current one.
         """
-        try:
-            settings = tomllib.loads((self.root / SETTINGS).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            settings = {}
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise AutograderError(f"{self.root / SETTINGS} cannot be read: {error}") from None
+        settings = self.settings()
         folder = settings.get("project")
         if folder is not None and not isinstance(folder, str):
             raise AutograderError(f"{SETTINGS}: project must be a folder's path, got {folder!r}")
@@ -157,7 +166,12 @@ class Course:
     def config(self) -> Config:
         """The course's nbgrader configuration, for use inside this process."""
         put_programs_on_path()
-        config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        try:
+            config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        except Exception as error:  # it is code: it may raise anything
+            raise AutograderError(
+                f"{self.root / CONFIG} cannot be read: {type(error).__name__}: {error}"
+            ) from error
         directory = config.CourseDirectory
         directory.root = str(self.root)
         url = str(directory.get("db_url") or sqlite_url(self.gradebook))
@@ -165,6 +179,18 @@ class Course:
         # A relative path means what it means to nbgrader, started in the course's folder.
         directory.db_url = sqlite_url(self.root / path) if kind.startswith("sqlite") else url
         return config
+
+    def warning(self) -> str:
+        """What is dangerous about the configuration, and what to add to it; "" if nothing is."""
+        exporter = self.config().Autograde.get("exporter_class")
+        kinds = exporter.__mro__ if isinstance(exporter, type) else ()
+        names = [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds] or [str(exporter)]
+        if _READER in names:
+            return ""
+        return (
+            f"warning: with {self.root / CONFIG} as it is, `nbgrader autograde` runs students' "
+            f"code outside the sandbox; add the line: {_PLUG_IN}"
+        )
 
 
 def sqlite_url(path: Path) -> str:
@@ -187,12 +213,12 @@ def init(directory: Path, project: Project | None = None) -> Course:
 
     Raises
     ------
-    AutograderError : the directory lies among a checkout's tracked files, or is a file; there is no
-        project.
+    AutograderError : the directory lies among a checkout's tracked files or in a release, or is a
+        file; there is no project.
     """
     course = Course(directory)
     project = project or find_project()
-    _refuse_tracked(course.root)
+    _require_free(course.root)
     try:
         for folder in _folders(course):
             folder.mkdir(parents=True, exist_ok=True)
@@ -220,7 +246,7 @@ def init(directory: Path, project: Project | None = None) -> Course:
 def missing_paths(directory: Path) -> list[Path]:
     """What :func:`init` would make in `directory`; raises what that would raise."""
     course = Course(directory)
-    _refuse_tracked(course.root)
+    _require_free(course.root)
     files = [course.root / name for name in (CONFIG, SETTINGS, SECRET)]
     return [path for path in (*_folders(course), *files) if not path.exists()]
 
@@ -237,6 +263,41 @@ def _make_secret(path: Path) -> None:
         return
     with os.fdopen(handle, "wb") as file:
         file.write(secrets.token_bytes(_SECRET_BYTES))
+
+
+def _require_free(root: Path) -> None:
+    """Require a place where a course may be made."""
+    _require_plain_path(root)
+    if release := next(filter(_is_release, (root, *root.parents)), None):
+        raise AutograderError(
+            f"a course directory must not lie in a release, which is for students; got {root} in "
+            f"{release}"
+        )
+    _refuse_tracked(root)
+
+
+def _require_plain_path(root: Path) -> None:
+    if "?" in str(root):
+        raise AutograderError(
+            f"the path of a course directory must hold no '?', with which the options begin in the "
+            f"address of its gradebook; got {root}: rename that folder"
+        )
+
+
+def _is_release(folder: Path) -> bool:
+    """Whether students got this folder: it has their edition of this package, the check alone."""
+    package = folder / "autograder"
+    return (package / "check").is_dir() and not (package / "grading").exists()
+
+
+def _where_the_course_is(directory: Path, root: Path) -> str:
+    """What to give instead of `directory`, which is no course."""
+    around = next((folder for folder in root.parents if (folder / CONFIG).is_file()), None)
+    if around:
+        return f"it lies in one; give that: --course {shlex.quote(str(around))}"
+    if any(map(_is_release, (root, *root.parents))):
+        return "it is a release, which is for students; give the directory that `init` made"
+    return f"make one with `python -m autograder init {directory}`"
 
 
 def _refuse_tracked(root: Path) -> None:

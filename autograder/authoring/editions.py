@@ -27,6 +27,18 @@ __all__ = ["CHECK", "modules", "sources", "withheld", "without", "write"]
 
 CHECK = Path(check.__file__).parent
 _PACKAGE = '"""What students have of the autograder: their check."""\n'
+_COMMANDS = '''"""Says that the commands are elsewhere: students have the check alone."""
+
+import sys
+
+if __name__ == "__main__":
+    print(
+        "autograder: you are in a release, which is for students: it has the check alone, "
+        "`python -m autograder.check NOTEBOOK.ipynb`. Type other commands in another folder.",
+        file=sys.stderr,
+    )
+    sys.exit(2)
+'''
 _LATER = '"""What is here comes in a later lesson, or is what you build."""\n'
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "tests", ".*")
 
@@ -238,8 +250,8 @@ def write(notebook: str, folder: Path, project: Project | None = None) -> None:
         for name, text in sources(notebook, project).items():
             (edition / name).write_text(text, encoding="utf-8", newline="\n")
     shutil.copytree(CHECK, folder / "autograder" / "check", ignore=_LEFT_OUT)
-    package = folder / "autograder" / "__init__.py"
-    package.write_text(_PACKAGE, encoding="utf-8", newline="\n")
+    for name, text in {"__init__.py": _PACKAGE, "__main__.py": _COMMANDS}.items():
+        (folder / "autograder" / name).write_text(text, encoding="utf-8", newline="\n")
     for name in (*project.earlier(notebook), notebook):
         if (project.checks / name).is_dir():
             packs = folder / "checks" / name

@@ -8,6 +8,8 @@ The text is in jupytext's percent format. A cell's header says what the cell is 
     # %% test="by_hand" points=3               graded by the asserts that are written in it
     # %% [markdown] question="why" points=2    answered in words, graded by a person
 
+``{{points}}`` in a text stands for what all points add up to, in words.
+
 :func:`to_notebook` expands the headers into nbgrader 0.9's metadata. :func:`to_text` is its
 inverse, also for a notebook that was edited in JupyterLab.
 """
@@ -24,6 +26,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from ..errors import AutograderError
+from .totals import POINTS, SENTENCE, totals
 
 __all__ = ["dump", "hidden_tests", "kind", "place", "to_notebook", "to_text"]
 
@@ -84,14 +87,30 @@ def to_notebook(text: str, points: Mapping[str, float], name: str) -> NotebookNo
     metadata = {"kernelspec": _KERNEL, "language_info": _LANGUAGE}
     notebook = nbformat.v4.new_notebook(metadata=metadata)
     taken: set[str] = set()
-    for number, cell in enumerate(draft.cells, start=1):
-        where = place(name, number, cell)
+    places = [place(name, number, cell) for number, cell in enumerate(draft.cells, start=1)]
+    for cell, where in zip(draft.cells, places, strict=True):
         cell.metadata.pop("lines_to_next_cell", None)
         _expand(cell, points, where)
+    _fill_in_totals(draft, name)
+    for cell, where in zip(draft.cells, places, strict=True):
         cell.id = _cell_id(cell, taken, where)
         taken.add(cell.id)
         notebook.cells.append(cell)
     return notebook
+
+
+def _fill_in_totals(notebook: NotebookNode, name: str) -> None:
+    sentence = totals([(*kind(cell), cell) for cell in notebook.cells])
+    for cell in notebook.cells:
+        if _is_text(cell) and POINTS in cell.source:
+            if not sentence:
+                raise AutograderError(f"{name}: {POINTS} is in the text, but no cell has points")
+            cell.source = cell.source.replace(POINTS, sentence)
+
+
+def _is_text(cell: NotebookNode) -> bool:
+    """Whether this is a text that no student writes."""
+    return cell.cell_type == "markdown" and kind(cell)[0] in ("", "locked")
 
 
 def _expand(cell: NotebookNode, points: Mapping[str, float], where: str) -> None:
@@ -193,6 +212,8 @@ def to_text(notebook: NotebookNode, name: str) -> str:
             short["points"] = meta.get("points", 0)
         if role == "check":
             source = _without_hidden(source, cell_name, where)
+        if _is_text(cell):
+            source = SENTENCE.sub(POINTS, source)
         if cell.metadata.get("tags"):
             short["tags"] = list(cell.metadata["tags"])
         # One blank line between cells, whatever they hold: jupytext would count by PEP 8.

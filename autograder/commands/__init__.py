@@ -34,6 +34,7 @@ COMMANDS = (
     "collect",
     "grade",
     "feedback",
+    "watch",
     "report",
     "similar",
     "export",

@@ -27,12 +27,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("assignment", metavar="ASSIGNMENT")
     parser.add_argument(
         "source", metavar="FROM",
-        help="a zip from Canvas, Moodle or Gradescope; a folder; or `exchange`: nbgrader's",
+        help="a zip from an LMS (see --from); a folder; or `exchange`: nbgrader's",
     )  # fmt: skip
     parser.add_argument(
         "--from", dest="layout", default="",
-        choices=("canvas", "moodle", "gradescope", "exchange", "folder"),
-        help="what made it; default: seen from its files",
+        choices=(
+            "canvas", "moodle", "gradescope", "blackboard", "brightspace", "ilias", "exchange",
+            "submitted", "folder",
+        ),
+        help="what made it; submitted: nbgrader's folder; default: seen from the names in it",
     )  # fmt: skip
     parser.add_argument(
         "--keep", choices=("last", "best"), default="last",
@@ -56,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
     course, assignment, best = course_of(options), options.assignment, options.keep == "best"
     source, layout, strangers = Path(options.source), options.layout, dict[str, str]()
-    if options.source == "exchange":
+    if options.source == "exchange" or exchange.is_inbound(course, assignment, source):
         inbound = exchange.inbound(course, assignment)
         if inbound is None:
             if best or options.dry_run:

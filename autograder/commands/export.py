@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shared import DEFAULT_COURSE, add_course, add_dry_run, course_of, short
+from .shared import DEFAULT_COURSE, add_course, add_dry_run, course_of, listed, short
 
 if TYPE_CHECKING:
     from ..reports.exports import Exported
@@ -69,5 +69,6 @@ def _lines(exported: Exported, dry_run: bool) -> Iterator[str]:
         yield f"waiting for a person's mark, which is not in the score yet: {exported.waiting}"
     if exported.ungraded:
         yield f"students without a graded submission: {exported.ungraded}"
+    yield from listed("left out, what was handed in is no longer there", exported.deleted)
     if exported.advice and not dry_run:
         yield exported.advice

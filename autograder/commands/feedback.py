@@ -16,6 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--reveal", action="store_true",
         help="show the code and numbers of failed hidden tests, not their names alone",
     )  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="also pages that are up to date")
     add_dry_run(parser)
     add_course(parser)
 
@@ -25,11 +26,14 @@ def run(options: argparse.Namespace) -> int:
     from ..reports.progress import progress_bar
 
     course, assignment = course_of(options), options.assignment
+    modes = {"reveal": options.reveal, "force": options.force}
     if options.dry_run:
-        return would_write(feedback(course, assignment, options.student, dry_run=True))
+        return would_write(feedback(course, assignment, options.student, dry_run=True, **modes))
     with progress_bar(f"feedback {assignment}") as progress:
-        pages = feedback(course, assignment, options.student, progress, reveal=options.reveal)
+        pages = feedback(course, assignment, options.student, progress, **modes)
     where = short(course.feedback / "STUDENT" / assignment / f"{assignment}.html")
-    print(f"{len(pages)} pages, one for each student: {where}")
+    print(f"{len(pages)} new pages, one for each student: {where}")
+    if not options.force:
+        print("Pages that are up to date stay as they are (--force: write all again).")
     say(course, f"Next: python -m autograder export canvas {assignment}")
     return 0

@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .shared import DEFAULT_COURSE, add_dry_run, add_project, project_of, say, short, would_write
+from .shared import (
+    DEFAULT_COURSE,
+    add_dry_run,
+    add_project,
+    project_of,
+    say,
+    short,
+    warn,
+    would_write,
+)
 
 EXAMPLES = ("course",)
 
@@ -23,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return would_write(missing_paths(options.directory))
     course = init(options.directory, project)
+    warn(course)
     print(f"course directory: {short(course.root)}")
     print(f"dates and the late policy go into {short(course.root / SETTINGS)}")
     say(course, "Next: python -m autograder release ASSIGNMENT")

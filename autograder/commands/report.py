@@ -13,6 +13,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "assignment", metavar="ASSIGNMENT", nargs="?", help="default: the whole course, on one page"
     )
+    parser.add_argument(
+        "--anonymous", action="store_true", help="show students' ids without their names"
+    )
     add_dry_run(parser)
     add_course(parser, nargs="?", const=DEFAULT_COURSE)
 
@@ -23,9 +26,9 @@ def run(options: argparse.Namespace) -> int:
 
     course, assignment = course_of(options), options.assignment
     page = (
-        write_report(course, assignment, options.dry_run)
+        write_report(course, assignment, options.dry_run, options.anonymous)
         if assignment
-        else write_course_report(course, options.dry_run)
+        else write_course_report(course, options.dry_run, options.anonymous)
     )
     paths = [page, page.with_suffix(".csv")]
     if options.dry_run:

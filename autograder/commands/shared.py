@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,9 +57,14 @@ def positive(text: str) -> int:
 
 
 def course_of(options: argparse.Namespace) -> Course:
+    """The course of ``--course``, which can be used as it is; warns of a dangerous one."""
     from ..course import Course
+    from ..grading.database import require_schema
 
-    return Course.open(options.course)
+    course = Course.open(options.course)
+    warn(course)
+    require_schema(course)
+    return course
 
 
 def project_of(options: argparse.Namespace) -> Project:
@@ -73,6 +79,12 @@ def project_of(options: argparse.Namespace) -> Project:
 
 
 # -------------------------------------------------------------------------------------------- words
+
+
+def warn(course: Course) -> None:
+    """Say on stderr what is dangerous about the course's configuration, in one line."""
+    if line := course.warning():
+        print(f"autograder: {line}", file=sys.stderr)
 
 
 def say(course: Course, *lines: str) -> None:

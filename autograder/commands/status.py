@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,9 @@ def run(options: argparse.Namespace) -> int:
         return 0
     notebooks = of_notebooks(course, lines)
     Console().print(_notebooks_table(notebooks))
+    for notebook, count in Counter(line.notebook for line in lines if line.stale).items():
+        pages = "page is" if count == 1 else "pages are"
+        print(f"{notebook}: {count} feedback {pages} older than the marks")
     say(course, f"Next: {next_step(notebooks)}")
     return 0
 
@@ -91,7 +95,8 @@ def _students_table(lines: Sequence[StudentStatus], title: str) -> Table:
     for line in lines:
         points = "" if line.points is None else f"{line.points:g}/{line.most:g}"
         late = f"{line.late:g}" if line.late else ""
-        in_words = replace(line, state=_STATES.get(line.state, line.state))
+        words = _STATES.get(line.state, line.state) + line.stale * ", feedback is older"
+        in_words = replace(line, state=words)
         cells = [getattr(in_words, name) for name in shown]
         table.add_row(*map(escape, [*cells, points, late]))
     return table

@@ -27,9 +27,19 @@ from ..errors import AutograderError
 from ..grading.load import load_release, require_closed
 from ..project import Project
 from ..results import NewVersion, SubmissionResults
-from .compare import compare
+from .compare import compare, recorded
 from .events import End, Failed, Graded, Start, Tell
-from .gradebook import Score, current, marked_by_hand, results_at, scores
+from .feedback_state import feedback_mode, made_from, page_of
+from .gradebook import (
+    Score,
+    auto_scores,
+    copy_of,
+    current,
+    feedback_digests,
+    marked_by_hand,
+    results_at,
+    scores,
+)
 from .grader import Grader
 from .kernel import Limits
 from .places import place
@@ -42,6 +52,8 @@ from .workers import Lost
 __all__ = ["NotAllGraded", "Row", "feedback", "grade_class", "rows", "students_of"]
 
 _MOST_LINES = 20
+_NOTES = ("timestamp.txt", "submission_secret.txt")
+"""What nbgrader adds to a submission."""
 Progress = Callable[[str, int, int], None]
 """Called with the student just done, how many are done, and how many there are."""
 
@@ -79,8 +91,16 @@ class Row:
 
 
 def students_of(course: Course, notebook: str) -> list[str]:
-    """Ids of the students who handed in something for `notebook`."""
-    return sorted(folder.parent.name for folder in course.submitted.glob(f"*/{notebook}"))
+    """Ids of the students who handed in something for `notebook`, and it was not deleted since."""
+    folders = course.submitted.glob(f"*/{notebook}")
+    return sorted(folder.parent.name for folder in folders if _holds_something(folder))
+
+
+def _holds_something(folder: Path) -> bool:
+    """Whether there is more in a submission's folder than what collecting adds."""
+    if folder.is_symlink() or not folder.is_dir():
+        return True
+    return any(path.name not in _NOTES and path.name[0] != "." for path in folder.iterdir())
 
 
 def grade_class(
@@ -162,15 +182,15 @@ Keep = Callable[[str, NotebookNode], None]
 
 @contextmanager
 def _keeper(course: Course, notebook: str, dry_run: bool, tell: Tell) -> Iterator[Keep]:
-    """The function that records a graded notebook, or compares it with the one before."""
+    """The function that records a graded notebook, or compares it with the gradebook."""
     if not dry_run:
         with Recorder(course, notebook) as recorder:
             yield recorder.record
         return
-    by_hand = marked_by_hand(course, notebook)
+    by_hand, saved = marked_by_hand(course, notebook), auto_scores(course, notebook)
 
     def show(student: str, graded: NotebookNode) -> None:
-        before = results_at(course, notebook, student)
+        before = recorded(saved.get(student), results_at(course, notebook, student))
         tell(compare(student, before, results_of(graded), by_hand.get(student)))
 
     yield show
@@ -222,17 +242,31 @@ def feedback(
     progress: Progress = lambda student, done, of: None,
     reveal: bool = False,
     dry_run: bool = False,
+    show: str = "all",
+    force: bool = False,
 ) -> list[Path]:
-    """Write nbgrader's feedback pages; returns their paths.
+    """Write nbgrader's feedback pages that are missing or stale; returns their paths.
 
-    reveal : show the hidden tests too, and not only their names; dry_run : write nothing.
+    A page is stale if it was made from other marks, comments or results, or with another `reveal`
+    or `show`; the others stay untouched, unless `force`. reveal : show the hidden tests too, and
+    not only their names; dry_run : write nothing; show : "points" alone, "mistakes" with their
+    names too, or "all".
     """
     chosen = list(students or _graded(course, notebook))
-    pages = [course.feedback_dir(notebook, student) / f"{notebook}.html" for student in chosen]
+    if not force and chosen:
+        fresh = feedback_digests(course, notebook, chosen)
+        mode = feedback_mode(reveal, show)
+        chosen = [
+            student
+            for student in chosen
+            if made_from(course, notebook, student) != (fresh.get(student), mode)
+        ]
+    pages = [page_of(course, notebook, student) for student in chosen]
     for done, student in enumerate(() if dry_run else chosen, start=1):
         config = course.config()
         config.HideHiddenTests.enabled = not reveal
         config.RevealTests.enabled = reveal
+        config.Summary.show = show
         directory = CourseDirectory(config=config)
         directory.assignment_id, directory.student_id = notebook, student
         converter = GenerateFeedback(coursedir=directory, config=config)
@@ -254,8 +288,9 @@ def rows(course: Course, notebook: str) -> list[Row]:
 
 
 def _graded(course: Course, notebook: str) -> list[str]:
-    copies = course.autograded.glob(f"*/{notebook}/{notebook}.ipynb")
-    return sorted(copy.parent.parent.name for copy in copies)
+    """Ids of the students with a graded notebook whose submission is still there."""
+    students = students_of(course, notebook)
+    return [student for student in students if copy_of(course, notebook, student).is_file()]
 
 
 def _row(student: str, score: Score, results: SubmissionResults) -> Row:

@@ -7,11 +7,19 @@ recorded.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..results import NewVersion, SubmissionResults
 
-__all__ = ["Change", "Comparison", "compare", "difference", "new_versions", "version_lines"]
+__all__ = [
+    "Change",
+    "Comparison",
+    "compare",
+    "difference",
+    "new_versions",
+    "recorded",
+    "version_lines",
+]
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,8 @@ def difference(
     >>> difference(graded("failed"), graded("passed"))
     (Change(exercise='affine', test='rows', before=0.0, after=2.0, by_hand=False),)
     """
-    before, after = _points(old), _points(new)
+    no_tests = _without_tests(old) | _without_tests(new)
+    before, after = _points(old, no_tests), _points(new, no_tests)
     return tuple(
         Change(*key, before.get(key), after.get(key), by_hand=key[0] in by_hand)
         for key in {**after, **before}
@@ -78,18 +87,41 @@ def difference(
     )
 
 
-def _points(results: SubmissionResults) -> dict[tuple[str, str], float | None]:
-    """Points by (exercise, test); of a cell with hand-written tests, by (cell, "")."""
+def _without_tests(results: SubmissionResults) -> set[str]:
+    """The cells whose points are known, but not those of single tests."""
+    return results.marks.keys() - {report.exercise for report in results.reports}
+
+
+def _points(
+    results: SubmissionResults, no_tests: Collection[str]
+) -> dict[tuple[str, str], float | None]:
+    """Points by (exercise, test); those of the cells in `no_tests` by (cell, "")."""
     points: dict[tuple[str, str], float | None] = {
         (report.exercise, verdict.test): verdict.earned
         for report in results.reports
         for verdict in report.verdicts
+        if report.exercise not in no_tests
     }
-    exercises = {exercise for exercise, _ in points}
-    for cell, mark in results.marks.items():
-        if cell not in exercises:
-            points[cell, ""] = mark
+    points |= {(cell, ""): mark for cell, mark in results.marks.items() if cell in no_tests}
     return points
+
+
+def recorded(
+    saved: Mapping[str, float | None] | None, results: SubmissionResults | None
+) -> SubmissionResults | None:
+    """What counts now: the gradebook's points `saved`, and `results` where they are of these.
+
+    None if the gradebook has no points: whatever was graded does not count.
+    """
+    if not saved:
+        return None
+    results = results or SubmissionResults()
+    of_these = [
+        report
+        for report in results.reports
+        if report.exercise in saved and results.marks.get(report.exercise) == saved[report.exercise]
+    ]
+    return replace(results, marks=dict(saved), reports=of_these)
 
 
 def compare(

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from nbgrader import api
+from sqlalchemy import Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -22,7 +23,7 @@ from sqlalchemy.pool import NullPool
 from ..course import Course
 from ..errors import AutograderError
 
-__all__ = ["FAILURES", "connect", "explain", "printable_url", "reading"]
+__all__ = ["FAILURES", "connect", "explain", "printable_url", "reading", "require_schema"]
 
 LOCK_SECONDS = 30.0
 """Seconds to wait for a database that another program has locked.
@@ -92,6 +93,37 @@ def reading(course: Course) -> Iterator[Session]:
         engine.dispose()
 
 
+def require_schema(course: Course) -> None:
+    """Require that this version of nbgrader made the gradebook, or that there is none.
+
+    Of SQLite files only, where asking costs nothing. Other trouble is left to who uses it.
+    """
+    url = make_url(course.db_url)
+    if url.get_backend_name() != "sqlite" or not Path(url.database or "").is_file():
+        return
+    engine = connect(course)
+    try:
+        database = inspect(engine)
+        tables = set(database.get_table_names())
+        missing = [
+            f"{table.name}.{column.name}"
+            for table in api.Base.metadata.sorted_tables
+            for columns in [
+                {row["name"] for row in database.get_columns(table.name)}
+                if table.name in tables
+                else set()
+            ]
+            for column in table.columns
+            if column.name not in columns
+        ]
+    except FAILURES:
+        return
+    finally:
+        engine.dispose()
+    if tables and missing:
+        raise AutograderError(f"{url.database}: has no {missing[0]}; {_SCHEMA}")
+
+
 def printable_url(url: str) -> str:
     """A database's address for messages: a file's path, or the URL without its password.
 
@@ -127,8 +159,8 @@ _RIGHTS = "give yourself the right to write it, and the folder it is in"
 _SPACE = "free some space"
 _WAIT = "another program kept it locked: end that one (an nbgrader, a copy of the file)"
 _SCHEMA = (
-    "this is no gradebook of this version of nbgrader: make a copy of it, then `nbgrader db "
-    "upgrade`; if it is new and empty, release the notebook again"
+    "this is no gradebook of this version of nbgrader: make a copy of it, then, in the course "
+    "directory, `nbgrader db upgrade`; if it is new and empty, release the notebook again"
 )
 
 _FILE_ADVICE = {

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from .submission import KEY, conditions
 
 __all__ = [
     "Score",
+    "auto_scores",
     "copy_of",
     "current",
+    "feedback_digests",
     "grades_of",
     "marked_by_hand",
     "points_of",
@@ -60,7 +63,7 @@ def current(
     the gradebook has the same marks as the notebook: so a new or restored gradebook is filled.
     """
     expected = conditions(limits)
-    saved = _auto_scores(course, notebook)
+    saved = auto_scores(course, notebook)
     for student in students:
         results = results_at(course, notebook, student)
         if (
@@ -75,7 +78,7 @@ def current(
             yield student
 
 
-def _auto_scores(course: Course, notebook: str) -> dict[str, dict[str, float | None]]:
+def auto_scores(course: Course, notebook: str) -> dict[str, dict[str, float | None]]:
     """The autograder's points in the gradebook, as {student: {cell: points}}."""
     columns = select(api.SubmittedAssignment.student_id, api.BaseCell.name, api.Grade.auto_score)
     return _by_student(course, grades_of(columns, notebook))
@@ -111,12 +114,44 @@ def points_of(
     return points, max_points
 
 
-def grades_of(columns: Any, notebook: str) -> Any:
-    """A query for `columns` of the grades in `notebook`, joined with the tables they refer to."""
+def feedback_digests(course: Course, notebook: str, students: Collection[str]) -> dict[str, str]:
+    """Digests of all that each student's feedback page is made from.
+
+    That is the graded notebook, and the gradebook's points, penalty and comments. Who has none of
+    these is left out.
+    """
+    student, cell = api.SubmittedAssignment.student_id, api.BaseCell.name
+    grade, penalty = api.Grade, api.SubmittedNotebook.late_submission_penalty
+    grades = select(student, cell, grade.score, grade.max_score, grade.needs_manual_grade, penalty)
+    comments = select(student, cell, api.Comment.comment)
+    values: dict[str, list[Any]] = {name: [] for name in students}
+    with reading(course) as database:
+        for columns, model in ((grades, api.Grade), (comments, api.Comment)):
+            query = grades_of(columns, notebook, model).order_by(student, cell)
+            if len(values) == 1:
+                query = query.where(student == next(iter(values)))
+            for name, *row in database.execute(query):
+                if name in values:
+                    values[name].append(row)
+    digests = {}
+    for name, rows in values.items():
+        path = copy_of(course, notebook, name)
+        if rows and path.is_file():
+            digest = hashlib.sha256(path.read_bytes())
+            digest.update(json.dumps(rows).encode())
+            digests[name] = digest.hexdigest()
+    return digests
+
+
+def grades_of(columns: Any, notebook: str, model: Any = api.Grade) -> Any:
+    """A query for `columns` of the grades in `notebook`, joined with the tables they refer to.
+
+    model : ``api.Comment`` for the comments instead.
+    """
     return (
-        columns.select_from(api.Grade)
-        .join(api.BaseCell, api.BaseCell.id == api.Grade.cell_id)
-        .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
+        columns.select_from(model)
+        .join(api.BaseCell, api.BaseCell.id == model.cell_id)
+        .join(api.SubmittedNotebook, api.SubmittedNotebook.id == model.notebook_id)
         .join(
             api.SubmittedAssignment,
             api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id,

@@ -2,145 +2,72 @@
 
 From the submission come only the sources that a student may write: of answer cells, of cells to
 play with, and of added cells. Ids, points, metadata, locked cells and checks come from the release;
-outputs are dropped. Each repair is reported as a fact.
+outputs are dropped. An answer counts wherever it stands. Each repair is reported as a fact.
 """
 
 from __future__ import annotations
 
 import copy
-import errno
-import hashlib
 import json
-import os
 import re
-import stat
 from collections import defaultdict
 from dataclasses import dataclass, field
-from mmap import ACCESS_READ, mmap
-from pathlib import Path
-from typing import Any, BinaryIO
+from operator import itemgetter
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_locked, is_solution
 
-from .notebook_file import FILE_LIMIT, SIZE_LIMIT, TooLong, decode, without_outputs
+from .beside import Added, Answers, take_code, take_words
+from .hand_in import HandedIn, NotebookFile, collect, read_notebook_file, read_plain
+from .notebook_file import TooLong, decode, without_outputs
+from .recognise import Cell, answers_in, name_of, other_notebook, recognise, same_text, text_of
+from .repairs import CHANGED, DOUBLED, ELSEWHERE, MISSING, MISSING_ANSWER, TURNED, UNMARKED, Repairs
 
 __all__ = [
-    "HandedIn", "Submission", "collect", "read_notebook_file", "read_plain", "read_submission",
-    "rebuild",
+    "HandedIn", "NotebookFile", "Submission", "collect", "defuse", "read_notebook_file",
+    "read_plain", "read_submission", "rebuild",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class HandedIn:
-    """What a student handed in, as data, so that it can be graded on any machine.
-
-    data : the notebook file's bytes, empty if there is a problem; facts : what a reader should
-    know about the file; problem : why there is nothing to grade, or "".
-    """
-
-    data: bytes = b""
-    facts: tuple[str, ...] = ()
-    problem: str = ""
-
-    @property
-    def digest(self) -> str:
-        """Identifies what was handed in, to see whether it has changed since it was graded."""
-        about = json.dumps([self.facts, self.problem]).encode()
-        return hashlib.sha256(about + self.data).hexdigest()
 
 
 @dataclass
 class Submission:
-    """A notebook's cells (type, source, id), facts, and why it cannot be read, or ""."""
+    """A notebook's cells, facts, and why it cannot be read, or ""; file : if one of several.
 
-    cells: list[tuple[str, str, str]] = field(default_factory=list)
+    others : the other notebooks that can be read.
+    """
+
+    cells: list[Cell] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
     unreadable: str = ""
-
-
-def collect(folder: Path, notebook: str) -> HandedIn:
-    """What is in the submission `folder`; never raises for what is there.
-
-    A notebook with another name counts if it is the only one. Links are not followed. Of a file
-    above ``SIZE_LIMIT``, the saved outputs are left out.
-    """
-    if folder.is_symlink():
-        return HandedIn(problem="The submission is a link; links are not followed.")
-    try:
-        names = _notebooks_in(folder)
-        expected = f"{notebook}.ipynb"
-        if expected not in names and len(names) != 1:
-            others = f"{len(names)} other notebooks" if names else "no notebook"
-            return HandedIn(problem=f"There is no {expected} ({others} in the submission).")
-        name = expected if expected in names else names[0]
-        fact = f"The notebook was handed in as {name!r}; expected {expected}."
-        facts: tuple[str, ...] = () if name == expected else (fact,)
-        data, size = read_notebook_file(folder / name)
-    except OSError as error:
-        return HandedIn(problem=f"The file cannot be read: {error.strerror}.")
-    except TooLong as error:
-        return HandedIn(facts=facts, problem=f"The file is too large: {error}.")
-    if size > SIZE_LIMIT:
-        facts += (f"The file has {size >> 20} MB; its saved outputs were left out.",)
-    return HandedIn(data, facts)
-
-
-def _notebooks_in(folder: Path) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(
-                entry.name
-                for entry in entries
-                if entry.name.endswith(".ipynb") and entry.is_file(follow_symlinks=False)
-            )
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def read_plain(path: Path) -> tuple[bytes, int]:
-    """The bytes of a plain file, and its size; no bytes above ``SIZE_LIMIT``."""
-    with _open_plain(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > SIZE_LIMIT:
-            return b"", size
-        data = file.read(SIZE_LIMIT + 1)
-        return (b"" if len(data) > SIZE_LIMIT else data), len(data)
-
-
-def read_notebook_file(path: Path) -> tuple[bytes, int]:
-    """The bytes of a plain notebook file, and its size; above ``SIZE_LIMIT`` without its outputs.
-
-    Raises OSError, TooLong.
-    """
-    data, size = read_plain(path)
-    if size <= SIZE_LIMIT:
-        return data, size
-    if size > FILE_LIMIT:
-        raise TooLong(f"{size >> 20} MB")
-    with _open_plain(path) as file, mmap(file.fileno(), 0, access=ACCESS_READ) as view:
-        return without_outputs(view), size
-
-
-def _open_plain(path: Path) -> BinaryIO:
-    # It may have become a link or a pipe meanwhile: do not follow it, or wait for it.
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    file = open(os.open(path, flags), "rb")  # noqa: SIM115  (the caller closes it)
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise OSError(errno.EINVAL, "it is not a plain file")
-    return file
+    file: NotebookFile | None = None
+    others: list[Submission] = field(default_factory=list)
 
 
 def read_submission(handed_in: HandedIn) -> Submission:
     """Read the notebook that was handed in, however broken; never raises for what is in it."""
-    facts = list(handed_in.facts)
     if handed_in.problem:
-        return Submission(facts=facts, unreadable=handed_in.problem)
-    data = handed_in.data
+        return Submission(facts=list(handed_in.facts), unreadable=handed_in.problem)
+    if not handed_in.several:
+        return _read(handed_in.data, list(handed_in.facts))
+    read = []
+    for file in handed_in.several:
+        read.append(_read(file.data, list(handed_in.facts)))
+        read[-1].file = file
+    first, *first_others = [item for item in read if not item.unreadable] or read[:1]
+    first.others = first_others
+    for item in read:
+        if item.unreadable and item.file and item is not first:
+            fact = f"The notebook {item.file.name!r} was left out. {item.unreadable}"
+            for readable in (first, *first_others):
+                readable.facts.append(fact)
+    return first
+
+
+def _read(content: bytes, facts: list[str]) -> Submission:
     try:
-        data = without_outputs(data)
+        data = without_outputs(content)
         text, encoding = decode(data)
         document = json.loads(text)
         if not isinstance(document, dict):
@@ -156,7 +83,7 @@ def read_submission(handed_in: HandedIn) -> Submission:
     except TooLong as error:
         return Submission(facts=facts, unreadable=f"The file is too large: {error}.")
     except json.JSONDecodeError as error:
-        line = f", line {error.lineno}" if len(data) == len(handed_in.data) else ""
+        line = f", line {error.lineno}" if len(data) == len(content) else ""
         problem = f"The file is not a notebook: {error.msg}{line}."
         return Submission(facts=facts, unreadable=problem)
     except Exception as error:  # a student's document may fail in any way
@@ -180,43 +107,51 @@ def _read_cell(cell: Any) -> Any:
     return cell["cell_type"], source, name if isinstance(name, str) else ""
 
 
-def _name(cell: NotebookNode) -> str:
-    nbgrader = cell.metadata.get("nbgrader", {})
-    return str(nbgrader.get("grade_id") or cell.get("id", ""))
-
-
 def rebuild(released: NotebookNode, submission: Submission) -> tuple[NotebookNode, list[str]]:
     """The notebook to grade, and the facts about repairs.
 
     released : the notebook as students received it.
     """
     notebook = copy.deepcopy(released)
-    facts = list(submission.facts)
-    cells_by_name = {_name(cell): cell for cell in notebook.cells}
-    released_sources = {cell.source.strip() for cell in notebook.cells}
-    answers: dict[str, tuple[str, str]] = {}
-    added: dict[str, list[tuple[str, str]]] = defaultdict(list)  # by the cell above
-    above = ""
-    for kind, source, name in submission.cells:
-        if name in cells_by_name:
+    facts, submission = _choose(released, submission)
+    handed_in = recognise(released, submission.cells)
+    other = other_notebook(released, handed_in)
+    repairs = Repairs()
+    cells_by_name = {name_of(cell): cell for cell in notebook.cells}
+    released_texts = {text_of(cell.source) for cell in notebook.cells}
+    names = {name for _, _, name in handed_in}
+    set_up = next((name_of(cell) for cell in notebook.cells if is_locked(cell)), "")
+    start = "" if set_up in names else set_up
+    answers: Answers = {}
+    added: Added = defaultdict(list)
+    above = start
+    for (_, _, old), (kind, source, name) in zip(submission.cells, handed_in, strict=True):
+        if name:
             above = name
-            if name in answers and is_solution(cells_by_name[name]):
-                facts.append(f"The cell `{name}` was there more than once.")
-                stub = cells_by_name[name].source.strip()
-                if answers[name][1].strip() == stub:
+            cell = cells_by_name[name]
+            if name in answers and is_solution(cell):
+                repairs.note(DOUBLED, name)
+                if same_text(answers[name][1], cell):
                     del answers[name]  # the first was the untouched stub: this one counts
-                elif source.strip() != stub:
+                elif not same_text(source, cell):
                     added[above].append((kind, source))
+            elif name != old and is_solution(cell):
+                repairs.note(UNMARKED, name)
             answers.setdefault(name, (kind, source))
-        elif source.strip() and source.strip() not in released_sources:
+        elif text_of(source) not in released_texts | {""}:
             added[above].append((kind, source))
+    if not other:
+        for name in take_code(released, handed_in, answers):
+            repairs.note(ELSEWHERE, name)
+        for name in take_words(released, answers, added, start):
+            repairs.note(ELSEWHERE, name)
     cells = [_added_cell(kind, source) for kind, source in added[""]]
     for cell in notebook.cells:
-        name = _name(cell)
+        name = name_of(cell)
         if not submission.unreadable:
-            _fill_in(cell, answers.get(name), name, facts)
+            _fill_in(cell, answers.get(name), name, repairs)
         cells.append(cell)
-        cells += [_added_cell(kind, source) for kind, source in added[name]]
+        cells += [_added_cell(kind, source) for kind, source in added[name] if name]
     for number, cell in enumerate(item for item in cells if "id" not in item):
         cell["id"] = f"added-{number + 1}"
     notebook.cells = cells
@@ -224,30 +159,52 @@ def rebuild(released: NotebookNode, submission: Submission) -> tuple[NotebookNod
         cell.pop("attachments", None)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    return notebook, list(dict.fromkeys(facts))
+    return notebook, [other] if other else [*facts, *repairs.sentences()]
+
+
+def _choose(released: NotebookNode, first: Submission) -> tuple[list[str], Submission]:
+    """Of several notebooks the one to grade, the newest with answers; and the facts about it."""
+    if first.file is None or not first.others:
+        return first.facts, first
+    read = [first, *first.others]
+    counts = [answers_in(released, recognise(released, item.cells)) for item in read]
+    least = min(1, max(counts))
+    answered = [
+        (-item.file.age, count, len(item.file.name), item.file.name, item)
+        for item, count in zip(read, counts, strict=True)
+        if item.file and least and count >= least
+    ]
+    chosen = max(answered, key=itemgetter(0, 1, 2, 3))[-1] if answered else first
+    why = "none has answers"
+    if answered:
+        why = "the newest with answers" if len(answered) > 1 else "the only one with answers"
+    name = chosen.file.name if chosen.file else ""
+    fact = f"Of {len(read)} notebooks in the submission, {name!r} was graded: {why}."
+    silent = chosen is first and len(answered) <= 1 and not first.facts
+    return chosen.facts + ([] if silent else [fact]), chosen
 
 
 def _fill_in(
-    cell: NotebookNode, answer: tuple[str, str] | None, name: str, facts: list[str]
+    cell: NotebookNode, answer: tuple[str, str] | None, name: str, repairs: Repairs
 ) -> None:
     """Put a student's source (type, text) into a cell of the release, unless that is locked."""
     if is_locked(cell):
         if answer is None:
-            facts.append(f"The locked cell `{name}` was missing; it was put back.")
-        elif answer[1].strip() != cell.source.strip():
-            facts.append(f"The locked cell `{name}` had been changed; the released one was used.")
+            repairs.note(MISSING, name)
+        elif not same_text(answer[1], cell):
+            repairs.note(CHANGED, name)
         return
     if answer is None:
         if is_solution(cell):
-            facts.append(f"The answer cell `{name}` was missing.")
+            repairs.note(MISSING_ANSWER, name)
             if not is_grade(cell):
                 # Not the stub, which would undo a function written in another cell.
                 cell.source = "# (this cell was missing)"
         return
     kind, source = answer
     if kind != cell.cell_type:
-        facts.append(f"The cell `{name}` had been turned into a {kind} cell.")
-    if source != cell.source:
+        repairs.note(TURNED[kind], name)
+    if not same_text(source, cell):
         cell.source = source if cell.cell_type == "code" else defuse(source)
 
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
 import nbformat.v4
 from nbformat import NotebookNode
@@ -39,13 +39,9 @@ from ..errors import AutograderError
 from .compare import new_versions
 from .database import FAILURES, connect, explain, printable_url
 from .gradebook import copy_of, results_at
+from .lock import lock
 from .rebuild import read_plain
 from .submission import KEY, results_of
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["Recorder"]
 
@@ -86,7 +82,10 @@ class Recorder:
     def __enter__(self) -> Recorder:
         with self._explained_failures():
             self._course.autograded.mkdir(exist_ok=True)
-            self._lock = _lock(self._course.autograded, self._notebook)
+            self._lock = lock(
+                self._course.autograded / f".{self._notebook}.lock",
+                f"{self._notebook} is being graded already",
+            )
             try:
                 with Session(self._engine) as database:
                     self._rows = _rows(database, self._notebook, self._course)
@@ -302,22 +301,6 @@ def _rows(database: Session, notebook: str, course: Course) -> _Rows:
         graded={name: id for name, id, kind in cells if kind in ("GradeCell", "TaskCell")},
         commented={name: id for name, id, kind in cells if kind in ("SolutionCell", "TaskCell")},
     )
-
-
-def _lock(folder: Path, notebook: str) -> BinaryIO:
-    """A locked file; the lock ends when the file is closed, or with the process."""
-    file = (folder / f".{notebook}.lock").open("ab")
-    try:
-        if fcntl:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise AutograderError(
-            f"{notebook} is being graded already ({file.name} is locked): wait for that run to end"
-        ) from None
-    except OSError:
-        pass  # a file system without locks
-    return file
 
 
 _TIME = re.compile(r"\d[-+:.T\d ]*Z?( [A-Za-z][\w/+-]*)?")

@@ -7,12 +7,14 @@ file (encrypted, damaged, too large) raises an error, which costs only its own s
 
 from __future__ import annotations
 
+import gzip
 import io
 import lzma
 import os
 import re
 import stat
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -29,7 +31,7 @@ from ..grading.notebook_file import (
 )
 from ..grading.rebuild import read_notebook_file, read_plain
 
-__all__ = ["Contents", "File", "Unreadable", "open_download", "student_zip"]
+__all__ = ["Contents", "File", "Unreadable", "open_download", "student_tar", "student_zip"]
 
 MAX_FILES = 100_000
 """In a download: 3,000 students with ten files each are 30,000."""
@@ -119,6 +121,42 @@ def student_zip(data: bytes) -> Contents:
         raise Unreadable("is a damaged zip") from None
 
 
+def student_tar(data: bytes) -> Contents:
+    """The files of a tar, perhaps compressed by gzip, that a student handed in."""
+    files, refused = [], []
+    try:
+        if data.startswith(b"\x1f\x8b"):
+            data = gzip.GzipFile(fileobj=io.BytesIO(data)).read(4 * SIZE_LIMIT + 1)
+        if len(data) > 4 * SIZE_LIMIT:
+            raise Unreadable("holds too much")
+        archive = tarfile.TarFile(fileobj=io.BytesIO(data))
+        for count, entry in enumerate(archive, start=1):
+            path = PurePosixPath(entry.name)
+            if count > MAX_FILES_OF_STUDENT:
+                raise Unreadable(f"must hold at most {MAX_FILES_OF_STUDENT} files")
+            if entry.isfile() and not _is_junk(path):
+                files.append(File(path, _tar_reader(archive, entry)))
+            elif not entry.isdir():
+                refused.append(f"{path}: {_LINK if entry.issym() else 'no plain file'}")
+    except (*_FAILURES, tarfile.TarError, OverflowError):
+        raise Unreadable("is a damaged tar") from None
+    return Contents(files, refused)
+
+
+def _tar_reader(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Callable[[], bytes]:
+    def read() -> bytes:
+        try:
+            file = archive.extractfile(entry)
+            data = file.read(SIZE_LIMIT + 1) if file else b""
+        except (*_FAILURES, tarfile.TarError, OverflowError):
+            raise Unreadable("is damaged") from None
+        if len(data) > SIZE_LIMIT:
+            raise Unreadable(f"is too large (over {SIZE_LIMIT >> 20} MB)")
+        return data
+
+    return read
+
+
 class _Budget:
     """Bytes that may still be read."""
 
@@ -132,7 +170,8 @@ class _Budget:
 
 
 def _contents(archive: zipfile.ZipFile, most: int, budget: _Budget) -> Contents:
-    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    # Some Windows tools end the names of folders with a backslash.
+    entries = [x for x in archive.infolist() if not x.filename.endswith(("/", "\\"))]
     if len(entries) > most:
         raise AutograderError(f"an archive must hold at most {most} files, got {len(entries)}")
     files, refused = [], []

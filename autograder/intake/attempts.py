@@ -11,9 +11,9 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 from ..course import Course
-from ..grading.rebuild import HandedIn, collect, read_plain
+from ..grading.hand_in import HandedIn, NotebookFile, collect, read_plain
 from ..project import Project
-from .archives import File, Unreadable, student_zip
+from .archives import File, Unreadable, student_tar, student_zip
 from .late import Policy, read
 from .layouts import HandIn, timestamp_in
 
@@ -29,7 +29,11 @@ SECRET = "submission_secret.txt"
 
 @dataclass(frozen=True)
 class Attempt:
-    """A notebook that a student handed in. time : in UTC; note : a remark for the instructor."""
+    """A notebook that a student handed in. time : in UTC; note : a remark for the instructor.
+
+    several : if there are several notebooks, all of them, for grading to choose; `data` is that of
+    the first.
+    """
 
     data: bytes
     time: datetime | None = None
@@ -37,6 +41,11 @@ class Attempt:
     note: str = ""
     collected: bool = False
     """Whether it was collected in an earlier run."""
+    several: tuple[NotebookFile, ...] = ()
+
+    @property
+    def handed_in(self) -> HandedIn:
+        return HandedIn(self.data, several=self.several)
 
     @property
     def time_text(self) -> str:
@@ -47,43 +56,71 @@ Score = Callable[[Mapping[str, Sequence[Attempt]]], Mapping[str, Sequence[float]
 """Takes attempts by student, and returns the points of each, in the same order."""
 
 
+_ARCHIVE = re.compile(r"\.(zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
+_NOTEBOOK = r"\.ipynb(\.json|\.txt)?"
+"""Browsers append ``.json`` or ``.txt`` to what they save."""
+
+
 def attempt_in(hand_in: HandIn, notebook: str) -> Attempt:
-    """The notebook in what was handed in, or in the one zip there; raises Unreadable."""
+    """The notebook in what was handed in, or in the one archive there; raises Unreadable."""
     files = hand_in.files
-    zips = [file for file in files if file.name.lower().endswith(".zip")]
-    chosen, note = _notebook_in(files, notebook)
-    if chosen is None and len(zips) == 1:
+    archives = [file for file in files if _ARCHIVE.search(file.name)]
+    chosen, note = _notebooks_in(files, notebook)
+    if not chosen and len(archives) == 1:
+        (archive,) = archives
+        unpacked = student_zip if archive.name.lower().endswith(".zip") else student_tar
         try:
-            files = student_zip(zips[0].read()).files
+            files = unpacked(archive.read()).files
         except Unreadable as error:
-            raise Unreadable(f"{zips[0].name} {error}") from None
-        chosen, note = _notebook_in(files, notebook)
-    if chosen is None:
+            raise Unreadable(f"{archive.name} {error}") from None
+        chosen, note = _notebooks_in(files, notebook)
+    if not chosen:
         raise Unreadable(note)
-    try:
-        data = chosen.read()
-    except Unreadable as error:
-        raise Unreadable(f"{chosen.name} {error}") from None
+    several: list[NotebookFile] = []
+    ages = sorted(set(chosen.values()), reverse=True)
+    for file, number in chosen.items():
+        name = f"{notebook}-{len(several)}.ipynb" if several else f"{notebook}.ipynb"
+        try:
+            several.append(NotebookFile(name, file.read(), ages.index(number)))
+        except Unreadable as error:
+            if len(chosen) == 1:
+                raise Unreadable(f"{file.name} {error}") from None
+            note += f"; {file.name} {error}"
+    if not several:
+        raise Unreadable(note)
     secret = next((file for file in files if file.name == SECRET), None)
-    return Attempt(data, hand_in.time, _read_secret(secret), note)
+    data, many = several[0].data, tuple(several) if len(several) > 1 else ()
+    return Attempt(data, hand_in.time, _read_secret(secret), note, several=many)
 
 
-def _notebook_in(files: Sequence[File], notebook: str) -> tuple[File | None, str]:
-    """The student's notebook and a note on the choice; None if the choice is not clear."""
-    notebooks = [file for file in files if file.name.endswith(".ipynb")]
-    # For a second upload of the same name, Canvas appends "-1", browsers " (1)".
-    pattern = re.compile(re.escape(notebook) + r"([-_ ]?\(?(?P<number>\d{0,6})\)?)?\.ipynb")
-    uploads = [(match, file) for file in notebooks if (match := pattern.fullmatch(file.name))]
+_COPY = r"(-copy\d*| copy( \d+)?|[-_ ]?\(?(?P<number>\d{1,6})\)?)"
+_MOST = 5
+
+
+def _notebooks_in(files: Sequence[File], notebook: str) -> tuple[dict[File, int], str]:
+    """The student's notebooks, each with the number of its upload, the first one first, and a note
+    on the choice; none if the choice is not clear."""
+    notebooks = [file for file in files if re.search(f"{_NOTEBOOK}$", file.name, re.IGNORECASE)]
+    # For a second upload of the same name, Canvas appends "-1", browsers " (1)"; JupyterLab and
+    # file managers call a copy so.
+    copies = _COPY.replace("?P<number>", "")
+    pattern = re.compile(rf"{re.escape(notebook)}({copies})*?{_COPY}?{_NOTEBOOK}", re.IGNORECASE)
+    uploads = {
+        file: int(match["number"] or 0)
+        for file in notebooks[: 10 * _MOST]
+        if len(file.name) < 200 and (match := pattern.fullmatch(file.name))
+    }
     if uploads:
-        chosen = max(uploads, key=lambda upload: int(upload[0]["number"] or 0))[1]
-        many = len(uploads) > 1
-        return chosen, f"of {len(uploads)} notebooks {chosen.name} was taken" if many else ""
+        newest = sorted(uploads, key=lambda file: (-uploads[file], len(file.name), file.name))
+        names = ", ".join(file.name for file in newest[:_MOST])
+        note = f"{len(uploads)} notebooks; the newest with answers counts: {names}"
+        return {file: uploads[file] for file in newest[:_MOST]}, note if len(uploads) > 1 else ""
     if len(notebooks) == 1:
-        return notebooks[0], f"handed in as {notebooks[0].name}"
+        return {notebooks[0]: 0}, f"handed in as {notebooks[0].name}"
     if notebooks:
-        return None, f"which of {', '.join(file.name for file in notebooks)} is {notebook}.ipynb?"
+        return {}, f"which of {', '.join(file.name for file in notebooks)} is {notebook}.ipynb?"
     names = ", ".join(file.name for file in files[:5])
-    return None, f"no notebook ({names or 'nothing'})"
+    return {}, f"no notebook ({names or 'nothing'})"
 
 
 def _read_secret(file: File | None) -> bytes:
@@ -112,7 +149,8 @@ def collected_before(course: Course, notebook: str, student: str) -> list[Attemp
     if submission.problem:
         return []
     timestamp, secret = (_read_start(folder / name) for name in (TIMESTAMP, SECRET))
-    return [Attempt(submission.data, timestamp_in(timestamp), secret, collected=True)]
+    time = timestamp_in(timestamp)
+    return [Attempt(submission.data, time, secret, collected=True, several=submission.several)]
 
 
 def _read_start(path: Path) -> bytes:
@@ -135,7 +173,7 @@ def in_order(attempts: Sequence[Attempt]) -> list[Attempt]:
         return new and not all_timed, attempt.time or datetime.min, new
 
     for attempt in sorted(attempts, key=key):
-        if not different or different[-1].data != attempt.data:
+        if not different or different[-1].handed_in.digest != attempt.handed_in.digest:
             different.append(attempt)
         elif different[-1].time is None and attempt.time is not None:
             different[-1] = attempt  # the same, with its time
@@ -167,13 +205,13 @@ def by_grading(
         with place("", jobs) as backend:
             grader = Grader(load_release(course, notebook, project), Limits(), backend.level(""))
             require_closed(course, grader.level, project)
-            work = ((name, HandedIn(attempt.data)) for name, (_, _, attempt) in tasks.items())
+            work = ((name, attempt.handed_in) for name, (_, _, attempt) in tasks.items())
             for name, result in backend.run(grader, work):
                 student, number, attempt = tasks[name]
                 if not isinstance(result, Exception):
                     points[student][number] = results_of(result[0]).score
                 if due and attempt.time:
-                    late = attempt.time - due - policy.extension(student, notebook)
+                    late = policy.lateness(due, attempt.time) - policy.extension(student, notebook)
                     days = policy.days(max(late, timedelta()))
                     points[student][number] -= policy.penalty(points[student][number], days)
         return points

@@ -38,6 +38,9 @@ __all__ = ["Collected", "collect"]
 _NEED_ROSTER = {
     "canvas": "Canvas: Grades > Export > Export Entire Gradebook",
     "moodle": "Moodle: the assignment's Download grading worksheet",
+    "blackboard": "Blackboard: Grade Center > Work Offline > Download",
+    "brightspace": "Brightspace: Grades > Export",
+    "ilias": "a CSV with the columns student_id, the login, and name",
 }
 
 
@@ -89,7 +92,7 @@ def collect(
             f"{notebook} must be a notebook that was released in this course: "
             f"python -m autograder release {notebook}"
         )
-    class_roster, policy = course_roster(course, roster, column), read(course)
+    class_roster, policy = course_roster(course, roster, column, notebook), read(course)
     if not dry_run:
         _recover(course, notebook)
     is_relevant = relevant_paths(notebook, layout)
@@ -98,7 +101,7 @@ def collect(
     ) as contents:
         if not contents.files and not skip:
             raise AutograderError(f"{source} must hold what was handed in, but holds no file")
-        layout, received = hand_ins(contents.files, notebook, layout)
+        layout, received = hand_ins(contents.files, notebook, layout, policy.zone)
         if class_roster is None and layout in _NEED_ROSTER:
             raise AutograderError(
                 f"{source} calls students by names and numbers of the system it is from, so a "
@@ -107,6 +110,11 @@ def collect(
             )
         collected = Collected(notebook, layout, refused=contents.refused)
         collected.notes += class_roster.notes if class_roster else []
+        if layout == "folder" and any(x.name == TIMESTAMP for y in received for x in y.files):
+            collected.notes.append(
+                f"the times in {TIMESTAMP} are not believed, since students may have written them; "
+                "if nbgrader did: --from submitted"
+            )
         to_score: dict[str, list[Attempt]] = {}
         untimed = []
         for name, of_student in sorted(_by_student(received, class_roster, collected).items()):
@@ -125,6 +133,9 @@ def collect(
         attempts = to_score[name]
         best = [a for a, score in zip(attempts, points, strict=True) if score == most][-1]
         _keep(course, name, attempts, best, f"the best ({most:g})", collected, dry_run)
+    unread = [f"{x.who} ({x.written})" for x in received if x.written and not x.time]
+    if unread:
+        collected.notes.append(f"times that cannot be read, and count as none: {', '.join(unread)}")
     if untimed:
         collected.notes.append(
             f"late, but the archive does not tell when: {', '.join(untimed)}. They count as in "
@@ -132,7 +143,7 @@ def collect(
         )
     if class_roster:
         present = {*collected.new, *students_of(course, notebook)}
-        collected.missing = sorted(set(class_roster.students) - present)
+        collected.missing = sorted(set(class_roster.students) - class_roster.left - present)
     return collected
 
 
@@ -141,16 +152,39 @@ def _by_student(
 ) -> dict[str, list[HandIn]]:
     by_student: dict[str, list[HandIn]] = {}
     for hand_in in received:
-        if roster is None:
-            student = hand_in.who if may_name_a_folder(hand_in.who) else ""
-            reason = "cannot be the name of a folder"
-        else:
-            student, reason = roster.find(hand_in.keys)
+        student, reason = _owner(hand_in, roster)
         if student:
             by_student.setdefault(student, []).append(hand_in)
         else:
             collected.unknown.append(f"{hand_in.who} {reason}")
+    if roster is None:
+        return by_student
+    for student, theirs in by_student.items():
+        accounts = {hand_in.who for hand_in in theirs}
+        if len(accounts) == 1:
+            continue
+        # Names can be chosen: an account with nothing but a student's name hands in nothing.
+        sure = [x for x in theirs if roster.find(key for key in x.keys if key[0] != "name")[0]]
+        by_student[student] = sure
+        for who in sorted(accounts - {x.who for x in sure}):
+            rivals = ", ".join(sorted(accounts - {who}))
+            collected.unknown.append(f"{who} has the name of {student}, and so has {rivals}")
     return by_student
+
+
+def _owner(hand_in: HandIn, roster: Roster | None) -> tuple[str, str]:
+    """(student, "") or ("", why not): all that the system says of them must be one student's."""
+    if not hand_in.keys:
+        return "", "does not say whose it is (a folder or file named as the student would)"
+    if roster is None:
+        is_usable = may_name_a_folder(hand_in.who)
+        return (hand_in.who, "") if is_usable else ("", "cannot be the name of a folder")
+    student, reason = roster.find(hand_in.keys)
+    others = {roster.find([key])[0] for key in hand_in.keys} - {student, ""}
+    if student and others:
+        both = " or ".join(sorted({student, *others}))
+        return "", f"may be {both}: not all that the download tells is one student's"
+    return student, reason
 
 
 def _attempts(
@@ -204,6 +238,7 @@ def _keep(
 
 
 _OLD = "old-"
+_NEWEST = 1_000_000_000.0  # a time: only the differences count
 
 
 def _draft(course: Course, notebook: str) -> Path:
@@ -227,6 +262,10 @@ def _put(course: Course, notebook: str, student: str, attempt: Attempt) -> None:
     new.mkdir(parents=True)
     try:
         (new / f"{notebook}.ipynb").write_bytes(attempt.data)
+        for file in attempt.several:
+            (new / file.name).write_bytes(file.data)
+            times = (_NEWEST, _NEWEST - 60 * file.age)
+            os.utime(new / file.name, times)  # grading takes the newest with answers
         if attempt.time:
             text = f"{attempt.time:%Y-%m-%d %H:%M:%S.%f} UTC"
             (new / TIMESTAMP).write_text(text, encoding="utf-8")

@@ -9,6 +9,7 @@ collects by its own code.
 from __future__ import annotations
 
 import os
+from glob import escape
 from pathlib import Path
 
 from nbgrader.auth import Authenticator
@@ -19,7 +20,7 @@ from nbgrader.exchange.exchange_factory import ExchangeFactory
 from ..course import Course
 from ..errors import AutograderError
 
-__all__ = ["foreign_owners", "inbound", "run_other"]
+__all__ = ["foreign_owners", "inbound", "is_inbound", "run_other"]
 
 
 def _collector(course: Course, notebook: str) -> default.ExchangeCollect:
@@ -49,6 +50,13 @@ def inbound(course: Course, notebook: str) -> Path | None:
     return folder
 
 
+def is_inbound(course: Course, notebook: str, source: Path) -> bool:
+    """Whether `source` is the folder that students submit to: there, it counts who owns what."""
+    collector = _collector(course, notebook)
+    folder = Path(collector.root) / collector.coursedir.course_id / "inbound"
+    return type(collector) is default.ExchangeCollect and source.resolve() == folder.resolve()
+
+
 def run_other(course: Course, notebook: str) -> None:
     """Collect the last hand-ins through the configured exchange, as nbgrader does."""
     collector = _collector(course, notebook)
@@ -70,7 +78,7 @@ def foreign_owners(course: Course, folder: Path, notebook: str) -> dict[str, str
     import pwd
 
     messages = {}
-    for path in sorted(folder.glob(f"*+{notebook}+*")):
+    for path in sorted(folder.glob(f"*+{escape(notebook)}+*")):
         try:
             owner = pwd.getpwuid(path.lstat().st_uid).pw_name
         except (KeyError, OSError):

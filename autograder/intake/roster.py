@@ -1,18 +1,20 @@
-"""The class: a CSV exported by any system, and the search for a student by what that calls them.
+"""The class in files: a CSV exported by any system, the course's own roster, nbgrader's gradebook.
 
 A roster has each student's id in the course (nbgrader's, the name of the folder) and what other
 systems call them. These exports are recognised by their headings:
 
 Canvas: Grades > Export > Export Entire Gradebook. ``Student`` ("Last, First"), ``ID`` (Canvas's
-    own, also in its zips), ``SIS User ID``, ``SIS Login ID``
+    own, also in its zips), ``SIS User ID``, ``SIS Login ID``, ``Section``
 Moodle: an assignment's Download grading worksheet. ``Identifier`` ("Participant 123", the number in
     its zips, different in each assignment), ``Full name``, ``Email address``, perhaps ``ID number``
     and ``Username``, and ``Last modified (submission)``, the time of handing in (moodle's
-    mod/assign/feedback/offline/importgradeslib.php); or a course's participants
+    mod/assign/feedback/offline/importgradeslib.php); or a course's participants. In German too;
+    in other languages by what its columns hold (:func:`_recognised`)
 Gradescope: Roster > Download Roster. ``First Name``, ``Last Name``, ``SID``, ``Email``, ``Role``
+nbgrader: ``id``, ``first_name``, ``last_name``, ``email``, ``lms_user_id``
 
 So is any other CSV with a column ``student_id``, and any of ``first_name``, ``last_name``,
-``name``, ``email``, ``canvas``, ``moodle``, ``sid`` and ``submitted``.
+``name``, ``email``, ``canvas``, ``moodle``, ``sid``, ``section`` and ``submitted``.
 """
 
 from __future__ import annotations
@@ -20,9 +22,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from nbgrader import api
@@ -31,6 +32,10 @@ from sqlalchemy import select
 
 from ..course import Course
 from ..errors import AutograderError
+from .policy import read as read_policy
+from .students import Key, Roster, Student, may_name_a_folder, plain_name
+from .times import read as read_time
+from .times import read_column
 
 __all__ = [
     "ROSTER",
@@ -38,124 +43,48 @@ __all__ = [
     "Roster",
     "Student",
     "course_roster",
+    "import_roster",
     "into_gradebook",
     "may_name_a_folder",
     "plain_name",
     "read_roster",
+    "saved_roster",
     "write_roster",
 ]
 
 ROSTER = "roster.csv"
 """The course's own roster, in its directory."""
 
-Key = tuple[str, str]
-"""A kind ("id", "canvas", "moodle", "sid", "email" or "name") and a student's value of it."""
-
-_IDS = ("student_id", "sis login id", "username", "sid", "id number", "sis user id")
-_EMAILS = ("email", "email address", "e-mail")
+_IDS = (
+    "student_id", "sis login id", "username", "anmeldename", "sid", "id number", "id-nummer",
+    "matrikelnummer", "sis user id",
+)  # fmt: skip
+_EMAILS = ("email", "email address", "e-mail", "e-mail-adresse")
 _COLUMNS = {
-    "first": ("first_name", "first name"),
-    "last": ("last_name", "last name", "surname"),
-    "name": ("name", "full name", "student"),
+    "first": ("first_name", "first name", "vorname"),
+    "last": ("last_name", "last name", "surname", "nachname"),
+    "name": ("name", "full name", "vollständiger name", "student"),
     "email": _EMAILS,
-    "canvas": ("canvas",),
+    "canvas": ("canvas", "lms_user_id"),
     "moodle": ("moodle", "identifier"),
-    "sid": ("sid", "sis user id", "id number"),
-    "submitted": ("submitted", "last modified (submission)"),
+    "sid": ("sid", "sis user id", "id number", "id-nummer", "matrikelnummer"),
+    "section": ("section", "sections", "group", "groups", "gruppe", "gruppen"),
+    "submitted": ("submitted", "last modified (submission)", "zuletzt geändert (abgabe)"),
+    "also": ("also",),
+    "left": ("left",),
 }
+_NAMED = {name for names in _COLUMNS.values() for name in names} | {*_IDS}
 
 
-@dataclass(frozen=True)
-class Student:
-    """One row of a roster. submitted : the time of handing in, if the roster has it."""
-
-    id: str
-    first_name: str = ""
-    last_name: str = ""
-    keys: frozenset[Key] = frozenset()
-    submitted: str = ""
-
-    def key(self, kind: str) -> str:
-        """The student's key of this kind, or ""."""
-        return next((value for key, value in sorted(self.keys) if key == kind), "")
-
-
-@dataclass(frozen=True)
-class Roster:
-    """The class. notes : rows that were left out, with the reason."""
-
-    students: Mapping[str, Student] = field(default_factory=dict)
-    notes: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        index: dict[Key, set[str]] = {}
-        for student in self.students.values():
-            for key in {("id", student.id.casefold()), *student.keys}:
-                index.setdefault(key, set()).add(student.id)
-        object.__setattr__(self, "_index", index)
-
-    def find(self, keys: Iterable[Key]) -> tuple[str, str]:
-        """(id, "") of the student with the first of `keys` in this roster, else ("", why not).
-
-        It does not guess: a name that two students have identifies neither.
-        """
-        index: Mapping[Key, set[str]] = self._index  # type: ignore[attr-defined]
-        for key in keys:
-            ids = index.get(key, set())
-            if len(ids) == 1:
-                return next(iter(ids)), ""
-            if ids:
-                return "", f"may be {' or '.join(sorted(ids))}"
-        return "", _NOBODY
-
-    def merged(self, other: Roster, add: bool) -> Roster:
-        """This roster with what `other` adds to these students and, if `add`, with new ones."""
-        students, notes = dict(self.students), [*self.notes, *other.notes]
-        for new in other.students.values():
-            keys = sorted(new.keys, key=lambda key: _STRONGEST.index(key[0]))
-            known, reason = self.find([("id", new.id.casefold()), *keys])
-            if not known and not (add and reason == _NOBODY):
-                notes.append(f"{new.id} {reason}")
-                continue
-            old = students.get(known or new.id, Student(new.id))
-            students[old.id] = replace(
-                old,
-                first_name=old.first_name or new.first_name,
-                last_name=old.last_name or new.last_name,
-                keys=old.keys | new.keys,
-                submitted=new.submitted or old.submitted,
-            )
-        return Roster(students, notes)
-
-
-_NOBODY = "is nobody in the roster"
-_STRONGEST = ("id", "canvas", "moodle", "sid", "email", "name")
-
-
-def plain_name(name: str) -> str:
-    """A name without case, accents, blanks and punctuation, which systems write differently.
-
-    >>> plain_name("O’Neill, Zoë"), plain_name("oneillzoe")
-    ('oneillzoe', 'oneillzoe')
-    """
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in letters if letter.isalnum())
-
-
-def may_name_a_folder(student: str) -> bool:
-    """Whether a student's id can be the name of a folder, on any system.
-
-    >>> [may_name_a_folder(id) for id in ("student-01@example.edu", "..", "a/b", "a+b")]
-    [True, False, False, False]
-    """
-    return bool(re.fullmatch(r"[^\W_][\w.@-]{0,99}", student))
+# -------------------------------------------------------------------------------------------- a CSV
 
 
 def read_roster(path: Path, column: str = "") -> Roster:
     """The roster in the CSV file `path`.
 
     column : with the students' ids in this course; by default the first of ``student_id``, ``SIS
-    Login ID``, ``Username``, ``SID``, ``ID number``, ``SIS User ID``, ``Email`` and ``ID``.
+    Login ID``, ``Username``, ``SID``, ``ID number``, ``SIS User ID``, ``ID`` (nbgrader's) and
+    ``Email``, or what these are called in German, or the only one that holds email addresses.
 
     Raises AutograderError if there is no such file or column.
     """
@@ -165,15 +94,21 @@ def read_roster(path: Path, column: str = "") -> Roster:
         raise AutograderError(f"the roster {path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise AutograderError(f"the roster {path} must be UTF-8 text (CSV UTF-8)") from None
+    # Excel writes and reads a first line that says how cells are separated.
+    said = re.match(r'"?sep=(.)"?\r?\n', text)
+    body = text[said.end() :] if said else text
+    # Where decimals have a comma, programs write semicolons.
+    separator = said[1] if said else max(",;\t", key=body.partition("\n")[0].count)
     try:
-        rows = list(csv.reader(io.StringIO(text), dialect=_dialect(text), strict=True))
+        rows = list(csv.reader(io.StringIO(body), delimiter=separator, strict=True))
     except csv.Error as error:
         raise AutograderError(f"the roster {path} is no CSV: {error}") from None
     headings = [heading.strip().casefold() for heading in rows[0]] if rows else []
+    headings = _recognised(headings, rows[1:], column.casefold())
     id_column = _id_column(path, headings, rows, column)
     students: dict[str, Student] = {}
     notes = []
-    for number, row in enumerate(rows[1:], start=2):
+    for number, row in enumerate(rows[1:], start=3 if said else 2):
         stripped = map(str.strip, row)
         cells = {name: cell for name, cell in zip(headings, stripped, strict=False) if cell}
         if not cells or not _is_student(cells):
@@ -189,11 +124,40 @@ def read_roster(path: Path, column: str = "") -> Roster:
     return Roster(students, notes)
 
 
-def _dialect(text: str) -> type[csv.Dialect]:
-    """The CSV dialect: where decimals have a comma, programs write semicolons."""
-    headings = text.partition("\n")[0]
-    separator = max(",;\t", key=headings.count)
-    return type("Dialect", (csv.excel,), {"delimiter": separator})
+_PARTICIPANT = re.compile(r"([^\W\d_][^\d_-]{3,})\d+")
+
+
+def _recognised(headings: list[str], rows: list[list[str]], column: str) -> list[str]:
+    """The headings, in English where Moodle wrote them in a language that is not known here.
+
+    Its worksheet begins with "Participant 123" and the full name, and has the time of handing in
+    before the time of grading; its list of participants begins with first and last names.
+    column : the heading of the ids, which stays.
+    """
+    columns = {
+        number: [cell for row in rows if len(row) > number and (cell := row[number].strip())]
+        for number in range(len(headings))
+    }
+    emails = [n for n, cells in columns.items() if cells and all("@" in cell for cell in cells)]
+    times = [n for n, cells in columns.items() if cells and all(map(_is_time, cells))]
+    matches = [_PARTICIPANT.fullmatch(cell) for cell in columns.get(0, [])]
+    english: dict[int, str] = {}
+    if times and matches and len({match and match[1] for match in matches}) == 1 and matches[0]:
+        english = {0: "identifier", 1: "full name", times[0]: "last modified (submission)"}
+    elif len(emails) == 1 and emails[0] > 1:
+        names = [cell for number in (0, 1) for cell in columns[number]]
+        if not any(letter.isdigit() for cell in names for letter in cell):
+            english = {0: "first name", 1: "last name"}
+    if len(emails) == 1:
+        english[emails[0]] = "email address"
+    return [
+        heading if heading in {*_NAMED, column} else english.get(number, heading)
+        for number, heading in enumerate(headings)
+    ]
+
+
+def _is_time(cell: str) -> bool:
+    return cell == "-" or read_time(cell, "UTC", day_first=True) is not None
 
 
 def _id_column(path: Path, headings: list[str], rows: list[list[str]], column: str) -> str:
@@ -202,14 +166,17 @@ def _id_column(path: Path, headings: list[str], rows: list[list[str]], column: s
             names = ", ".join(rows[0]) if rows else "nothing"
             raise AutograderError(f"--id must be a column of {path} ({names}), got {column!r}")
         return column.casefold()
-    for name in (*_IDS, *_EMAILS, "id"):
+    # Beside Canvas's "Student" an "ID" is Canvas's own.
+    last = (*_EMAILS, "id") if "student" in headings else ("id", *_EMAILS)
+    for name in (*_IDS, *last):
         number = headings.index(name) if name in headings else len(headings)
         # A Canvas without logins exports an empty column for them.
         if any(len(row) > number and row[number].strip() for row in rows[1:]):
             return name
     raise AutograderError(
         f"the roster {path} must have a column that is a student's id in this course (student_id, "
-        f"or what Canvas, Moodle and Gradescope export), got {', '.join(headings) or 'nothing'}"
+        "or what Canvas, Moodle, Gradescope and nbgrader export), got "
+        f"{', '.join(rows[0]) if rows else 'nothing'}: choose one with --id"
     )
 
 
@@ -235,45 +202,95 @@ def _student(id: str, cells: Mapping[str, str]) -> Student:
     keys.add(("canvas", cell("canvas") or (cells.get("id", "") if "student" in cells else "")))
     keys.add(("moodle", (re.findall(r"\d+", cell("moodle")) or [""])[-1]))
     keys |= {("sid", cells.get(heading, "").casefold()) for heading in _COLUMNS["sid"]}
-    known = frozenset((kind, value) for kind, value in keys if value)
-    return Student(id, first, last, known, cell("submitted"))
+    also = {(kind, value) for kind, _, value in (x.partition(":") for x in cell("also").split(";"))}
+    known, other = (frozenset((kind, x) for kind, x in some if x) for some in (keys | also, also))
+    left, section = bool(cell("left")), cell("section")
+    return Student(id, first, last, known, cell("submitted"), section, other, left)
 
 
-_WRITTEN = ("student_id", "first_name", "last_name", "email", "canvas", "sid")
+# --------------------------------------------------------------------------------- the course's own
+
+_WRITTEN = ("email", "canvas", "sid")
 
 
 def write_roster(path: Path, roster: Roster) -> None:
     """Write the course's own roster, without Moodle's numbers and times, which change each time."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_WRITTEN)
+    writer.writerow(["student_id", "first_name", "last_name", *_WRITTEN, "section", "left", "also"])
     for student in sorted(roster.students.values(), key=lambda student: student.id):
-        others = [student.key(kind) for kind in _WRITTEN[3:]]
-        writer.writerow([student.id, student.first_name, student.last_name, *others])
-    path.write_text(text.getvalue(), encoding="utf-8", newline="")
+        keys = [student.key(kind) for kind in _WRITTEN]
+        also = ";".join(f"{kind}:{value}" for kind, value in sorted(student.also))
+        about = [student.section, "yes" if student.left else "", also]
+        writer.writerow([student.id, student.first_name, student.last_name, *keys, *about])
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(text.getvalue(), encoding="utf-8", newline="")
+    draft.replace(path)
+
+
+def saved_roster(course: Course) -> Roster | None:
+    """The course's own roster, if it has one."""
+    path = course.root / ROSTER
+    return _with_folders(read_roster(path), path) if path.is_file() else None
 
 
 def course_roster(
-    course: Course, path: Path | None = None, column: str = "", add: bool = False
+    course: Course, path: Path | None = None, column: str = "", notebook: str = ""
 ) -> Roster | None:
-    """The course's roster, with additions from the file `path`; None if there is neither.
+    """The course's roster, with what the file `path` adds; None if there is neither.
 
-    add : also add students that only `path` has.
-
-    Raises AutograderError for an id that cannot name a folder.
+    notebook : what the times in the file are about. They become UTC (ISO 8601), or "" where they
+    are not clear, and then the notes tell whose.
     """
-    saved = course.root / ROSTER
-    roster = read_roster(saved) if saved.is_file() else None
-    if path is not None:
-        given = read_roster(path, column)
-        roster = given if roster is None else roster.merged(given, add)
-    for name in roster.students if roster else ():
-        if not may_name_a_folder(name):
-            raise AutograderError(
-                "a student's id must be letters, digits, '.', '@', '_' or '-', for it names a "
-                f"folder; got {name!r} in {path or saved}: choose another column with --id"
-            )
+    roster = saved_roster(course)
+    if path is None:
+        return roster
+    given = _with_times(course, _given(path, column), notebook)
+    return given if roster is None else roster.with_keys_of(given)
+
+
+def import_roster(
+    course: Course, path: Path, column: str = "", is_whole_class: bool = True
+) -> Roster:
+    """The course's roster as the new export `path` has it: see :meth:`Roster.imported`."""
+    return (saved_roster(course) or Roster()).imported(_given(path, column), is_whole_class)
+
+
+def _given(path: Path, column: str) -> Roster:
+    given = read_roster(path, column)
+    roster = _with_folders(given, path)
+    if given.students and not roster.students:
+        raise AutograderError(f"{roster.notes[-1]}: choose another column with --id")
     return roster
+
+
+def _with_folders(roster: Roster, path: Path) -> Roster:
+    """Without those whose id cannot be the name of their folder, who are noted."""
+    odd = [name for name in roster.students if not may_name_a_folder(name)]
+    if not odd:
+        return roster
+    note = (
+        "a student's id must be letters, digits, '.', '@', '_' or '-', for it names a folder; "
+        f"{path.name} has {', '.join(map(repr, odd))}"
+    )
+    students = {name: row for name, row in roster.students.items() if name not in odd}
+    return Roster(students, [*roster.notes, note])
+
+
+def _with_times(course: Course, roster: Roster, notebook: str) -> Roster:
+    policy = read_policy(course)
+    column = read_column(
+        {student.id: student.submitted for student in roster.students.values()},
+        policy.zone,
+        policy.due.get(notebook),
+        policy.day_first,
+    )
+    exact = {name: f"{time.isoformat()}+00:00" for name, time in column.times.items()}
+    students = {
+        name: replace(student, submitted=exact.get(name, ""))
+        for name, student in roster.students.items()
+    }
+    return Roster(students, [*roster.notes, *column.notes])
 
 
 def into_gradebook(course: Course, roster: Roster) -> int:
@@ -282,6 +299,8 @@ def into_gradebook(course: Course, roster: Roster) -> int:
     with Gradebook(directory.db_url, directory.course_id) as book:
         known = {row.id: row for row in book.db.scalars(select(api.Student))}
         for student in roster.students.values():
+            if student.left and student.id not in known:
+                continue
             row = known.get(student.id) or api.Student(id=student.id)
             row.first_name = student.first_name or row.first_name
             row.last_name = student.last_name or row.last_name
@@ -289,4 +308,4 @@ def into_gradebook(course: Course, roster: Roster) -> int:
             row.lms_user_id = student.key("canvas") or row.lms_user_id
             book.db.add(row)
         book.db.commit()
-    return len(set(roster.students) - set(known))
+    return len(set(roster.students) - roster.left - set(known))

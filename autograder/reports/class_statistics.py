@@ -16,16 +16,19 @@ from ..check.judge import Report, Verdict
 __all__ = [
     "NEVER_TRIED",
     "OUTCOMES",
+    "AtRisk",
     "Cause",
     "Item",
     "Slow",
     "Topic",
+    "at_risk",
     "causes",
     "discrimination",
     "histogram",
     "items",
     "slowest",
     "topics",
+    "worth_teaching",
 ]
 
 Points = Mapping[str, Mapping[str, float | None]]
@@ -33,6 +36,18 @@ Reports = Mapping[str, Sequence[Report]]
 
 FEWEST = 10
 """With fewer students no correlation is computed, as it would mean nothing."""
+
+FAR_BELOW = 0.5
+"""At risk is who has less than this part of what the median student has: however hard the
+assignments are, and however the class did."""
+
+FALLING = 0.25
+"""At risk is whose share of the points, beside the class's median, is this much lower than before.
+A student's results scatter by about 0.1 from one assignment to the next; this is well beyond."""
+
+MASTERED = 0.8
+"""A class goes on when so many have understood, as is usual in mastery learning: teaching again
+takes everybody's time. The others are better helped one by one."""
 
 OUTCOMES = {
     "not written": "not written",
@@ -149,6 +164,10 @@ class Cause:
     def tried(self) -> bool:
         return self.known or self.name not in NEVER_TRIED
 
+    @property
+    def is_of_one(self) -> bool:
+        return len(self.students) == 1
+
 
 def causes(reports: Reports) -> list[Cause]:
     """All reasons for missing points, the most expensive first."""
@@ -217,6 +236,74 @@ def topics(reports: Reports) -> list[Topic]:
         for slide, group in by_slide.items()
     ]
     return sorted(results, key=lambda topic: (-topic.lost, topic.slide))
+
+
+def worth_teaching(students: int, of: int) -> bool:
+    """Whether so many students lost points on a slide that the class should hear it again.
+
+    >>> worth_teaching(1, 3), worth_teaching(1, 13), worth_teaching(2, 13), worth_teaching(3, 13)
+    (False, False, False, True)
+    """
+    return students > 1 and students > (1 - MASTERED) * of
+
+
+# -------------------------------------------------------------------------------- who needs help
+
+
+@dataclass(frozen=True)
+class AtRisk:
+    """A student to talk to.
+
+    shares : of the points of each assignment so far, None where nothing was handed in; fall : how
+    much lower the last one is than those before, beside the class's median; is_far_below : the
+    median student has more than twice as much over all assignments.
+    """
+
+    student: str
+    shares: tuple[float | None, ...]
+    fall: float
+    is_far_below: bool
+
+    @property
+    def is_falling(self) -> bool:
+        return self.fall >= FALLING
+
+
+def at_risk(shares: Sequence[Mapping[str, float]]) -> list[AtRisk]:
+    """Those who handed in the last assignment and are falling or far below, the lowest first.
+
+    shares : for each assignment so far, {student: earned points / points}.
+
+    >>> at_risk([{"one": 0.9, "two": 0.8, "three": 0.9}, {"one": 0.8, "two": 0.3, "three": 0.8}])
+    [AtRisk(student='two', shares=(0.8, 0.3), fall=0.4, is_far_below=False)]
+    """
+    medians = [statistics.median(assignment.values()) for assignment in shares if assignment]
+    shares = [assignment for assignment in shares if assignment]
+    if not shares:
+        return []
+    everyone = set().union(*shares)
+    means = {
+        student: statistics.fmean(assignment.get(student, 0.0) for assignment in shares)
+        for student in everyone
+    }
+    middle = statistics.median(means.values())
+    results = []
+    for student in sorted(shares[-1], key=lambda student: (means[student], student)):
+        beside = [
+            assignment[student] - median
+            for assignment, median in zip(shares, medians, strict=True)
+            if student in assignment
+        ]
+        fall = statistics.fmean(beside[:-1]) - beside[-1] if len(beside) > 1 else 0.0
+        one = AtRisk(
+            student=student,
+            shares=tuple(assignment.get(student) for assignment in shares),
+            fall=round(fall, 6),
+            is_far_below=means[student] < FAR_BELOW * middle,
+        )
+        if one.is_falling or one.is_far_below:
+            results.append(one)
+    return results
 
 
 # -------------------------------------------------------------------------------------- the seconds

@@ -17,7 +17,8 @@ from ..errors import AutograderError
 from ..grading.classroom import Row, rows
 from ..grading.gradebook import points_of
 from . import class_statistics
-from .class_statistics import Cause, Item, Topic
+from .attention import class_list
+from .class_statistics import Cause, Item, Topic, worth_teaching
 from .pages import count, render, write
 from .report import REPORTS, bars, title_of
 from .spreadsheet import table
@@ -46,18 +47,21 @@ class _Notebook:
     items: Sequence[Item]
 
 
-def write_course_report(course: Course, dry_run: bool = False) -> Path:
+def write_course_report(course: Course, dry_run: bool = False, anonymous: bool = False) -> Path:
     """Write ``reports/course.html`` (and ``.csv`` beside it); returns the page's path.
 
-    dry_run : write nothing.
+    Who left the class is left out. dry_run : write nothing; anonymous : only ids, no names.
 
     Raises
     ------
     AutograderError : nothing has been graded yet.
     """
     names = sorted({copy.stem for copy in course.autograded.glob("*/*/*.ipynb")})
+    members = class_list(course)
     notebooks = [
-        _notebook(course, name, graded) for name in names if (graded := rows(course, name))
+        _notebook(course, name, graded)
+        for name in names
+        if (graded := [row for row in rows(course, name) if row.student not in members.left])
     ]
     if not notebooks:
         raise AutograderError(
@@ -68,7 +72,12 @@ def write_course_report(course: Course, dry_run: bool = False) -> Path:
         return folder / "course.html"
     students = _students(notebooks)
     most = sum(notebook.most for notebook in notebooks)
-    topics = [(notebook, topic) for notebook in notebooks for topic in notebook.topics]
+    topics = [
+        (notebook, topic)
+        for notebook in notebooks
+        for topic in notebook.topics
+        if worth_teaching(len(topic.students), notebook.of - notebook.unread)
+    ]
     mistakes = [(book, cause) for book in notebooks for cause in book.causes if cause.known]
     unsolved = [
         (notebook, item)
@@ -80,6 +89,7 @@ def write_course_report(course: Course, dry_run: bool = False) -> Path:
         "course_report.html.j2",
         notebooks=notebooks,
         students=students,
+        names=(members.anonymous() if anonymous else members).names,
         most=most,
         numbers=_numbers(notebooks, students, most),
         histogram=bars(total / most for _, total, _ in students if most),

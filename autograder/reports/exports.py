@@ -29,6 +29,7 @@ from nbgrader.plugins import ExportPlugin
 
 from ..course import Course
 from ..errors import AutograderError
+from ..grading.gradebook import scores
 from ..results import Results, Student, text
 from .results_reader import gather, read
 from .spreadsheet import Cell, table
@@ -58,9 +59,9 @@ def canvas(results: Results, column: str = "") -> str:
     header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *columns]
     points: list[Cell] = ["    Points Possible", *[""] * 4]
     rows = [[*points, *(assignment.max_score for assignment in results.assignments)]]
-    for student, scores in _scores_of_students(results):
+    for student, earned in _scores_of_students(results):
         names = [_sorted_name(student), student.lms_id, student.id, student.id, ""]
-        rows.append([*names, *scores])
+        rows.append([*names, *earned])
     return table(header, rows)
 
 
@@ -72,9 +73,9 @@ def moodle(results: Results, column: str = "") -> str:
     """
     header = ["First name", "Last name", "Username", "ID number", "Email address"]
     rows = []
-    for student, scores in _scores_of_students(results):
+    for student, earned in _scores_of_students(results):
         names = [student.first_name, student.last_name, student.id, student.id, student.email]
-        rows.append([*names, *("-" if score is None else score for score in scores)])
+        rows.append([*names, *("-" if score is None else score for score in earned)])
     return table([*header, *_columns(results, column)], rows)
 
 
@@ -144,13 +145,15 @@ def target(course: Course, kind: str, notebook: str) -> Path:
 @dataclass(frozen=True)
 class Exported:
     """An export's file. results : the number of results in it; waiting : those that wait for a mark
-    by hand; ungraded : students without a result; advice : what to do with the file.
+    by hand; ungraded : students without a result; deleted : those with marks of a submission that
+    was deleted, "student (notebook)"; advice : what to do with the file.
     """
 
     path: Path
     results: int
     waiting: int
     ungraded: int
+    deleted: list[str]
     advice: str
 
 
@@ -182,11 +185,18 @@ def export(
     if not dry_run:
         write(path, make(results, column))
     graded = {result.student for result in results.results}
+    counted = {(result.student, result.assignment) for result in results.results}
     return Exported(
         path,
         results=len(results.results),
         waiting=sum(result.needs_manual for result in results.results),
         ungraded=len(results.students) - len(graded),
+        deleted=[
+            f"{student} ({assignment.name})"
+            for assignment in results.assignments
+            for student in scores(course, assignment.name)
+            if (student, assignment.name) not in counted
+        ],
         advice=advice,
     )
 

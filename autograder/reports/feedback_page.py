@@ -19,11 +19,13 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, GetGrades, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Bool
+from traitlets import Bool, Enum
 
 from ..check.judge import Report
 from ..check.pack import Case
 from ..course import Course
+from ..grading.feedback_state import feedback_mode, mark
+from ..grading.gradebook import feedback_digests
 from ..grading.load import load_release
 from ..grading.submission import results_of
 from .class_statistics import OUTCOMES
@@ -32,6 +34,7 @@ from .pages import render
 __all__ = ["FeedbackPage", "GetMarks", "HideHiddenTests", "RevealTests", "Summary"]
 
 _SUMMARY = "autograder_summary"
+_MADE_FROM = "autograder_made_from"
 _TOP = '<a name="top"></a>'
 _LONGEST = 4000  # characters of a value
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -48,7 +51,7 @@ class FeedbackPage(HTMLExporter):
         # nbgrader's template has no blocks here; the first occurrence of each is the template's.
         for old, new in (
             ("<html>", '<html lang="en">'),
-            ("<head>", f"<head>\n{_VIEWPORT}"),
+            ("<head>", f"<head>\n{resources.pop(_MADE_FROM, '')}\n{_VIEWPORT}"),
             (_TOP, _TOP + resources.pop(_SUMMARY, "")),
         ):
             page = page.replace(old, new, 1)
@@ -57,6 +60,17 @@ class FeedbackPage(HTMLExporter):
 
 class GetMarks(GetGrades):
     """Reads the marks as nbgrader does, and also which answers wait for a grader."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        names, config = resources["nbgrader"], self.config
+        course, student = Course(Path(self.parent.parent.coursedir.root)), names["student"]
+        # Before the marks are read: a mark that changes meanwhile makes the page stale, not fresh.
+        digests = feedback_digests(course, names["assignment"], [student])
+        mode = feedback_mode(
+            bool(config.RevealTests.get("enabled")), config.Summary.get("show", "all")
+        )
+        resources[_MADE_FROM] = mark(digests.get(student, ""), mode)
+        return super().preprocess(nb, resources)
 
     def _get_score(self, cell: NotebookNode, resources: Any) -> None:
         super()._get_score(cell, resources)
@@ -140,6 +154,10 @@ def _values_text(values: dict[str, Any]) -> str:
 class Summary(NbGraderPreprocessor):
     """Writes the summary; runs last, when the marks are in the notebook."""
 
+    show = Enum(
+        ("points", "mistakes", "all"), "all", help="Of what went wrong: nothing, its names, all"
+    ).tag(config=True)
+
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         marks = resources["nbgrader"]
         results = results_of(nb)
@@ -153,6 +171,9 @@ class Summary(NbGraderPreprocessor):
             _summary_of_cell(cell_marks, reports.get(cell_marks["grade_id"]))
             for cell_marks in graded
         ]
+        wrong = any(line["wrong"] for line in lines)
+        if self.show != "all":
+            self._hide(nb, lines)
         resources[_SUMMARY] = render(
             "feedback_summary.html.j2",
             title=_title(nb, marks["notebook"]),
@@ -162,6 +183,7 @@ class Summary(NbGraderPreprocessor):
             late=marks["late_penalty"],
             lines=lines,
             waiting=sum(line["waits"] for line in lines),
+            later=wrong and self.show != "all",
             wrong=[line for line in lines if line["wrong"]],
             gains=sorted(
                 (line for line in lines if line["wrong"]),
@@ -182,6 +204,24 @@ class Summary(NbGraderPreprocessor):
             ],
         )
         return nb, resources
+
+    def _hide(self, nb: NotebookNode, lines: list[dict[str, Any]]) -> None:
+        """Take out what is not to be shown, and the reports of the tests below, which have all.
+
+        A test that failed or ended in an error could tell its inputs, one bit in each attempt.
+        """
+        for line in lines:
+            others = line["others"]
+            kept = (
+                {} if self.show == "points" else {x: others[x] for x in others if x not in _TELLING}
+            )
+            line["others"] = kept
+            if self.show == "points":
+                line["named"] = {}
+            line["wrong"] = bool(line["named"] or kept) and line["wrong"]
+        for cell in nb.cells:
+            if is_grade(cell) and not is_solution(cell):
+                cell.outputs = []
 
 
 _UNANSWERED = "No response."
@@ -223,6 +263,7 @@ _OUTCOMES = {
     "failed": "Another result than expected",
 }
 assert _OUTCOMES.keys() == OUTCOMES.keys()
+_TELLING = {_OUTCOMES[status] for status in ("failed", "error", "lost")}
 
 
 def _title(nb: NotebookNode, name: str) -> str:

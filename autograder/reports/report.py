@@ -1,4 +1,4 @@
-"""The instructor's page about a graded class: scores, exercises, mistakes, students. And a CSV.
+"""The instructor's page about a graded class: what to see to first, then all results. And a CSV.
 
 The data come from the gradebook and the graded notebooks
 (:func:`autograder.grading.classroom.rows`), the statistics from
@@ -28,7 +28,8 @@ from ..grading.compare import version_lines
 from ..grading.gradebook import points_of
 from ..grading.submission import read_notebook
 from ..grading.timings import timings
-from .class_statistics import OUTCOMES, causes, histogram, items, slowest, topics
+from .attention import attention, class_list
+from .class_statistics import OUTCOMES, causes, histogram, items, slowest, topics, worth_teaching
 from .pages import render, write
 from .spreadsheet import Cell, table
 
@@ -38,16 +39,19 @@ REPORTS = "reports"
 _TO_TEACH = 5
 
 
-def write_report(course: Course, notebook: str, dry_run: bool = False) -> Path:
+def write_report(
+    course: Course, notebook: str, dry_run: bool = False, anonymous: bool = False
+) -> Path:
     """Write ``reports/NOTEBOOK.html`` (and ``.csv`` beside it); returns the page's path.
 
-    dry_run : write nothing.
+    Who left the class is left out. dry_run : write nothing; anonymous : only ids, no names.
 
     Raises
     ------
     AutograderError : nothing has been graded yet.
     """
-    graded = rows(course, notebook)
+    members = class_list(course)
+    graded = [row for row in rows(course, notebook) if row.student not in members.left]
     if not graded:
         raise AutograderError(
             f"no submission of {notebook} is graded yet: python -m autograder grade {notebook}"
@@ -56,21 +60,26 @@ def write_report(course: Course, notebook: str, dry_run: bool = False) -> Path:
     if dry_run:
         return folder / f"{notebook}.html"
     reports = {row.student: row.reports for row in graded if not row.unreadable}
+    released = _released(course, notebook)
     cells = cells_of(course, notebook)
     points, most = points_of(course, notebook)
     order = {name: most[name] for name in (*cells, *most) if name in most}
     class_size = {"of": len(graded), "unread": len(graded) - len(reports)}
-    slides_to_teach = [(class_size, topic) for topic in topics(reports)]
+    to_teach = [
+        topic for topic in topics(reports) if worth_teaching(len(topic.students), len(reports))
+    ]
     slides = {report.exercise: report.slide for row in graded for report in row.reports}
     page = render(
         "report.html.j2",
         notebook=notebook,
         title=title_of(course, notebook),
         rows=[_student(course, notebook, row, folder) for row in graded],
+        names=(members.anonymous() if anonymous else members).names,
+        first=attention(course, notebook, graded, members, released),
         numbers=_numbers(graded),
         histogram=bars(row.score / row.max_score for row in graded if row.max_score),
-        topics=slides_to_teach[:_TO_TEACH],
-        more_topics=slides_to_teach[_TO_TEACH:],
+        topics=[(class_size, topic) for topic in to_teach[:_TO_TEACH]],
+        more_topics=to_teach[_TO_TEACH:],
         causes=causes(reports),
         items=items({student: points[student] for student in reports if student in points}, order),
         slides=slides,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ..course import Course
 from ..errors import AutograderError
+from ..grading.classroom import students_of
 from ..grading.database import reading
 from ..grading.gradebook import grades_of, results_at
 from ..results import (
@@ -121,7 +122,10 @@ def _students(database: Session) -> dict[str, Student]:
 def _graded_submissions(
     database: Session, course: Course, assignment: Assignment, student_ids: set[str], details: bool
 ) -> Iterator[Result]:
-    """The graded submissions of an assignment, in order of students, from a single query."""
+    """The graded submissions of an assignment, in order of students, from a single query.
+
+    Without those that were deleted: the gradebook still has their marks.
+    """
     grade, student = api.Grade, api.SubmittedAssignment.student_id
     columns = select(
         student,
@@ -135,8 +139,9 @@ def _graded_submissions(
         grade.needs_manual_grade,
     )
     rows = database.execute(grades_of(columns, assignment.name).order_by(student))
+    handed_in = student_ids & set(students_of(course, assignment.name))
     for (student_id, submitted, penalty), student_rows in groupby(rows, key=lambda row: row[:3]):
-        if student_id in student_ids:
+        if student_id in handed_in:
             results = results_at(course, assignment.name, student_id) if details else None
             grades = {row[3]: row[4:] for row in student_rows}
             yield _result(

@@ -18,6 +18,9 @@ from ..course import Course
 from ..errors import AutograderError
 from ..grading.classroom import students_of
 from ..grading.database import reading
+from ..grading.feedback_state import made_from
+from ..grading.gradebook import feedback_digests, results_at
+from ..grading.rebuild import collect
 from ..intake.late import read
 from ..intake.roster import ROSTER, read_roster
 
@@ -39,6 +42,8 @@ class StudentStatus:
     late: float = 0.0
     """The late penalty in points."""
     name: str = ""
+    stale: bool = False
+    """The feedback page was made from other marks."""
 
 
 @dataclass(frozen=True)
@@ -78,15 +83,19 @@ def of_students(course: Course, notebooks: Sequence[str] = ()) -> list[StudentSt
     lines = []
     for notebook in notebooks or _released(course):
         handed_in = set(students_of(course, notebook))
+        pages = _pages(course, notebook, handed_in)
         for student in sorted({*students, *handed_in}):
             score, most, waits, late = saved.get((notebook, student), (None, None, False, 0.0))
-            state = "missing"
-            if student in handed_in:
-                state = _state(course, notebook, student, score is not None, waits)
-            graded = state in ("waiting", "graded", "returned")
-            points = score - late if graded and score is not None else None
-            penalty, name = late if graded else 0.0, students.get(student, "")
-            lines.append(StudentStatus(student, notebook, state, points, most, penalty, name))
+            name, page = students.get(student, ""), pages.get(student)
+            if student not in handed_in:
+                line = StudentStatus(student, notebook, "missing", most=most, name=name)
+            elif score is None or _is_newer(course, notebook, student):
+                line = StudentStatus(student, notebook, "to grade", most=most, name=name)
+            else:
+                state = "waiting" if waits else "returned" if page == "fresh" else "graded"
+                stale, points = page == "stale", score - late
+                line = StudentStatus(student, notebook, state, points, most, late, name, stale)
+            lines.append(line)
     return lines
 
 
@@ -134,21 +143,25 @@ def _released(course: Course) -> list[str]:
     return sorted(path.name for path in course.release.glob("*") if path.is_dir())
 
 
-def _state(course: Course, notebook: str, student: str, saved: bool, waits: bool) -> str:
-    graded = course.autograded_dir(notebook, student) / f"{notebook}.ipynb"
-    # `grade` compares contents; here the times of files are enough.
-    if not saved or _changed(graded) < _changed(course.submitted_dir(notebook, student)):
-        return "to grade"
-    if waits:
-        return "waiting"
-    page = course.feedback_dir(notebook, student) / f"{notebook}.html"
-    return "returned" if page.is_file() else "graded"
+def _pages(course: Course, notebook: str, students: Iterable[str]) -> dict[str, str]:
+    """Whose feedback page is "fresh", and whose is "stale"; who has none is left out."""
+    made = {
+        student: source[0]
+        for student in students
+        if (source := made_from(course, notebook, student)) is not None
+    }
+    digests = feedback_digests(course, notebook, made) if made and _exists(course) else {}
+    return {
+        student: "fresh" if source == digests.get(student) else "stale"
+        for student, source in made.items()
+    }
 
 
-def _changed(path: Path) -> float:
-    """When a file, or a folder or a notebook in it, was last written; 0 if there is none."""
-    paths = [path, *path.glob("*.ipynb")] if path.is_dir() else [path]
-    return max((file.stat().st_mtime for file in paths if file.exists()), default=0.0)
+def _is_newer(course: Course, notebook: str, student: str) -> bool:
+    """Whether what is handed in is not what was graded."""
+    results = results_at(course, notebook, student)
+    handed_in = collect(course.submitted_dir(notebook, student), notebook)
+    return results is None or results.submission != handed_in.digest
 
 
 def _exists(course: Course) -> bool:

@@ -18,12 +18,14 @@ from pathlib import Path
 
 from autograder.commands import main
 from autograder.grading import classroom, workers
+from autograder.intake import watch
 from helpers.small_course import project
 
 
 def run(made: str, *arguments: str) -> int:
     small = project(Path(made))
     classroom.grade_class = partial(classroom.grade_class, project=small)  # type: ignore[assignment]
+    watch.Watcher = partial(watch.Watcher, project=small)  # type: ignore[assignment,misc]
     return main(arguments)
 
 

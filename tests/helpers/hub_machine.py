@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,12 @@ def closed_home(path: Path) -> str:
     return next((str(folder) for folder in above if not folder.stat().st_mode & 1), "")
 
 
+def with_programs(user: str, script: str) -> str:
+    """The script, with the Python of this user."""
+    home = "~/cs231n/.venv" if user == "teacher" else HUB / "env"
+    return f"set -e\nexport PATH={home}/bin:$PATH\n{script}"
+
+
 class Machine:
     """Users, folders and files as on the page. `run` does something there as one of them."""
 
@@ -141,10 +149,8 @@ class Machine:
 
     def try_(self, user: str, script: str, *lines: str) -> subprocess.CompletedProcess[str]:
         """Run a shell script there; `lines` are its standard input."""
-        home = "~/cs231n/.venv" if user == "teacher" else HUB / "env"
-        script = f"set -e\nexport PATH={home}/bin:$PATH\n{script}"
         return subprocess.run(
-            self.command(user, script),
+            self.command(user, with_programs(user, script)),
             input="".join(lines),
             capture_output=True,
             text=True,
@@ -156,6 +162,18 @@ class Machine:
         done = self.try_(user, script, *lines)
         assert done.returncode == 0, f"as {user}: {script}\n{done.stdout}{done.stderr}"
         return done.stdout
+
+    @contextmanager
+    def running(self, user: str, script: str) -> Iterator[subprocess.Popen[str]]:
+        """A command that runs there until it is stopped by Ctrl-C at the end of the block."""
+        script = with_programs(user, f"echo $$ > ~/running\nexec {script}")
+        with subprocess.Popen(
+            self.command(user, script), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            try:
+                yield process
+            finally:
+                self.run(user, "kill -INT $(cat ~/running)")
 
     def write(self, path: str | Path, text: str) -> None:
         self.run("root", f"mkdir -p {Path(path).parent} && cat > {path}", text)

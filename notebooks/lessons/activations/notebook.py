@@ -9,7 +9,7 @@
 # - how a ReLU dies, and what leaky ReLU, maxout and ELU do about it,
 # - how to write these so that an input of 1000 does no harm.
 #
-# **Slides:** "Activation Functions". **Time:** two to three hours. **Points:** 50: 42 in the seven exercises and 2 for two multiple-choice questions, which are checked here and now; 6 for two questions answered in words, which a person reads.
+# **Slides:** "Activation Functions". **Time:** two to three hours. **Points:** {{points}}.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell; a wrong prediction teaches more than a right one. Hints come in three steps; open as few as you can.
 

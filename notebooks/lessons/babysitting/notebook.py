@@ -9,7 +9,7 @@
 # - how to search for hyperparameters: on which scale, in which layout, from coarse to fine,
 # - when a random layout beats a grid, when it does not, and why the test set stays out of all this.
 #
-# **Slides:** "Babysitting the learning process", "Cross-validation", "Grid Layout", "Random Layout". **Time:** two to three hours. **Points:** 52: 40 in the seven exercises and 4 for four multiple-choice questions, which are checked here and now; 8 for three questions answered in words, which a person reads.
+# **Slides:** "Babysitting the learning process", "Cross-validation", "Grid Layout", "Random Layout". **Time:** two to three hours. **Points:** {{points}}.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell; a wrong prediction teaches more than a right one. Hints come in three steps; open as few as you can.
 

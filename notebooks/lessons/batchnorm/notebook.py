@@ -9,7 +9,7 @@
 # - what it does for gradients, learning rates and initialisation, measured, and when it does nothing or harm,
 # - why a network with it must not look at the batch when it is used.
 #
-# **Slides:** "Batch Normalization" (both). **Paper:** Ioffe and Szegedy, 2015. **Time:** three hours. **Points:** 53: 38 in five exercises (6 of them for a bonus at the end) and 5 for five multiple-choice questions, which are checked here and now; 10 for five questions answered in words, which a person reads.
+# **Slides:** "Batch Normalization" (both). **Paper:** Ioffe and Szegedy, 2015. **Time:** three hours. **Points:** {{points}}. The last exercise is a bonus.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell; a wrong prediction teaches more than a right one. Hints come in three steps; open as few as you can.
 

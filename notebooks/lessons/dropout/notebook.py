@@ -10,7 +10,7 @@
 # - when dropout pays (labels that lie) and when it does not (clean digits), measured over several runs,
 # - whether batch normalization "slightly reduces the need for dropout, maybe": you will have numbers.
 #
-# **Slides:** "Dropout", which this lecture leaves as a TODO, and the last claim of "Batch Normalization". **Time:** one and a half hours. **Points:** 32: 20 in three exercises and 6 for six multiple-choice questions, which are checked here and now; 6 for three questions answered in words, which a person reads.
+# **Slides:** "Dropout", which this lecture leaves as a TODO, and the last claim of "Batch Normalization". **Time:** one and a half hours. **Points:** {{points}}.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell. Hints come in three steps; open as few as you can.
 

@@ -10,7 +10,7 @@
 # - what the running average `x_test = 0.995*x_test + 0.005*x` remembers, how it should start, and when it pays,
 # - what is left of "Adam is a good default choice" and "try out L-BFGS" on three problems.
 #
-# **Slides:** "Evaluation: Model Ensembles", "Fun Tips/Tricks", "In practice". **Time:** about two hours. **Points:** 37: 23 in four exercises and 6 for six multiple-choice questions, which are checked here and now; 8 for three questions answered in words, which a person reads.
+# **Slides:** "Evaluation: Model Ensembles", "Fun Tips/Tricks", "In practice". **Time:** about two hours. **Points:** {{points}}.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell; a wrong prediction teaches more than a right one. Hints come in three steps; open as few as you can.
 

@@ -9,7 +9,7 @@
 # - where Xavier's $1/\sqrt{n}$ comes from, what it assumes, and what tanh does to that assumption,
 # - why ReLU wants a factor of 2, and what gradients say about all this.
 #
-# **Slides:** "Data Preprocessing", "Weight Initialization", "Xavier initialization". **Time:** two to three hours. **Points:** 43: 33 in seven exercises (4 of them for a bonus at the end) and 4 for four multiple-choice questions, which are checked here and now; 6 for two questions answered in words, which a person reads.
+# **Slides:** "Data Preprocessing", "Weight Initialization", "Xavier initialization". **Time:** two to three hours. **Points:** {{points}}. The last exercise is a bonus.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell; a wrong prediction teaches more than a right one. Hints come in three steps; open as few as you can.
 

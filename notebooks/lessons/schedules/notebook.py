@@ -9,7 +9,7 @@
 # - how to give *any* update rule a rate that changes,
 # - that decay pays where there is noise and a high rate, also for Adam, and where it costs you more than it brings.
 #
-# **Slides:** "Which one of these learning rates is best to use?", "Learning rate decay over time!". **Time:** about two hours. **Points:** 42: 33 in six exercises (6 of them for a bonus at the end) and 5 for five multiple-choice questions, which are checked here and now; 4 for two questions answered in words, which a person reads.
+# **Slides:** "Which one of these learning rates is best to use?", "Learning rate decay over time!". **Time:** about two hours. **Points:** {{points}}. The last exercise is a bonus.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell; a wrong prediction teaches more than a right one. Hints come in three steps; open as few as you can.
 

@@ -9,7 +9,7 @@
 # - how BFGS learns the curvature from gradients alone, and how L-BFGS multiplies by a matrix that it never forms,
 # - when the lecture's advice "try out L-BFGS" holds, and how noise breaks it.
 #
-# **Slides:** "Second order optimization methods", "L-BFGS", "In practice". **Time:** three hours. **Points:** 55: 44 in six exercises and 5 for five questions with a definite answer, which are checked here and now; 6 for three questions answered in words, which a person reads.
+# **Slides:** "Second order optimization methods", "L-BFGS", "In practice". **Time:** three hours. **Points:** {{points}}.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell; a wrong prediction teaches more than a right one. Hints come in three steps; open as few as you can.
 

@@ -9,7 +9,7 @@
 # - how to measure a gradient without calculus, which step $h$ to take, and why neither a larger nor a smaller one is better,
 # - when the check cries wolf (kinks, float32, two zeros), and how to find one wrong gradient among right ones.
 #
-# **Slides:** "Mini-batch SGD", "Gradient checking". **Time:** two to three hours. **Points:** 61: 51 in the eight exercises and 4 for four multiple-choice questions, which are checked here and now; 6 for two questions answered in words, which a person reads.
+# **Slides:** "Mini-batch SGD", "Gradient checking". **Time:** two to three hours. **Points:** {{points}}.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell; a wrong prediction teaches more than a right one. Hints come in three steps; open as few as you can.
 

@@ -9,7 +9,7 @@
 # - how AdaGrad, RMSProp and Adam give each parameter a rate of its own, and when that helps,
 # - which of "Nesterov before momentum before SGD" and "the bias correction matters in the first few iterations" holds, and where.
 #
-# **Slides:** "Parameter Updates" to "Adam update". **Time:** two to three hours. **Points:** 60: 49 in eight exercises and 5 for five multiple-choice questions, which are checked here and now; 6 for three questions answered in words, which a person reads.
+# **Slides:** "Parameter Updates" to "Adam update". **Time:** two to three hours. **Points:** {{points}}.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell; a wrong prediction teaches more than a right one. Hints come in three steps; open as few as you can.
 

@@ -10,9 +10,19 @@ from pathlib import Path
 
 import pytest
 from helpers import PROJECT, ROOT
+from helpers.graded_class import FIRST
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.course import CONFIG, SECRET, SETTINGS, Course, init, put_programs_on_path
+from autograder.commands import main
+from autograder.course import (
+    CONFIG,
+    SECRET,
+    SETTINGS,
+    Course,
+    init,
+    missing_paths,
+    put_programs_on_path,
+)
 from autograder.errors import AutograderError
 from autograder.project import MANIFEST, find_project
 
@@ -73,6 +83,86 @@ def test_a_missing_or_a_cut_secret_is_an_error(tmp_path):
 def test_a_folder_that_init_did_not_make_is_not_a_course(tmp_path):
     with pytest.raises(AutograderError, match=r"it has no nbgrader_config\.py.*autograder init"):
         Course.open(tmp_path)
+
+
+def test_a_folder_in_a_course_says_which_course_to_give(tmp_path):
+    made = init(tmp_path / "my course")
+    for inside in (made.release / "05_x", made.root / "course"):  # the second: --course's default
+        with pytest.raises(AutograderError, match=f"lies in one; give that: --course '{made.root}"):
+            Course.open(inside)
+
+
+def test_a_release_is_no_course_and_holds_none(tmp_path):
+    (tmp_path / "05_x" / "autograder" / "check").mkdir(parents=True)
+    for folder in (tmp_path / "05_x", tmp_path / "05_x" / "course"):
+        with pytest.raises(AutograderError, match="it is a release, which is for students"):
+            Course.open(folder)
+        for make in (init, missing_paths):
+            with pytest.raises(AutograderError, match="must not lie in a release"):
+                make(folder)
+
+
+def test_a_command_typed_in_a_release_says_so(klass):
+    where = klass.course.release_dir(FIRST)
+    command = [sys.executable, "-m", "autograder", "status", "--course", str(klass.course.root)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    (line,) = ran.stderr.splitlines()
+    assert "you are in a release" in line
+
+
+def test_a_path_that_a_gradebook_s_address_cannot_hold_is_refused(tmp_path):
+    made = init(tmp_path / "who")
+    for use in (init, missing_paths, Course.open):
+        with pytest.raises(AutograderError, match=r"must hold no '\?'.*rename that folder"):
+            use(made.root.rename(tmp_path / "who?"))
+        made.root.with_name("who?").rename(made.root)
+    assert [path.name for path in tmp_path.iterdir()] == ["who"]
+
+
+def test_a_configuration_that_cannot_be_run_is_a_sentence(tmp_path):
+    made = init(tmp_path / "course")
+    (made.root / CONFIG).write_text("c = get_config()\nc.CourseDirectory.root = rot\n", "utf-8")
+    with pytest.raises(AutograderError, match=r"cannot be read: NameError: name 'rot'"):
+        made.config()
+
+
+# ------------------------------------------------------- students' code runs in the sandbox alone
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        (None, False),
+        ("", True),
+        ("get_config().Autograde.exporter_class = 'autograder.plugin.SubmissionReader'\n", False),
+        ("get_config().Autograde.exporter_class = 'nbconvert.NotebookExporter'\n", True),
+        (
+            "from autograder.plugin import SubmissionReader\n"
+            "class Mine(SubmissionReader): pass\n"
+            "get_config().Autograde.exporter_class = Mine\n",
+            False,
+        ),
+    ],
+    ids=["as init wrote it", "empty", "by name", "another", "a class of one's own"],
+)  # fmt: skip
+def test_every_command_warns_where_the_plugin_is_missing(tmp_path, capsys, text, warned):
+    made = init(tmp_path / "course", PROJECT)
+    if text is not None:
+        (made.root / CONFIG).write_text(text, encoding="utf-8")
+    for command in (["status"], ["late"], ["export", "canvas"], ["grade", "05_x"], ["similar"]):
+        main([*command, "--course", str(made.root)])
+        told = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+        assert len(told) == warned, command
+    main(["init", str(made.root), "--project", str(PROJECT.root)])
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == warned
+    if warned:
+        assert "outside the sandbox" in lines[0]
+        with (made.root / CONFIG).open("a", encoding="utf-8") as config:
+            config.write("\n" + lines[0].partition("add the line: ")[2] + "\n")
+        assert made.warning() == ""
 
 
 def test_a_file_cannot_become_a_course(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from contextlib import closing
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from helpers import ROOT, hub_machine, load
 from helpers.hub_machine import (
     HUB,
     PAGE,
+    PASSWORD,
     PROXY,
     Browser,
     Hub,
@@ -88,7 +90,7 @@ def term(machine, logs):
         people = logged_in(hub, machine)
         hand_in(people)
         machine.run(UNTOUCHED, IN_ANOTHERS_NAME)
-        collect, rest = page_commands("When it is due").split("\n", 1)
+        collect, rest = page_commands("Or when it is due").split("\n", 1)
         collected = machine.try_("teacher", collect).stdout
         graded = machine.run("teacher", rest)
         for student in STUDENTS:
@@ -184,6 +186,44 @@ def test_the_teacher_has_the_formgrader(term):
     assert [each["name"] for each in found] == [NOTEBOOK]
 
 
+def test_a_student_reads_feedback_with_nobody_at_the_teachers_keyboard(term, machine, page):
+    student = term.people[UNTOUCHED]
+    student.save(FILE, answers(student.open(FILE)))
+    watch = page_commands("From here on, grade as it comes in").strip()
+    with machine.running("teacher", watch) as watcher:
+        page.set_default_timeout(60_000)
+        open_assignment_list(term.hub.url, page)
+        submitted = page.locator("#submitted_assignments_list")
+        fetch = submitted.get_by_role("button", name="Fetch Feedback")
+        links = submitted.get_by_text("(view feedback)")
+        links.first.wait_for()  # of what was handed in and graded before
+        before = links.count()
+        page.locator("#fetched_assignments_list").get_by_role("button", name="Submit").click()
+        began = time.monotonic()
+        while links.count() == before:
+            assert time.monotonic() - began < 30
+            fetch.click()
+            page.wait_for_timeout(1000)
+            fetch.wait_for()
+        links.last.click()
+        page.locator(".jp-DirListing-item", has_text=f"{NOTEBOOK}.html").dblclick()
+        feedback = page.frame_locator("iframe.jp-HTMLViewer, .jp-HTMLViewer iframe")
+        feedback.locator(".summary .score", has_text=re.compile(rf"{FULL:g} of")).wait_for()
+        assert time.monotonic() - began < 30
+    assert watcher.wait(timeout=30) == 130
+    assert re.search(rf"{UNTOUCHED}: {FULL:g}/[\d.]+; feedback given", watcher.stdout.read())
+
+
+def open_assignment_list(url, page):
+    """Log in as a student and open nbgrader's list, with the mouse."""
+    page.goto(f"{url}/hub/login?next=/user/{UNTOUCHED}/lab")
+    page.fill("#username_input", UNTOUCHED)
+    page.fill("#password_input", PASSWORD)
+    page.click("#login_submit")
+    page.get_by_role("menuitem", name="Nbgrader").click()
+    page.get_by_role("menuitem", name="Assignment List").click()
+
+
 def test_a_round_through_ngshare_with_the_same_hub_and_users(term, machine, logs):
     """The second half of the page: another exchange. Last, for it ends the other's hub."""
     term.hub.close()
@@ -205,7 +245,7 @@ def test_a_round_through_ngshare_with_the_same_hub_and_users(term, machine, logs
         released = page_commands("Hand out a\nnotebook").rpartition("chmod")[0]
         machine.run("teacher", teacher + released)
         hand_in(people)
-        graded = machine.run("teacher", teacher + page_commands("When it is due"))
+        graded = machine.run("teacher", teacher + page_commands("Or when it is due"))
         assert re.search(rf"^ *{SOLVED} +{FULL:g}/", graded, re.M), graded
         for student, score in {SOLVED: FULL, UNTOUCHED: 0}.items():
             people[student].assignment("fetch_feedback", NOTEBOOK)

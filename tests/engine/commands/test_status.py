@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 from datetime import datetime
+from shutil import copyfile, copytree, rmtree
 
 import pytest
 from helpers.graded_class import FIRST, QUESTION, mark_by_hand, record
+from nbgrader.api import Gradebook
 
 from autograder.commands import main
-from autograder.course import SETTINGS, init
+from autograder.course import SETTINGS, Course, init
+from autograder.grading.classroom import feedback
+from autograder.grading.feedback_state import made_from, page_of
 from autograder.intake.late import put_due_dates
 from autograder.intake.roster import ROSTER
+from autograder.reports import feedback_page
 from autograder.reports.status import next_step, of_notebooks, of_students
 
 
@@ -36,9 +43,7 @@ def test_each_student_goes_from_missing_to_returned(klass):
     assert states(course)["student-01"] == "waiting", "the answer in words"
     mark_by_hand(course, "student-01", QUESTION)
     assert states(course)["student-01"] == "graded"
-    page = course.feedback_dir(FIRST, "student-01") / f"{FIRST}.html"
-    page.parent.mkdir(parents=True)
-    page.write_text("", encoding="utf-8")
+    feedback(course, FIRST, ["student-01"])
     assert states(course)["student-01"] == "returned"
     (notebook,) = of_notebooks(course, of_students(course))
     assert notebook.counts == {
@@ -47,13 +52,119 @@ def test_each_student_goes_from_missing_to_returned(klass):
     assert (notebook.handed_in, notebook.students) == (3, 4)
 
 
-def test_what_was_handed_in_after_it_was_graded_is_to_grade_again(klass):
+@pytest.mark.parametrize("time", [1e9, 2e9], ids=["with an older time", "with a newer time"])
+def test_what_was_handed_in_after_it_was_graded_is_to_grade_again(klass, time):
     record(klass, "student-02", affine=1.0)
+    new = klass.course.submitted_dir(FIRST, "student-02") / f"{FIRST}.ipynb"
+    os.utime(new, (time, time))
     assert states(klass.course)["student-02"] == "graded", "it gave no answer in words"
     klass.hand_in("student-02", code="better")
-    new = klass.course.submitted_dir(FIRST, "student-02") / f"{FIRST}.ipynb"
-    os.utime(new, (2e9, 2e9))
+    os.utime(new, (time, time))
     assert states(klass.course)["student-02"] == "to grade"
+
+
+def test_a_deleted_submission_is_missing(klass):
+    record(klass, "student-01", "student-02", affine=4.0)
+    folders = [klass.course.submitted_dir(FIRST, f"student-0{number}") for number in (1, 2, 3)]
+    rmtree(folders[0])
+    (folders[1] / f"{FIRST}.ipynb").unlink()
+    (folders[1] / "timestamp.txt").write_text("2026-10-14 23:00:00 UTC", encoding="utf-8")
+    assert states(klass.course) == {
+        "student-01": "missing", "student-02": "missing", "student-03": "to grade",
+    }  # fmt: skip
+    assert {line.points for line in of_students(klass.course)} == {None}
+
+
+@pytest.fixture
+def given_back(klass):
+    """All are graded, and have their feedback; student-03 handed in no notebook."""
+    record(klass, "student-01", "student-02", "student-03", affine=4.0)
+    mark_by_hand(klass.course, "student-01", QUESTION)
+    feedback(klass.course, FIRST)
+    assert set(states(klass.course).values()) == {"returned"}
+    return klass
+
+
+def _comment(course):
+    with Gradebook(course.db_url, "cs231n") as book:
+        book.find_comment(QUESTION, FIRST, FIRST, "student-02").manual_comment = "Why?"
+        book.db.commit()
+
+
+def _penalty(course):
+    with Gradebook(course.db_url, "cs231n") as book:
+        book.find_submission_notebook(FIRST, FIRST, "student-02").late_submission_penalty = 1.0
+        book.db.commit()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda klass: record(klass, "student-02", affine=3.0),
+        lambda klass: mark_by_hand(klass.course, "student-02", "affine"),
+        lambda klass: _comment(klass.course),
+        lambda klass: _penalty(klass.course),
+        lambda klass: page_of(klass.course, FIRST, "student-02").write_text("<html>", "utf-8"),
+    ],
+    ids=["graded again", "a mark by hand", "a comment", "late", "made by an older version"],
+)
+def test_feedback_older_than_its_marks_is_renewed_and_no_other(given_back, capsys, change):
+    course = given_back.course
+    before = {x: page_of(course, FIRST, x).stat() for x in ("student-01", "student-03")}
+    change(given_back)
+    assert states(course)["student-02"] == "graded"
+    where = ["--course", str(course.root)]
+    assert main(["status", *where]) == 0
+    assert f"{FIRST}: 1 feedback page is older than the marks" in capsys.readouterr().out
+    assert main(["status", FIRST, *where]) == 0
+    assert "feedback is older" in " ".join(capsys.readouterr().out.split())
+    assert main(["feedback", FIRST, "--dry-run", *where]) == 0
+    assert re.findall(r"student-\d+", capsys.readouterr().out) == ["student-02"]
+    assert main(["feedback", FIRST, *where]) == 0
+    assert "1 new pages, one for each student" in capsys.readouterr().out
+    assert set(states(course).values()) == {"returned"}
+    assert {x: page_of(course, FIRST, x).stat() for x in before} == before
+    assert feedback(course, FIRST) == []
+
+
+def test_a_copied_or_restored_course_is_judged_by_what_is_in_it(given_back, tmp_path):
+    course, saved = given_back.course, tmp_path / "saved.db"
+    copy = Course(copytree(course.root, tmp_path / "copy", copy_function=copyfile))
+    now = time.time()
+    for age, path in enumerate(sorted(copy.root.rglob("*"))):  # in any order
+        os.utime(path, (now - 1000 * age, now - 1000 * age))
+    assert set(states(copy).values()) == {"returned"}
+    copyfile(course.gradebook, saved)
+    mark_by_hand(course, "student-01", QUESTION, score=0.5)
+    feedback(course, FIRST)
+    assert set(states(course).values()) == {"returned"}
+    copyfile(saved, course.gradebook)
+    os.utime(course.gradebook, (1e9, 1e9))
+    stale = [line.student for line in of_students(course) if line.stale]
+    assert stale == ["student-01"], "the marks are older now, and not those on the page"
+
+
+def test_a_page_that_shows_more_or_less_is_another_page(given_back, monkeypatch):
+    monkeypatch.setattr(feedback_page, "load_release", lambda root, name: given_back.release)
+    course = given_back.course
+    assert len(feedback(course, FIRST, ["student-01"], reveal=True)) == 1
+    assert set(states(course).values()) == {"returned"}
+    assert feedback(course, FIRST, ["student-01"], reveal=True) == []
+    assert len(feedback(course, FIRST)) == 1, "without the hidden tests again"
+    assert len(feedback(course, FIRST, force=True)) == 3
+
+
+def test_what_a_student_writes_is_not_taken_for_the_mark_of_a_page(given_back):
+    course = given_back.course
+    (mark,) = re.findall(
+        r"<meta name=.autograder-made-from.*?>", page_of(course, FIRST, "student-01").read_text()
+    )
+    for text in (mark, f"<head>{mark}"):
+        given_back.hand_in("student-02", text)
+        record(given_back, "student-02", affine=4.0)
+        feedback(course, FIRST, ["student-02"])
+        assert made_from(course, FIRST, "student-02") != made_from(course, FIRST, "student-01")
+        assert states(course)["student-02"] == "waiting"
 
 
 def test_points_are_told_with_what_being_late_costs_taken_off(klass):

@@ -82,7 +82,7 @@ def first_run(tmp_path_factory):
     hand_in(course, "student-01", json.dumps(solved(course, **words)))
     hand_in(course, "student-02", json.dumps(solved(course, tanh_solution=WRONG_TANH)))
     hand_in(course, "student-03", '{"cells": [')
-    course.submitted_dir(NOTEBOOK, "student-04").mkdir(parents=True)
+    (course.submitted_dir(NOTEBOOK, "student-04") / "figures").mkdir(parents=True)
     seen = []
     graded = classroom.grade_class(course, NOTEBOOK, jobs=2, tell=seen.append)
     assert sorted(graded) == [f"student-0{number}" for number in (1, 2, 3, 4)]

@@ -16,7 +16,7 @@ from helpers.graded_class import (
 )
 from nbgrader.api import Gradebook
 
-from autograder.grading import environment
+from autograder.grading import classroom, environment
 from autograder.grading.compare import Change, compare, difference
 from autograder.grading.gradebook import copy_of, current, marked_by_hand, results_at
 from autograder.grading.kernel import Limits
@@ -136,6 +136,29 @@ def test_what_a_mended_test_changes_is_told(klass):
         [True, True, False],
     )
     assert (third.before, third.after, third.changes) == (None, 0.0, ())
+
+
+def rehearsed(klass, student, **points):
+    """What `grade --dry-run` says of a student whose checks would earn these points now."""
+    events = []
+    with classroom._keeper(klass.course, FIRST, True, events.append) as keep:
+        keep(student, klass.graded(student, **points))
+    (comparison,) = events
+    return comparison
+
+
+def test_a_rehearsal_compares_with_the_gradebook_and_not_with_the_last_result(klass):
+    record(klass, "student-01", "student-02", **FULL)
+    set_auto_score(klass.course, "student-01", 1.0)
+    changed = rehearsed(klass, "student-01", **FULL)
+    assert (changed.before, changed.after) == (2.0, 5.5)
+    assert changed.changes == (Change("affine", "", 1.0, 4.5),), "of which test is not known"
+    forget(klass.course, "student-01")
+    assert rehearsed(klass, "student-01", **FULL).before is None, "it does not count yet"
+    copy_of(klass.course, FIRST, "student-02").unlink()
+    lost = rehearsed(klass, "student-02", affine=3.0, q_linear=1.0)
+    assert (lost.before, lost.after) == (5.5, 4.0)
+    assert lost.changes == (Change("affine", "", 4.5, 3.0),)
 
 
 def test_tests_that_come_and_go_are_told_as_such(klass):

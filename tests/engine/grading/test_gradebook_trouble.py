@@ -25,6 +25,7 @@ from helpers.graded_class import (
 from helpers.small_course import project
 from nbgrader.coursedir import CourseDirectory
 
+from autograder.commands import main
 from autograder.course import init
 from autograder.errors import AutograderError
 from autograder.grading import recorder
@@ -124,6 +125,38 @@ def test_a_gradebook_that_cannot_be_used_says_what_to_do(klass, damage, words):
     with pytest.raises(AutograderError, match=words) as said, Recorder(klass.course, FIRST) as book:
         book.record("student-01", klass.graded("student-01"))
     assert str(klass.course.gradebook) in str(said.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE student DROP COLUMN lms_user_id",  # as before nbgrader 0.6
+        "DROP TABLE task_cells",  # 0.5
+        "DROP TABLE base_cell",
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    ["release", "roster", "collect", "grade", "feedback", "report", "export", "late", "status"],
+)
+def test_an_old_gradebook_is_a_sentence_for_every_command(klass, tmp_path, capsys, change, command):
+    with closing(sqlite3.connect(klass.course.gradebook)) as database:
+        database.execute(change)
+    before = klass.course.gradebook.read_bytes()
+    (tmp_path / "class.csv").write_text("student_id\nzoe\n", encoding="utf-8")
+    arguments = {
+        "roster": [str(tmp_path / "class.csv")],
+        "collect": [FIRST, str(tmp_path)],
+        "export": ["canvas"],
+        "late": [],
+        "status": [],
+    }
+    words = [command, *arguments.get(command, [FIRST]), "--course", str(klass.course.root)]
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{klass.course.gradebook}: has no " in line
+    assert "`nbgrader db upgrade`" in line
+    assert klass.course.gradebook.read_bytes() == before
 
 
 def test_a_notebook_that_the_gradebook_does_not_know_must_be_released(klass):

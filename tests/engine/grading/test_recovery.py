@@ -68,7 +68,7 @@ def handed_in(tmp_path_factory):
     (folder / "timestamp.txt").write_text("2026-03-01 15:00:00.000 UTC", encoding="utf-8")
     folder = klass.course.submitted_dir(FIRST, "torn")
     (folder / f"{FIRST}.ipynb").write_text('{"cells": [', encoding="utf-8")
-    klass.course.submitted_dir(FIRST, "absent").mkdir(parents=True)
+    (klass.course.submitted_dir(FIRST, "absent") / "figures").mkdir(parents=True)
     with Gradebook(klass.course.db_url, "cs231n") as book:
         book.update_or_create_assignment(FIRST, duedate="2026-03-01 12:00:00 UTC")
     with (klass.course.root / "nbgrader_config.py").open("a", encoding="utf-8") as config:

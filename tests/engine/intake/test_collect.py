@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+import gzip
 import io
 import json
+import tarfile
 import zipfile
 
 import pytest
@@ -19,11 +22,13 @@ from helpers.handed_in import (
 from helpers.small_course import project
 
 from autograder.commands import main
+from autograder.commands.collect import arguments
 from autograder.course import init
 from autograder.errors import AutograderError
 from autograder.intake import collect as collecting
 from autograder.intake.attempts import by_grading
 from autograder.intake.collect import collect
+from autograder.intake.layouts import LAYOUTS
 from autograder.intake.roster import ROSTER
 
 
@@ -84,6 +89,27 @@ def test_names_need_a_roster(course, tmp_path, make):
         collect(course, NOTEBOOK, make(tmp_path / "x.zip"))
 
 
+def test_blackboard_keeps_the_last_of_two_and_tells_what_is_not_clear(course, tmp_path):
+    roster(course, "student_id\nstudent-01\nstudent-02\ns_student-02\n")
+    files = {
+        f"Lab_s_{student}_attempt_2026-10-1{day}-21-05-33_x.ipynb": notebook(f"{day}")
+        for student, day in (("student-01", 5), ("student-01", 4), ("student-02", 4))
+    }
+    told = collect(course, NOTEBOOK, zipped(tmp_path / "x.zip", files))
+    assert (word(course, "student-01"), told.layout) == ("5", "blackboard")
+    assert stamp(course, "student-01").startswith("2026-10-15 21:05:33")
+    assert told.unknown == [
+        "Lab_s_student-02 may be s_student-02 or student-02: "
+        "not all that the download tells is one student's"
+    ]
+
+
+def test_a_time_that_cannot_be_read_is_told(course, tmp_path):
+    files = {f"student-01+{NOTEBOOK}+2026-99-99/x.ipynb": notebook("student-01")}
+    told = collect(course, NOTEBOOK, zipped(tmp_path / "x.zip", files))
+    assert any("cannot be read" in x and "student-01 (2026-99-99)" in x for x in told.notes)
+
+
 def test_gradescope_keeps_the_last_of_two(course, tmp_path):
     roster(course, GRADESCOPE_ROSTER)
     told = collect(course, NOTEBOOK, handed_in.gradescope(tmp_path / "g.zip"))
@@ -117,8 +143,8 @@ def test_collecting_again_changes_nothing_and_a_newer_one_replaces(course, tmp_p
 
 def test_an_older_one_does_not_replace_a_newer(course, tmp_path):
     def hand_in(time, said):
-        files = {"student-01/x.ipynb": notebook(said), "student-01/timestamp.txt": time.encode()}
-        return collect(course, NOTEBOOK, zipped(tmp_path / "x.zip", files))
+        name = f"student-01+{NOTEBOOK}+{time}/x.ipynb"
+        return collect(course, NOTEBOOK, zipped(tmp_path / "x.zip", {name: notebook(said)}))
 
     hand_in("2026-10-14 12:00:00 UTC", "newer")
     told = hand_in("2026-10-13 12:00:00 UTC", "older")
@@ -153,6 +179,35 @@ def test_a_zip_in_what_one_student_handed_in_is_opened(course, tmp_path):
     told = collect(course, NOTEBOOK, zipped(tmp_path / "x.zip", files))
     assert word(course, "student-01") == "within"
     assert told.failed == ["student-02: work.zip is a damaged zip"]
+
+
+def test_a_tar_in_what_one_student_handed_in_is_opened(course, tmp_path):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        link = tarfile.TarInfo(f"work/{NOTEBOOK}-7.ipynb")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+        file = tarfile.TarInfo(f"../{NOTEBOOK}.ipynb")
+        file.size = len(notebook("within"))
+        archive.addfile(file, io.BytesIO(notebook("within")))
+    files = {
+        "student-01/work.tar.gz": buffer.getvalue(),
+        "student-02/work.tgz": buffer.getvalue()[:-30],
+        "student-03/work.tar.gz": gzip.compress(bytes(90 << 20)),
+    }
+    told = collect(course, NOTEBOOK, zipped(tmp_path / "x.zip", files))
+    assert word(course, "student-01") == "within"
+    assert told.failed == [
+        "student-02: work.tgz is a damaged tar",
+        "student-03: work.tar.gz holds too much",
+    ]
+
+
+@pytest.mark.parametrize("end", [".ipynb.json", ".IPYNB", ".ipynb.txt", "-3.Ipynb.TXT"])
+def test_a_notebook_is_known_by_any_of_its_endings(course, tmp_path, end):
+    made = {f"student-01/{NOTEBOOK}{end}": notebook("01"), "student-01/x.ipynb": notebook("x")}
+    collect(course, NOTEBOOK, zipped(tmp_path / "x.zip", made))
+    assert word(course, "student-01") == "01"
 
 
 @pytest.mark.parametrize(
@@ -265,6 +320,13 @@ def test_killed_there_the_next_run_puts_it_back(course, tmp_path):
     assert not draft.exists()
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_can_be_chosen(layout):
+    parser = argparse.ArgumentParser()
+    arguments(parser)
+    assert parser.parse_args([NOTEBOOK, "x.zip", "--from", layout]).layout == layout
+
+
 def test_a_notebook_must_be_known_and_something_handed_in(course, tmp_path):
     with pytest.raises(AutograderError, match="that was released in this course"):
         collect(course, "07_none", tmp_path)
@@ -314,3 +376,17 @@ def test_the_best_is_found_by_grading_each(klass, tmp_path):
 
 
 RIGHT = "def affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w + b, None\n"
+
+
+def test_of_an_original_and_a_copy_both_are_kept_and_grading_takes_the_one_with_answers(
+    course, tmp_path
+):
+    names = [f"{NOTEBOOK}.ipynb", f"{NOTEBOOK}-Copy1.ipynb", f"{NOTEBOOK} (1) (2).ipynb"]
+    made = {f"student-01/{name}": notebook(name) for name in names}
+    collected = collect(course, NOTEBOOK, zipped(tmp_path / "x.zip", made))
+    assert "the newest with answers counts" in collected.notes[0]
+    folder = course.submitted_dir(NOTEBOOK, "student-01")
+    texts = {path.name: path.read_text() for path in folder.glob("*.ipynb")}
+    assert [name for name in names if any(name in text for text in texts.values())] == names
+    again = collect(course, NOTEBOOK, tmp_path / "x.zip")
+    assert (again.unchanged, again.new, again.replaced) == (["student-01"], [], [])

@@ -62,10 +62,12 @@ def test_a_link_that_a_student_left_there_is_not_followed(shared, tmp_path, caps
     assert not (shared.submitted / "eve").exists()
 
 
-def test_what_another_user_put_there_in_a_students_name_is_not_taken(shared, capsys):
+@pytest.mark.parametrize("source", ["exchange", "../exchange/cs231n/inbound"])
+def test_what_another_user_put_there_in_a_students_name_is_not_taken(shared, capsys, source):
     with (shared.root / CONFIG).open("a", encoding="utf-8") as config:
         config.write("\nc.ExchangeCollect.check_owner = True\n")
-    assert collect(shared) == 1
+    path = source if source == "exchange" else str(shared.root / source)
+    assert main(["collect", FIRST, path, "--course", str(shared.root)]) == 1
     said = capsys.readouterr().out
     assert said.count("NOT COLLECTED: student-01+") == 2
     assert "is owned by" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import datetime, timedelta
 
 import pytest
@@ -96,6 +97,31 @@ def test_the_examples_in_it_mean_what_they_say(tmp_path):
     assert policy.extension("student-01", "06_schedules") == timedelta(days=1)
 
 
+@pytest.mark.parametrize(
+    ("zone", "due", "time", "days"),
+    [
+        # What was due on the last evening of summer time, handed in on the next evening.
+        ("America/Los_Angeles", "2025-11-01T23:59", "2025-11-02T23:30", 1),
+        ("Europe/Zurich", "2026-10-24T23:59", "2026-10-25T23:30", 1),
+        ("Europe/Zurich", "2026-10-24T23:59", "2026-10-26T00:30", 2),
+        ("Europe/Zurich", "2026-03-28T23:59", "2026-03-29T23:30", 1),
+        ("Europe/Zurich", "2026-03-28T23:59", "2026-03-30T00:30", 2),
+        ("Europe/Zurich", "2026-10-24T23:59", "2026-10-24T23:59", 0),
+    ],
+)
+def test_a_late_day_is_a_day_of_the_courses_calendar(zone, due, time, days):
+    policy = Policy(zone=zone)
+    due, time = (policy.utc(datetime.fromisoformat(text)) for text in (due, time))
+    assert policy.days(policy.lateness(due, time)) == days
+
+
+def test_who_is_in_time_by_nbgraders_extension_is_in_time():
+    policy, day = Policy(zone="Europe/Zurich"), timedelta(days=1)
+    due = policy.utc(datetime(2026, 3, 28, 23, 59))
+    assert policy.lateness(due, due + day, day) == timedelta()
+    assert policy.lateness(due, due + day + timedelta(hours=1), day) == timedelta(hours=2)
+
+
 def test_times_are_of_the_courses_zone(tmp_path):
     course = init(tmp_path / "course")
     set_policy(course, 'timezone = "America/Los_Angeles"\n[due]\na = 2026-10-14T23:59:00\n')
@@ -107,7 +133,7 @@ def test_times_are_of_the_courses_zone(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("bank = 3", "it may hold project, timezone, due, late, extensions; got bank"),
+        ("bank = 3", "it may hold project, timezone, .*; got bank"),
         ("late = 3", r"late must be a section, \[late\], got 3"),
         ("[late]\nbank = -1", "bank must be a whole number from 0, got -1"),
         ("[late]\nbank = 1.5", "bank must be a whole number from 0, got 1.5"),
@@ -116,6 +142,7 @@ def test_times_are_of_the_courses_zone(tmp_path):
         ("[late]\nper_cent_a_day = nan", "per_cent_a_day must be a number from 0 to 100, got nan"),
         ("[late]\nrate = 1", r"\[late\] may hold bank, per_cent_a_day, grace_minutes; got rate"),
         ("[due]\na = 2026-10-14", r"due\.a must be a time like 2026-10-14T23:59:00, got datetime"),
+        ("day_first = 1", "day_first must be true or false, got 1"),
         ('timezone = "Mars"', "timezone must be one like 'Europe/Zurich', got 'Mars'"),
         ('[extensions.student-01]\na = "3"', "a must be a number from 0, got '3'"),
         ("[late", "cannot be read"),
@@ -137,6 +164,67 @@ def hand_in_late(klass, days, policy=POLICY):
     put_due_dates(klass.course)
     time = DUE + timedelta(days=days) - timedelta(hours=1)
     klass.hand_in("student-01", stamp=f"{time:%Y-%m-%d %H:%M:%S} UTC")
+
+
+ONE_EVENING = """timezone = "America/Los_Angeles"
+[due]
+01_small = 2025-11-01T23:59:00
+[late]
+per_cent_a_day = 20
+"""
+
+
+def test_one_evening_over_the_end_of_summer_time_costs_one_day(klass, capsys):
+    set_policy(klass.course, ONE_EVENING)
+    put_due_dates(klass.course)
+    klass.hand_in("student-01", stamp="2025-11-03 07:30:00 UTC")
+    record(klass, "student-01", affine=4.0)
+    assert penalty(klass.course) == (pytest.approx(0.8), 4.0), "by nbgrader's plugin"
+    assert main(["late", "--course", str(klass.course.root)]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "student-01" in line]
+    assert line.split() == ["student-01", FIRST, "1", "0", "0.8"]
+
+
+WRITTEN = {
+    "in-time-1": "10/14/2025 9:05 PM",
+    "in-time-2": "2025-10-14 21:05:00 -0700",
+    "in-time-3": "Dienstag, 14. Oktober 2025, 21:05",
+    "late-1": "10/15/2025 9:05 PM",
+    "late-2": "2025-10-16 04:05:00 UTC",
+    "late-3": "Mittwoch, 15. Oktober 2025, 21:05",
+    "not-clear": "the 15th, 9 o'clock",
+}
+
+
+def test_times_as_they_are_written_through_the_commands(klass, tmp_path, capsys):
+    course = klass.course
+    set_policy(
+        course,
+        'timezone = "America/Los_Angeles"\n[due]\n01_small = 2025-10-14T22:00:00\n'
+        "[late]\nper_cent_a_day = 20\n",
+    )
+    put_due_dates(course)
+    shutil.rmtree(course.submitted)
+    for student in WRITTEN:
+        klass.hand_in(student)
+    download = tmp_path / "download"
+    course.submitted.rename(download)
+    times = tmp_path / "times.csv"
+    lines = [f'{student},"{time}"\n' for student, time in WRITTEN.items()]
+    times.write_text("student_id,submitted\n" + "".join(lines), encoding="utf-8")
+    where = ["--course", str(course.root)]
+    assert main(["collect", FIRST, str(download), "--roster", str(times), *where]) == 0
+    assert "not-clear (the 15th, 9 o'clock)" in capsys.readouterr().out
+    record(klass, *WRITTEN, affine=4.0)
+    assert main(["late", *where]) == 0
+    printed = [line.split() for line in capsys.readouterr().out.splitlines() if FIRST in line]
+    assert printed == [[f"late-{number}", FIRST, "1", "0", "0.8"] for number in (1, 2, 3)]
+    times.write_text("student_id,submitted\nnot-clear,2025-10-15 21:00\n", encoding="utf-8")
+    for student in set(WRITTEN) - {"not-clear"}:
+        shutil.rmtree(download / student)
+    assert main(["collect", FIRST, str(download), "--roster", str(times), *where]) == 0
+    record(klass, "not-clear", affine=4.0)
+    assert penalty(course, "not-clear") == (pytest.approx(0.8), 4.0), "since a person said it"
 
 
 def test_grading_takes_off_what_the_bank_does_not_cover(klass):

@@ -10,6 +10,7 @@ from scipy.stats import pointbiserialr
 
 from autograder.check.judge import Report, Verdict
 from autograder.reports.class_statistics import (
+    at_risk,
     causes,
     discrimination,
     histogram,
@@ -173,3 +174,48 @@ def test_cells_that_students_added_are_left_out():
     seconds = {"a": {"setup": 0.1, "added-1": 9.0}, "b": {"setup": 0.1}}
     assert [slow.cell for slow in slowest(seconds)] == ["setup"]
     assert slowest({}) == []
+
+
+# --------------------------------------------------------------------------------- who needs help
+
+
+def of_a_class(*assignments):
+    """Shares of 20 students, of whom the first has these in each assignment and the others 0.8."""
+    return [
+        {f"student-{n:02}": 0.8 for n in range(2, 21)} | ({} if x is None else {"student-01": x})
+        for x in assignments
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shares", "falling", "far_below"),
+    [
+        ((0.9, 0.9, 0.6), True, False),
+        ((0.9, 0.8, 0.7, 0.5), True, False),
+        ((0.9, 0.7, 0.8), False, False),
+        ((0.3, 0.3), False, True),
+        ((0.9, 0.0, 0.0), True, True),
+        ((None, None, 0.9), False, True),
+        ((0.39,), False, True),
+        ((0.41,), False, False),
+        ((0.9, None), False, False),
+    ],
+)
+def test_at_risk_is_who_falls_or_is_far_below(shares, falling, far_below):
+    students = {one.student: one for one in at_risk(of_a_class(*shares))}
+    assert set(students) == ({"student-01"} if falling or far_below else set())
+    for one in students.values():
+        assert (one.is_falling, one.is_far_below) == (falling, far_below)
+        assert one.shares == shares
+
+
+@given(st.lists(st.floats(0.05, 0.95), min_size=2, max_size=6), st.floats(0.0, 0.5))
+def test_an_assignment_that_is_harder_for_all_puts_nobody_at_risk(start, harder):
+    names = [f"student-{n}" for n in range(len(start))]
+    ready = {name: 0.5 + share / 2 for name, share in zip(names, start, strict=True)}
+    shares = [ready, {name: share - harder for name, share in ready.items()}]
+    assert not any(one.is_falling for one in at_risk(shares))
+
+
+def test_no_class_has_nobody_at_risk():
+    assert at_risk([]) == at_risk([{}]) == []

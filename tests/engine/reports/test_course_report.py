@@ -12,6 +12,7 @@ from autograder.commands import parser, report
 from autograder.course import Course
 from autograder.errors import AutograderError
 from autograder.grading.gradebook import points_of
+from autograder.intake.roster import ROSTER
 from autograder.reports import course_report
 from autograder.reports.course_report import write_course_report
 from autograder.reports.report import write_report
@@ -55,7 +56,24 @@ def test_the_courses_page_has_every_student_and_every_notebook(graded):
     page = read(write_course_report(graded.course))
     assert "1 notebook, 3 students" in page.text
     assert "student-01 7.5 7.5 student-02 4.5 4.5 student-03 0 0" in page.text
-    assert "The affine layer A small notebook. 1 of 2 students lost 1 point here" in page.text
+    assert "No slide cost more than a fifth of the class points." in page.text
+
+
+def test_what_several_lost_points_on_is_there_to_teach_again(graded):
+    record(graded, "student-01", affine=4.5)
+    page = read(write_course_report(graded.course))
+    assert "A small notebook. 2 of 2 students lost 2 points here" in page.text
+
+
+def test_names_stand_beside_ids_and_who_left_is_left_out(graded):
+    roster = "student_id,name,left\nstudent-01,Student A,\nstudent-02,Student B,yes\n"
+    (graded.course.root / ROSTER).write_text(roster, encoding="utf-8")
+    path = write_course_report(graded.course)
+    page = read(path)
+    assert "1 notebook, 2 students" in page.text
+    assert "student-01 Student A 7.5 7.5 student-03 0 0" in page.text
+    assert "student-02" not in page.text + path.with_suffix(".csv").read_text(encoding="utf-8")
+    assert "Student A" not in read(write_course_report(graded.course, anonymous=True)).text
 
 
 def test_two_notebooks_are_summed_and_what_is_missing_counts_as_nothing(graded, monkeypatch):

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from shutil import rmtree
 
 import pytest
 from helpers.graded_class import FIRST, record
@@ -14,7 +15,10 @@ from nbgrader.apps import ExportApp
 
 from autograder.commands import main
 from autograder.errors import AutograderError
+from autograder.grading.classroom import rows
 from autograder.reports import exports
+from autograder.reports.course_report import write_course_report
+from autograder.reports.report import write_report
 from autograder.reports.results_reader import read
 from autograder.results import Assignment, Exercise, Result, Results, Student, text
 
@@ -116,6 +120,26 @@ def test_a_line_for_each_exercise(graded):
     question = dict(zip(header, rows[2], strict=True))
     assert (question["auto_score"], question["needs_manual"]) == ("", "yes")
     assert len(rows) == 9
+
+
+@pytest.mark.parametrize("kind", ["canvas", "moodle", "csv", "json"])
+def test_a_deleted_submission_is_missing_and_told(graded, capsys, kind):
+    (graded.submitted_dir(FIRST, "student-01") / f"{FIRST}.ipynb").unlink()
+    rmtree(graded.submitted_dir(FIRST, "student-03"))
+    assert main(["export", kind, "--course", str(graded.root)]) == 0
+    said = capsys.readouterr().out
+    for student in ("student-01", "student-03"):
+        assert f"left out, what was handed in is no longer there: {student} ({FIRST})" in said
+    assert f"{exports.target(graded, kind, '')}: 1 results" in said
+    assert [result.student for result in read(graded).results] == ["student-02"]
+
+
+def test_a_deleted_submission_is_in_no_table_and_no_report(graded):
+    rmtree(graded.submitted_dir(FIRST, "student-01"))
+    assert [row.student for row in rows(graded, FIRST)] == ["student-02", "student-03"]
+    for page in (write_report(graded, FIRST), write_course_report(graded)):
+        for path in (page, page.with_suffix(".csv")):
+            assert "student-01" not in path.read_text(encoding="utf-8")
 
 
 def test_the_command_writes_and_says_what_is_next(graded, capsys):

@@ -16,6 +16,8 @@ from autograder.errors import AutograderError
 from autograder.grading.classroom import Row
 from autograder.grading.timings import note, timings
 from autograder.reports import report
+from autograder.reports.attention import Attention, ClassList, FailedCell
+from autograder.reports.class_statistics import AtRisk
 
 EVIL = "<script>alert(1)</script>"
 
@@ -62,12 +64,28 @@ POINTS = {
 }
 
 
+MEMBERS = ClassList({"student-02": "Student B", "student-07": ""}, frozenset({"student-06"}))
+NOTHING = Attention([], {}, [], [], ["09_test"], [])
+FIRST_OF_ALL = Attention(
+    cells=[FailedCell("setup", "NameError")],
+    absent={"student-05": ["07_first"], "student-07": []},
+    ungraded=["student-08"],
+    unread=["student-04"],
+    assignments=["07_first", "08_second", "09_test"],
+    risky=[
+        AtRisk("student-02", (0.9, None, 0.5), 0.4, False),
+        AtRisk("student-03", (0.2, 0.1, 0.0), 0.3, True),
+    ],
+)
+
+
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     monkeypatch.setattr(report, "rows", lambda course, notebook: CLASS)
     most = {"square": 4.0, "why": 2.0}
     monkeypatch.setattr(report, "points_of", lambda course, notebook: (POINTS, most))
-    (tmp_path / "gradebook.db").touch()
+    monkeypatch.setattr(report, "class_list", lambda course: MEMBERS)
+    monkeypatch.setattr(report, "attention", lambda *of: FIRST_OF_ALL)
     return Course(tmp_path)
 
 
@@ -85,6 +103,72 @@ def test_the_class_in_figures(page):
     assert "1 wait for a grader" in page.text
 
 
+def test_the_page_begins_with_what_needs_the_instructor(page):
+    first = page.text.split("needs you first")[2].split("What to teach again")[0]
+    parts = (
+        "Your cell, not theirs",
+        "Handed in nothing",
+        "not graded yet",
+        "not be read",
+        "At risk",
+    )
+    assert [first.index(part) for part in parts] == sorted(first.index(part) for part in parts)
+    assert "setup NameError Failed for all 3 who could be graded" in first
+    assert "Handed in nothing: 2 student-05 nor 07_first student-07" in first
+    assert "Handed in, not graded yet: 1 student-08" in first
+    assert "student-02 Student B falling: 90 % → none → 50 %" in first
+    assert "student-03 falling, far below: 20 % → 10 % → 0 %" in first
+    assert "Of the points of 07_first, 08_second, 09_test that are marked" in first
+
+
+def test_where_nothing_needs_the_instructor_first_the_page_says_nothing(course, monkeypatch):
+    monkeypatch.setattr(report, "attention", lambda *of: NOTHING)
+    source = report.write_report(course, "09_test").read_text(encoding="utf-8")
+    assert 'id="first"' not in source
+    assert "#first" not in source
+
+
+def test_names_stand_beside_ids_unless_the_report_is_anonymous(course, page):
+    assert page.text.count("Student B") == 5, "at risk, mistakes, students, points, slowest cells"
+    path = report.write_report(course, "09_test", anonymous=True)
+    anonymous = Page(path.read_text(encoding="utf-8"))
+    assert "Student B" not in anonymous.text
+    assert anonymous.text.count("student-02") == page.text.count("student-02")
+
+
+def test_who_left_the_class_is_left_out(course, monkeypatch):
+    those_who_left = ClassList({}, frozenset({"student-01", "student-03"}))
+    monkeypatch.setattr(report, "class_list", lambda course: those_who_left)
+    path = report.write_report(course, "09_test")
+    page = Page(path.read_text(encoding="utf-8"))
+    assert "2 submissions" in page.text
+    for text in (page.text.split("What to teach again")[1], path.with_suffix(".csv").read_text()):
+        assert "student-02" in text
+        assert "student-01" not in text
+
+
+@pytest.mark.parametrize("of", [13, 5])
+def test_one_of_thirteen_is_no_reason_to_teach_again(course, monkeypatch, of):
+    wrong = exercise(verdict("small", "failed", mistake="cubes", message="A cube."))
+    few = [row(f"student-{n:02}", 4.0, exercise(verdict("small"))) for n in range(2, of + 1)]
+    monkeypatch.setattr(report, "rows", lambda *of: [row("student-01", 2.0, wrong), *few])
+    page = Page(report.write_report(course, "09_test").read_text(encoding="utf-8"))
+    assert "No slide cost more than a fifth of the class points" in page.text
+    assert f"1 of {of} cubes A cube. student-01 square 2" in page.text
+
+
+def test_reasons_of_single_students_are_counted_below_those_of_several(course, monkeypatch):
+    mistakes = ["cubes", "cubes", "halves", "roots"]
+    wrong = [exercise(verdict("small", "failed", mistake=name)) for name in mistakes]
+    monkeypatch.setattr(
+        report, "rows", lambda *of: [row(f"s{n}", 2.0, x) for n, x in enumerate(wrong)]
+    )
+    page = Page(report.write_report(course, "09_test").read_text(encoding="utf-8"))
+    taught = page.text.split("What to teach again")[2].split("Scores")[0]
+    assert "2 of 4: cubes in square and 2 reasons of one student each" in taught
+    assert "halves" not in taught
+
+
 def test_each_test_counts_who_passed_among_those_that_could_be_read(page):
     assert "small (2) raised an error 2 of 3" in page.text
     assert "large (2) cubes; not written 1 of 3" in page.text
@@ -100,32 +184,32 @@ def test_no_difficulty_is_told_while_answers_wait_for_a_grader(page):
 
 
 def test_a_mistake_is_there_with_its_message_and_who_made_it(page):
-    assert "1 of 3 cubes x**3 is a cube. student-02 square 2" in page.text
+    assert "1 of 3 cubes x**3 is a cube. student-02 Student B square 2" in page.text
 
 
 def test_what_to_teach_first_leaves_out_what_was_never_tried(page):
     assert "Slide of squares 2 of 3 students lost 4 points here, 33 %" in page.text
-    taught = page.text.split("What to teach again first")[1].split("Scores")[0]
+    taught = page.text.split("What to teach again")[2].split("Scores")[0]
     assert "1 of 3: cubes in square" in taught
     assert "not written" not in taught
 
 
 def test_why_points_are_missing_is_said_for_each_student(page):
-    assert "student-02 2 / 4 square : cubes" in page.text
+    assert "student-02 Student B 2 / 4 square : cubes" in page.text
     assert "student-03 0 / 4 not written: square handed in as" in page.text
     assert "student-04 0 / 4 The file is broken." in page.text
 
 
 def test_the_heat_map_holds_every_point_and_what_waits(page):
     points = page.text.split("Points, student by exercise")[1]
-    assert "student-02 2 2 ? student-03 0 0 ?" in points
+    assert "student-02 Student B 2 2 ? student-03 0 0 ?" in points
     (table,) = [each for each in page.tables if each["class"] == "heat sortable"]
     assert table["shades"][:3] == ["--share:1.00", "--share:1.00", "--share:0.00"]
 
 
 def test_mended_and_failed_submissions_are_listed(page):
     assert "2 of 4 submissions" in page.text
-    assert "student-04 The file is broken." in page.text.split("Mended and failed")[2]
+    assert "student-04 The file is broken." in page.text.split("Mended and failed")[-1]
 
 
 def test_a_hung_test_is_told_among_the_failed(course, monkeypatch):
@@ -136,7 +220,7 @@ def test_a_hung_test_is_told_among_the_failed(course, monkeypatch):
 
 
 def test_the_slowest_cells_have_a_median_and_a_name(page):
-    assert "setup 0.50 0.75 student-02" in page.text
+    assert "setup 0.50 0.75 student-02 Student B" in page.text
 
 
 def test_without_times_there_is_no_table_of_them(course):
@@ -189,9 +273,10 @@ def test_what_students_wrote_is_text(page):
 def test_what_a_folder_is_called_is_text(course, monkeypatch):
     evil = row(EVIL, 0.0, exercise(verdict("small", "failed", mistake="cubes", message="No.")))
     monkeypatch.setattr(report, "rows", lambda course, notebook: [evil])
+    monkeypatch.setattr(report, "class_list", lambda course: ClassList({EVIL: EVIL}))
     page = Page(report.write_report(course, "09_test").read_text(encoding="utf-8"))
     assert page.tags.count("script") == 1
-    assert page.text.count(EVIL) == 3, "students, points, who made the mistake"
+    assert page.text.count(EVIL) == 6, "id and name: students, points, who made the mistake"
 
 
 def test_the_page_loads_nothing_from_elsewhere(course):

@@ -1,0 +1,115 @@
+"""Grade what students hand in as it comes in, and give the feedback back at once.
+
+Stop it with Ctrl-C, or however you like: the next run goes on where it was.
+docs/watch.md says how to run it as a service, and what course.toml may say.
+
+exit code, with --once: 0 all is done; 1 something failed, and is listed. 130
+stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from datetime import datetime
+from pathlib import Path
+
+from ..errors import AutograderError
+from .shared import add_course, course_of, listed, positive
+
+EXAMPLES = ("", "01_smoothing --once", "01_smoothing --drop handed-in --interval 30")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "assignment", metavar="ASSIGNMENT", nargs="*", help="default: all that are released"
+    )
+    parser.add_argument(
+        "--drop", type=Path, metavar="DIR",
+        help="look into DIR/ASSIGNMENT, where students' files or an LMS's zips are put; default: "
+        "nbgrader's exchange",
+    )  # fmt: skip
+    parser.add_argument("--once", action="store_true", help="look once and end, for cron")
+    parser.add_argument(
+        "--interval", type=positive, default=5, metavar="SECONDS",
+        help="between two looks (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--jobs", type=positive, default=0, metavar="N", help="at once; default: one a processor"
+    )
+    parser.add_argument(
+        "--require", default="", metavar="LEVEL",
+        help="refuse to grade with less isolation: namespaces, landlock+seccomp or limits",
+    )  # fmt: skip
+    parser.add_argument(
+        "--json", action="store_true",
+        help="one event a line, for programs (autograder/intake/watch_events.py)",
+    )  # fmt: skip
+    add_course(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    from ..intake.arrivals import QUIET
+    from ..intake.watch import Watcher
+    from ..sandbox.isolation import LEVELS
+
+    if options.require not in ("", *LEVELS):
+        raise AutograderError(f"LEVEL must be one of {', '.join(LEVELS)}, got {options.require!r}")
+    course = course_of(options)
+    for assignment in options.assignment:
+        if not course.release_dir(assignment).is_dir():
+            raise AutograderError(
+                f"{assignment} must be released before it is watched: "
+                f"python -m autograder release {assignment}"
+            )
+    if options.drop and not options.drop.is_dir():
+        raise AutograderError(f"--drop must be a folder, got {str(options.drop)!r}")
+    watcher = Watcher(
+        course,
+        _json_line if options.json else _line,
+        notebooks=options.assignment,
+        drop=options.drop,
+        jobs=options.jobs,
+        require=options.require,
+    )
+    with watcher:
+        if not options.json:
+            what = ", ".join(options.assignment) or "all that are released"
+            print(f"watching {options.drop or 'the exchange'} for {what}", flush=True)
+        while True:
+            is_more = watcher.look()
+            if options.once:
+                if is_more:  # what came in is seen twice before it is taken
+                    time.sleep(QUIET)
+                    watcher.look()
+                return 1 if watcher.in_trouble else 0
+            time.sleep(min(QUIET, options.interval) if is_more else options.interval)
+
+
+def _json_line(event: object) -> None:
+    from ..intake.watch_events import as_record
+
+    print(json.dumps(as_record(event)), flush=True)  # type: ignore[arg-type]
+
+
+def _line(event: object) -> None:
+    """One line for each hand-in, and for what failed."""
+    from ..intake.watch_events import Handled, Renewed, Trouble
+
+    if isinstance(event, Handled):
+        if event.outcome == "graded":
+            points = "as before" if event.score is None else f"{event.score:g}/{event.max:g}"
+            words = f"{points}; feedback given, which shows {event.shows}"
+            words += f" ({event.reason})" * bool(event.reason)
+        else:
+            words = f"{event.outcome}: {event.reason}"
+        text = f"{event.student or event.name}: {words}"
+    elif isinstance(event, Renewed):
+        text = f"{event.student}: feedback given again, which shows {event.shows}"
+    elif isinstance(event, Trouble):
+        text = f"FAILED, will be tried again: {event.reason}"
+    else:
+        return
+    for line in listed(event.notebook, [f"{datetime.now():%H:%M:%S} {text}"]):
+        print(line.strip(), flush=True)

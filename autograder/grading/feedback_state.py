@@ -1,0 +1,48 @@
+"""What a feedback page was made from, kept in the page: so that a stale one is recognised.
+
+Times of files would not do: a copied or restored course has others.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ..course import Course
+
+__all__ = ["feedback_mode", "made_from", "mark", "page_of"]
+
+_MARK = re.compile(r'<meta name="autograder-made-from" content="(\w+) ([\w-]+)">')
+_TOP = 1000
+"""The mark is among the first characters of a page: below, students' words may look like it."""
+
+
+def page_of(course: Course, notebook: str, student: str) -> Path:
+    """The path of a student's feedback page."""
+    return course.feedback_dir(notebook, student) / f"{notebook}.html"
+
+
+def feedback_mode(reveal: bool, show: str) -> str:
+    """What is shown on a page, as a word."""
+    return f"{show}-revealed" if reveal else show
+
+
+def mark(digest: str, mode: str) -> str:
+    """The line of a page's head that :func:`made_from` reads.
+
+    >>> mark("0a1b", "all-revealed")
+    '<meta name="autograder-made-from" content="0a1b all-revealed">'
+    """
+    return f'<meta name="autograder-made-from" content="{digest} {mode}">'
+
+
+def made_from(course: Course, notebook: str, student: str) -> tuple[str, str] | None:
+    """What a student's page was made from (a digest of :func:`.gradebook.feedback_digests`), and
+    its mode; empty if an older version made it, None if there is no page.
+    """
+    try:
+        with page_of(course, notebook, student).open(encoding="utf-8", errors="replace") as file:
+            line = _MARK.search(file.read(_TOP))
+    except FileNotFoundError:
+        return None
+    return (line[1], line[2]) if line else ("", "")
