@@ -14,7 +14,7 @@ from nbformat.notebooknode import NotebookNode
 __all__ = ["POINTS", "SENTENCE", "totals"]
 
 POINTS = "{{points}}"
-_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 _SUM = r"[\d.]+ (?:in|for) \w+"
 _CHECKED = rf"{_SUM} (?:exercises?|multiple-choice questions?|questions? with a definite answer)"
 _PARTS = (

@@ -23,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from ..grading.classroom import feedback
+    from ..reports.pages import count
     from ..reports.progress import progress_bar
 
     course, assignment = course_of(options), options.assignment
@@ -32,8 +33,7 @@ def run(options: argparse.Namespace) -> int:
     with progress_bar(f"feedback {assignment}") as progress:
         pages = feedback(course, assignment, options.student, progress, **modes)
     where = short(course.feedback / "STUDENT" / assignment / f"{assignment}.html")
-    print(f"{len(pages)} new pages, one for each student: {where}")
-    if not options.force:
-        print("Pages that are up to date stay as they are (--force: write all again).")
+    print(f"{count(len(pages), 'page')} written: {where}")
+    print("Pages that are up to date stay as they are (--force: write all again).")
     say(course, f"Next: python -m autograder export canvas {assignment}")
     return 0

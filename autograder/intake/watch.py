@@ -120,7 +120,11 @@ class Watcher:
         if allowed:
             students = {today.student(arrival.who) for arrival in allowed}
             earlier = {
-                x.name for x in present if x.name in done and today.student(x.who) in students
+                arrival.name
+                for arrival in present
+                if (record := records[arrival.name])
+                and record.outcome not in ("waits", "refused")
+                and today.student(arrival.who) in students
             }
             self._take(today, folder, allowed, earlier)
         return not is_all
@@ -199,12 +203,10 @@ class Watcher:
         """Collect and grade a whole download of an LMS."""
         collected, _ = self._collect(today, download.path, "", ())
         students = [*collected.new, *collected.replaced, *collected.unchanged]
-        for graded in self._graded(today, students):
-            for student, event in graded.items():
-                shows = today.shows(student)
-                record = Record(today.notebook, student, "graded", today.day, shows=shows)
-                self._journal.write(record)
-                self._tell_graded(today, download.name, student, event)
+        for student, event in self._graded(today, students):
+            shows = today.shows(student)
+            self._journal.write(Record(today.notebook, student, "graded", today.day, shows=shows))
+            self._tell_graded(today, download.name, student, event)
         for line in [*collected.unknown, *collected.failed, *collected.refused]:
             self.tell(Handled(today.notebook, download.name, "", "refused", reason=line))
         self._write(today, download, "", "passed over")
@@ -234,21 +236,20 @@ class Watcher:
                 continue
             self._note(today, arrival, f"This was not graded: {reason}.")
             self._end(today, arrival, student, "refused", reason)
-        for graded in self._graded(today, sorted(students)):
-            for student, event in graded.items():
-                secret, when = self._kept(today, student)
-                for arrival in by_student.get(student, ()):
-                    if arrival.layout != "exchange" or arrival.secret in ("", secret):
-                        self._write(today, arrival, student, "graded", today.shows(student))
-                        self._tell_graded(today, arrival.name, student, event)
-                        continue
-                    score = points.get(arrival.secret)
-                    reason = f"the one of {when} counts, because {COUNTS[today.rules.counts]}"
-                    more = "" if score is None else f" This one has {score:g} points."
-                    more += f" ({problem(arrival)})" if problem(arrival) else ""
-                    self._note(today, arrival, f"Of your hand-ins, {reason}.{more}")
-                    outcome = "passed over" if score is None else "scored"
-                    self._end(today, arrival, student, outcome, reason)
+        for student, event in self._graded(today, sorted(students)):
+            secret, when = self._kept(today, student)
+            for arrival in by_student.get(student, ()):
+                if arrival.layout != "exchange" or arrival.secret in ("", secret):
+                    self._write(today, arrival, student, "graded", today.shows(student))
+                    self._tell_graded(today, arrival.name, student, event)
+                    continue
+                score = points.get(arrival.secret)
+                reason = f"the one of {when} counts, because {COUNTS[today.rules.counts]}"
+                more = "" if score is None else f" This one has {score:g} points."
+                more += f" ({problem(arrival)})" if problem(arrival) else ""
+                self._note(today, arrival, f"Of your hand-ins, {reason}.{more}")
+                outcome = "passed over" if score is None else "scored"
+                self._end(today, arrival, student, outcome, reason)
 
     def _collect(
         self, today: Today, source: Path, layout: str, skip: Any
@@ -269,10 +270,10 @@ class Watcher:
         )
         return collected, points if today.rules.counts == "best" else {}
 
-    def _graded(self, today: Today, students: Sequence[str]) -> Iterator[dict[str, Graded | None]]:
-        """Grade some students at a time and give back their feedback; yields for whom it is done.
+    def _graded(self, today: Today, students: Sequence[str]) -> Iterator[tuple[str, Graded | None]]:
+        """Grade some students at a time and give back their feedback; yields each who has it.
 
-        With each, how it was graded; None if it was already. Who fails is tried again later.
+        With how it was graded; None if it was already. Who fails is tried again later.
         """
         put_due_dates(self.course)
         for start in range(0, len(students), _AT_ONCE):
@@ -298,14 +299,13 @@ class Watcher:
                 failed = error.failed
             if today.policy.is_set:
                 settle(self.course)
-            for student, reason in failed.items():
-                self._fail(today.notebook, student, f"{student} is not graded: {reason}")
-            yield {
-                student: events.get(student)
-                for student in some
-                if student not in failed
-                and self._try(today.notebook, student, self._give, today, student)
-            }
+            for student in some:
+                if student in failed:
+                    self._fail(
+                        today.notebook, student, f"{student} is not graded: {failed[student]}"
+                    )
+                elif self._try(today.notebook, student, self._give, today, student):
+                    yield student, events.get(student)
 
     # ---------------------------------------------------------------------------- what is given
 

@@ -79,9 +79,14 @@ class Today:
         return read(self.course)
 
     @cached_property
+    def now(self) -> datetime:
+        """One time for all that is decided in one look."""
+        return datetime.now(UTC)
+
+    @cached_property
     def day(self) -> str:
         """The date in the course's time zone."""
-        return datetime.now(ZoneInfo(self.policy.zone)).date().isoformat()
+        return self.now.astimezone(ZoneInfo(self.policy.zone)).date().isoformat()
 
     @cached_property
     def due(self) -> datetime | None:
@@ -106,10 +111,10 @@ class Today:
 
     def shows(self, student: str) -> str:
         """What the student's feedback may show: all, once they can hand in in time no more."""
-        now = datetime.now(UTC).replace(tzinfo=None)
-        due = self.due
-        over = due and now > due + self.policy.extension(student, self.notebook)
-        return "all" if over else self.rules.show
+        if self.due is None:
+            return self.rules.show
+        due = self.due + self.policy.extension(student, self.notebook)
+        return "all" if self.now.replace(tzinfo=None) > due else self.rules.show
 
     def chooser(self, jobs: int = 0, project: Project | None = None) -> Score | None:
         """Scores hand-ins, of which the best counts (the last of these); None: the last counts."""

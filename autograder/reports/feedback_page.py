@@ -36,6 +36,28 @@ __all__ = ["FeedbackPage", "GetMarks", "HideHiddenTests", "RevealTests", "Summar
 _SUMMARY = "autograder_summary"
 _MADE_FROM = "autograder_made_from"
 _TOP = '<a name="top"></a>'
+_FOLD = '<details class="below"><summary>Your notebook, as it was graded</summary>'
+# Browsers open a fold themselves for what is searched in it, not all for a link or for paper.
+_FOLD_END = """</details>
+<script>
+{
+  const fold = document.querySelector("details.below");
+  const folds = [...document.querySelectorAll("details")];
+  const follow = () => {
+    const place = document.getElementsByName(decodeURIComponent(location.hash.slice(1)))[0];
+    if (!fold.contains(place ?? null)) return;
+    fold.open = true;
+    place.scrollIntoView();
+  };
+  addEventListener("hashchange", follow);
+  addEventListener("load", follow);
+  addEventListener("beforeprint", () => folds.forEach(each => each.open = true));
+  // A formula that was set while it was hidden has no size.
+  const set = () => window.MathJax?.Hub?.Queue(["Rerender", MathJax.Hub]);
+  fold.addEventListener("toggle", set, {once: true});
+}
+</script>
+"""
 _LONGEST = 4000  # characters of a value
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
@@ -52,10 +74,11 @@ class FeedbackPage(HTMLExporter):
         for old, new in (
             ("<html>", '<html lang="en">'),
             ("<head>", f"<head>\n{resources.pop(_MADE_FROM, '')}\n{_VIEWPORT}"),
-            (_TOP, _TOP + resources.pop(_SUMMARY, "")),
+            (_TOP, _TOP + resources.pop(_SUMMARY, "") + _FOLD),
         ):
             page = page.replace(old, new, 1)
-        return page, resources
+        page, _, end = page.rpartition("</body>")
+        return f"{page}{_FOLD_END}</body>{end}", resources
 
 
 class GetMarks(GetGrades):
@@ -184,11 +207,10 @@ class Summary(NbGraderPreprocessor):
             lines=lines,
             waiting=sum(line["waits"] for line in lines),
             later=wrong and self.show != "all",
-            wrong=[line for line in lines if line["wrong"]],
-            gains=sorted(
+            wrong=sorted(
                 (line for line in lines if line["wrong"]),
                 key=lambda line: line["score"] - line["most"],
-            )[:2],
+            ),
             comments=[
                 (cell.metadata.nbgrader["grade_id"], comment)
                 for cell in nb.cells

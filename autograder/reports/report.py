@@ -65,9 +65,10 @@ def write_report(
     points, most = points_of(course, notebook)
     order = {name: most[name] for name in (*cells, *most) if name in most}
     class_size = {"of": len(graded), "unread": len(graded) - len(reports)}
-    to_teach = [
-        topic for topic in topics(reports) if worth_teaching(len(topic.students), len(reports))
-    ]
+    to_teach, too_few = [], []
+    for topic in topics(reports):
+        worth = worth_teaching(len(topic.students), len(reports))
+        (to_teach if worth else too_few).append(topic)
     slides = {report.exercise: report.slide for row in graded for report in row.reports}
     page = render(
         "report.html.j2",
@@ -76,10 +77,12 @@ def write_report(
         rows=[_student(course, notebook, row, folder) for row in graded],
         names=(members.anonymous() if anonymous else members).names,
         first=attention(course, notebook, graded, members, released),
+        waiting=[row.student for row in graded if row.needs_manual],
         numbers=_numbers(graded),
         histogram=bars(row.score / row.max_score for row in graded if row.max_score),
         topics=[(class_size, topic) for topic in to_teach[:_TO_TEACH]],
         more_topics=to_teach[_TO_TEACH:],
+        too_few=sorted(too_few, key=lambda topic: -len(topic.students)),
         causes=causes(reports),
         items=items({student: points[student] for student in reports if student in points}, order),
         slides=slides,
@@ -143,18 +146,14 @@ def _numbers(table: Sequence[Row]) -> list[tuple[str, str, str]]:
     """The figures at the top of the page: (number, what it counts, detail)."""
     scores = [row.score for row in table]
     most = max(row.max_score for row in table)
-    waiting = sum(row.needs_manual for row in table)
     unread = sum(bool(row.unreadable) for row in table)
     known = sum(bool(row.mistakes) for row in table)
-    figures = [
+    return [
         (str(len(table)), "submissions", f"{unread} could not be read" if unread else "all graded"),
         (f"{statistics.median(scores):.4g}", "median score", f"of {most:g} points"),
         (f"{statistics.fmean(scores):.1f}", "mean score", f"{min(scores):g} to {max(scores):g}"),
         (str(known), "with a known mistake", "recognised and explained"),
     ]
-    if waiting:
-        figures.append((str(waiting), "wait for a grader", "answers in words, in the formgrader"))
-    return figures
 
 
 @dataclass(frozen=True)

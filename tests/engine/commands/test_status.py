@@ -121,7 +121,7 @@ def test_feedback_older_than_its_marks_is_renewed_and_no_other(given_back, capsy
     assert main(["feedback", FIRST, "--dry-run", *where]) == 0
     assert re.findall(r"student-\d+", capsys.readouterr().out) == ["student-02"]
     assert main(["feedback", FIRST, *where]) == 0
-    assert "1 new pages, one for each student" in capsys.readouterr().out
+    assert "1 page written" in capsys.readouterr().out
     assert set(states(course).values()) == {"returned"}
     assert {x: page_of(course, FIRST, x).stat() for x in before} == before
     assert feedback(course, FIRST) == []

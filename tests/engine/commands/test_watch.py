@@ -10,7 +10,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
@@ -80,17 +79,15 @@ def test_a_real_kill_a_second_watcher_and_ctrl_c(program, capsys):
     handled = until(second, "handled")
     assert (handled["score"], handled["reason"]) == (4.5, "")
     assert "4.5 of 7.5" in watched.fetched(secret)
-    began = time.monotonic()
     other = watched.submit("student-08", NO_BIAS)
     assert until(second, "handled")["student"] == "student-08"
-    assert time.monotonic() - began < 30
     assert "0 of 7.5" in watched.fetched(other)
     second.send_signal(signal.SIGINT)
     assert second.wait(20) == 130
     assert second.stderr.read().strip() == "autograder: stopped"
 
 
-def test_once_says_a_line_for_each_and_what_failed_is_in_the_exit_code(watched, capsys, monkeypatch):
+def test_once_says_a_line_for_each_and_by_its_exit_code_what_failed(watched, capsys, monkeypatch):
     made = project(watched.klass.made)
     monkeypatch.setattr(watch, "Watcher", partial(watch.Watcher, project=made))
     watched.submit("student-09\x1b[2J")

@@ -92,6 +92,15 @@ def test_who_is_not_in_the_roster_is_told_once_and_taken_when_they_are(watched, 
     assert outcomes(watched.look()) == [("newcomer", "graded", 4.5)]
 
 
+def test_what_was_refused_once_is_not_taken_beside_the_next_one(watched, monkeypatch):
+    watched.submit("student-09", NO_BIAS, minutes=9)  # by somebody else, and later
+    foreign = {path.name: "is not theirs" for path in (watched.exchange / "inbound").iterdir()}
+    monkeypatch.setattr(watch.exchange, "foreign_owners", lambda *_: foreign)
+    assert [event.outcome for event in watched.look()] == ["refused"]
+    watched.submit("student-09", RIGHT)
+    assert outcomes(watched.look()) == [("student-09", "graded", 4.5)]
+
+
 def test_what_is_in_anothers_name_is_refused(watched):
     with (watched.course.root / CONFIG).open("a", encoding="utf-8") as config:
         config.write("\nc.ExchangeCollect.check_owner = True\n")

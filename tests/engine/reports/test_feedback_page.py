@@ -19,6 +19,7 @@ from autograder.grading.recorder import Recorder
 from autograder.grading.submission import KEY, read_notebook
 from autograder.reports import feedback_page
 from autograder.reports.feedback_page import HideHiddenTests
+from autograder.reports.pages import render
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -49,7 +50,7 @@ def test_the_score_comes_first_and_what_waits_is_said(given_back):
     said = summary(given_back(**FULL))
     assert said.startswith("A small notebook Feedback for student-01 5.5 of 7.5 points")
     assert "1 answer waits for a grader" in said
-    assert "affine 4.5 / 4.5 ✓ q_linear 1 / 1 ✓ why_bias waits for a grader" in said
+    assert "affine 4.5 / 4.5 ✓ q_linear 1 / 1 ✓ why_bias waits for a grader – / 2" in said
     assert "What went wrong" not in said
 
 
@@ -65,6 +66,25 @@ def test_other_failures_are_told_by_the_names_of_the_tests(given_back):
     said = summary(given_back([{"status": "error", "message": "SECRET"}, {"status": "passed"}]))
     assert "Your code raised an error: rows." in said
     assert "SECRET" not in said
+
+
+def test_three_answers_are_shown_and_the_others_folded():
+    """Those that cost most come first; all of them are on the page."""
+    line = {"score": 0.0, "others": {"Not written yet": ["a"]}, "named": {}, "tests": 1}
+    wrong = [line | {"name": f"q{n}", "most": 9.0 - n, "slide": f"Slide {n}"} for n in range(5)]
+    values = {"title": "T", "student": "student-01", "score": 0.0, "most": 9.0, "late": 0}
+    source = render("feedback_summary.html.j2", wrong=wrong, **values)
+    shown, folded = source.split("<details>")
+    assert [f"Slide {n}" in shown for n in range(5)] == [True] * 3 + [False] * 2
+    assert "2 more answers: q3 , q4" in Page(folded).text
+    assert folded.count('class="card"') == 2
+
+
+def test_what_cost_most_comes_first(given_back):
+    said = summary(given_back([{"status": "failed"}] * 2))
+    first, second = (said.index(f"{name} 0 of") for name in ("affine", "q_linear"))
+    assert first < second
+    assert "Most is to be gained in affine (4.5 points) and q_linear (1 point)." in said
 
 
 def test_where_no_test_passed_for_one_reason_it_is_said_once(given_back):
@@ -96,7 +116,9 @@ def test_what_a_grader_gave_and_wrote_is_there(given_back, klass):
 def test_a_question_without_an_answer_is_not_answered(klass, given_back):
     klass.hand_in("student-01")
     said = summary(given_back(**FULL))
-    assert "why_bias not answered, 0 / 2" in said
+    assert "Not answered: why_bias (2 points)" in said
+    assert "why_bias not answered 0 / 2" in said
+    assert "Every test passed" not in said
     assert "What your grader wrote" not in said
 
 
@@ -125,6 +147,9 @@ def test_nbgraders_page_stays_below_and_says_its_language(given_back):
     assert source.index("<html lang=") < source.index('name="viewport"')
     assert source.index('name="top"') < source.index('class="summary"')
     assert source.index('class="summary"') < source.index('id="notebook-container"')
+    assert source.index("</main>") < source.index('<details class="below">')
+    assert source.index('<details class="below">') < source.index('id="notebook-container"')
+    assert source.rindex("</details>") < source.rindex("</body>")
     links = [link for link in Page(source).links if link == "#affine"]
     assert links
     assert '<a name="affine"></a>' in source

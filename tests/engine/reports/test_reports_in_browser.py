@@ -156,3 +156,34 @@ def test_on_paper_a_wide_table_is_not_cut_off_by_a_scroll_bar(page, pages):
     )
     assert set(styles) == {"visible"}
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(34, 38, 43)"
+
+
+def feedback_page(page, pages, size, anchor=""):
+    page.route("https://**", lambda route: route.abort())
+    page.set_viewport_size(size)
+    page.goto(pages["feedback"].as_uri() + anchor)
+    return page.locator(".below > .container")
+
+
+def test_feedback_is_little_more_than_a_screen_until_the_notebook_is_opened(page, pages):
+    notebook = feedback_page(page, pages, DESK)
+    assert not notebook.is_visible()
+    assert page.evaluate("document.documentElement.scrollHeight") < 1.5 * DESK["height"]
+    page.get_by_text("Your notebook, as it was graded").click()
+    assert notebook.is_visible()
+
+
+def test_a_link_into_the_folded_notebook_opens_it_there(page, pages):
+    notebook = feedback_page(page, pages, DESK)
+    page.locator(".summary table a").first.click()
+    assert notebook.is_visible()
+    again = feedback_page(page, pages, PHONE, "#affine")
+    assert again.is_visible()
+    assert page.evaluate("document.getElementsByName('affine')[0].getBoundingClientRect().top") < 50
+
+
+def test_on_paper_nothing_is_folded(page, pages):
+    notebook = feedback_page(page, pages, DESK)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert notebook.is_visible()
+    assert page.locator("details:not([open])").count() == 0
