@@ -15,8 +15,8 @@ _HERE = Path(__file__).resolve().parent.parent
 _JUDGES = (
     *("grading/submission.py", "grading/rebuild.py", "grading/released.py", "grading/kernel.py"),
     *("grading/launcher.py", "grading/outputs.py", "grading/environment.py", "grading/judging.py"),
-    *("grading/missing.py", "grading/notebook_file.py", "grading/shown.py"),
-    "grading/time_limit.py",
+    *("grading/missing.py", "grading/notebook_file.py", "grading/shown.py", "grading/hand_in.py"),
+    *("grading/time_limit.py", "grading/beside.py", "grading/recognise.py", "grading/repairs.py"),
     *("errors.py", "results.py", "syntax.py", "sandbox/*.py", "check/*.py"),
 )
 """The files of this package that decide a mark (a test compares this with what `grading` imports).

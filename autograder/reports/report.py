@@ -29,7 +29,16 @@ from ..grading.gradebook import points_of
 from ..grading.submission import read_notebook
 from ..grading.timings import timings
 from .attention import attention, class_list
-from .class_statistics import OUTCOMES, causes, histogram, items, slowest, topics, worth_teaching
+from .class_statistics import (
+    OUTCOMES,
+    Topic,
+    causes,
+    histogram,
+    items,
+    slowest,
+    topics,
+    worth_teaching,
+)
 from .pages import render, write
 from .spreadsheet import Cell, table
 
@@ -65,7 +74,8 @@ def write_report(
     points, most = points_of(course, notebook)
     order = {name: most[name] for name in (*cells, *most) if name in most}
     class_size = {"of": len(graded), "unread": len(graded) - len(reports)}
-    to_teach, too_few = [], []
+    to_teach: list[Topic] = []
+    too_few: list[Topic] = []
     for topic in topics(reports):
         worth = worth_teaching(len(topic.students), len(reports))
         (to_teach if worth else too_few).append(topic)
@@ -77,7 +87,7 @@ def write_report(
         rows=[_student(course, notebook, row, folder) for row in graded],
         names=(members.anonymous() if anonymous else members).names,
         first=attention(course, notebook, graded, members, released),
-        waiting=[row.student for row in graded if row.needs_manual],
+        waiting=sum(row.needs_manual for row in graded),
         numbers=_numbers(graded),
         histogram=bars(row.score / row.max_score for row in graded if row.max_score),
         topics=[(class_size, topic) for topic in to_teach[:_TO_TEACH]],

@@ -98,6 +98,7 @@ def _run(notebook, folder):
         [
             "import numpy as np, cs231n_lib, os",
             "from autograder.check import check",
+            "from cs231n_lib.dropout import generator",
             sources["dropout_forward_solution"],
             "print(float(check('dropout_forward')), os.path.dirname(cs231n_lib.__file__))",
         ]

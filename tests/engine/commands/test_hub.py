@@ -196,6 +196,7 @@ def test_a_student_reads_feedback_with_nobody_at_the_teachers_keyboard(term, mac
         submitted = page.locator("#submitted_assignments_list")
         fetch = submitted.get_by_role("button", name="Fetch Feedback")
         links = submitted.get_by_text("(view feedback)")
+        fetch.click()  # what the watcher gave back when it started
         links.first.wait_for()
         student.save(FILE, answers(student.open(FILE)))
         before = links.count()
