@@ -44,6 +44,11 @@ def _load_release(course: Course, name: str, project: Project, times: tuple[int,
             f"{name} was released by an older autograder, and lacks today's check: "
             f"python -m autograder release {name}  (marks stay)"
         )
+    if not exercises and any(path.startswith(f"checks/{name}/") for path in files):
+        raise AutograderError(
+            f"{name} was released with exercises, and the project at {project.root} has none for "
+            'it: say where they are in course.toml, project = "PATH"'
+        )
     return Release(
         name=name,
         notebook=_read(released / f"{name}.ipynb"),

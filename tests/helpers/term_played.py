@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.course import SECRET, SETTINGS
+from autograder.course import SETTINGS
 from autograder.reports.status import of_notebooks, of_students
 from helpers import ROOT
 from helpers.term_course import RULES, Term, project
@@ -53,8 +53,6 @@ def play(folder: Path) -> Played:
             elif part["kind"] == "console":
                 for command, shown in COMMAND.findall(part["block"]):
                     played.typed.append(type_in(command, shown))
-                    if command == "init":  # some mistakes cost more under one secret than another
-                        (term.course.root / SECRET).write_bytes(bytes(range(32)))
                     if command == "status":
                         lines = of_notebooks(term.course, of_students(term.course))
                         played.counts.append({x.notebook: dict(x.counts) for x in lines})

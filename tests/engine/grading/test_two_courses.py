@@ -178,3 +178,9 @@ def test_a_project_that_moves_is_another_one(tmp_path):
     after = Project.read(tmp_path / "after" / MANIFEST).module(LESSON)
     assert after is not before
     assert after.__file__.startswith(str(tmp_path / "after"))
+
+
+def test_a_release_is_not_graded_by_a_project_that_lacks_its_exercises(one):
+    """Its checks would else run as tests written by hand, in the student's own process."""
+    with pytest.raises(AutograderError, match=f"{LESSON} was released with exercises"):
+        load_release(one.course, LESSON, PROJECT)
