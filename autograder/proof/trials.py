@@ -93,17 +93,18 @@ def try_secrets(exercise: Exercise, numbers: Sequence[int]) -> Trial:
     Rewritings of the reference by machine, liars and idlers are tried under every tenth secret.
     """
     trial = Trial(exercise.name)
-    home = exercise.pack("", PUBLIC)
     styles = {style.name: style.replaces for style in exercise.styles}
     rewritten = rewritings(exercise.answers)
     trial.killed = {mistake.name: Counter() for mistake in exercise.mistakes}
     trial.honest = dict.fromkeys([*styles, *rewritten], "")
+    home: Pack | None = None
     for number in numbers:
         key = secret(number)
         honest = styles if number % 10 else {**styles, **rewritten}
         trial.secrets += 1
         under = f"under secret {number}"
         try:
+            home = home or exercise.pack("", PUBLIC)
             pack = exercise.pack("", key)
         except ValueError as error:  # the reference fails a property
             trial.complaints.append(f"{error} ({under})")

@@ -158,6 +158,33 @@ def with_deque(f, x0, m=10, steps=200, tolerance=1e-5):
     return x, losses
 
 
+def pops_the_oldest(f, x0, m=10, steps=200, tolerance=1e-5):
+    x = x0 + 0.0
+    loss, g = f(x)
+    losses = [loss]
+    S: list = []
+    Y: list = []
+    for _ in range(steps):
+        if np.linalg.norm(g, np.inf) <= tolerance:
+            return x, losses
+        d = quasi_newton.lbfgs_direction(g, S, Y)
+        t = quasi_newton.backtracking(lambda p: f(p)[0], x, d, g)
+        if t == 0:
+            return x, losses
+        old = g
+        x = x + t * d
+        loss, g = f(x)
+        losses += [loss]
+        if np.dot(g - old, d) <= 0:
+            continue
+        S.append(t * d)
+        Y.append(g - old)
+        if len(S) > m:
+            S.pop(0)
+            Y.pop(0)
+    return x, losses
+
+
 def searches_inside(f, x0, m=10, steps=200, tolerance=1e-5):
     """Everything in one function, the line search included."""
     pairs: list = []
@@ -349,6 +376,7 @@ lbfgs = Exercise(
     ],
     styles=[
         Style("a deque", {"lbfgs": with_deque}),
+        Style("pops the oldest", {"lbfgs": pops_the_oldest}),
         Style("a search of its own", {"lbfgs": searches_inside}),
     ],
 )
