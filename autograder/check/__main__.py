@@ -2,7 +2,7 @@
 
 ::
 
-    python -m autograder.check 05_update_rules.ipynb
+    python -m autograder.check 01_smoothing.ipynb
 
 The notebook's code cells run from top to bottom in a process of their own, in the notebook's
 folder; the file is not changed. A cell that ends with an error does not stop the others. The exit

@@ -54,8 +54,8 @@ Tell = Callable[[Event | Handled | Renewed | Trouble], None]
 def as_record(event: Event | Handled | Renewed | Trouble) -> dict[str, Any]:
     """The event as ``--json`` prints it.
 
-    >>> as_record(Trouble("05_update_rules", "the disk is full"))
-    {'event': 'trouble', 'notebook': '05_update_rules', 'reason': 'the disk is full'}
+    >>> as_record(Trouble("01_smoothing", "the disk is full"))
+    {'event': 'trouble', 'notebook': '01_smoothing', 'reason': 'the disk is full'}
     """
     if isinstance(event, Handled | Renewed | Trouble):
         return {"event": type(event).__name__.lower(), **asdict(event)}

@@ -200,18 +200,18 @@ def _add_script(document: NotebookNode) -> None:
         if cell.cell_type == "markdown" and meta.get("solution"):
             cell.source = f"I think so.\n\n{_SCRIPT}"
     shown = f"from IPython.display import HTML\nHTML({_SCRIPT!r})"
-    document.cells += [new_markdown_cell(_SCRIPT), new_code_cell(shown)]
+    document.cells += [new_markdown_cell(_SCRIPT, id="script"), new_code_cell(shown, id="shown")]
 
 
 def _add_endless_cell(document: NotebookNode) -> None:
-    document.cells.insert(len(document.cells) // 2, new_code_cell(HANG))
+    document.cells.insert(len(document.cells) // 2, new_code_cell(HANG, id="endless"))
 
 
 def _add_replayer(fit: bool) -> Callable[[NotebookNode], None]:
     def add(document: NotebookNode) -> None:
         text = f"{inspect.getsource(replayer)}\n\ninstall(fit={fit})"
         first = next(i for i, cell in enumerate(document.cells) if cell.cell_type == "code")
-        document.cells.insert(first + 1, new_code_cell(text))
+        document.cells.insert(first + 1, new_code_cell(text, id="replayer"))
 
     return add
 

@@ -349,11 +349,6 @@ lbfgs = Exercise(
             edit(quasi_newton.lbfgs, ("np.abs(g).max()", "np.abs(g).mean()")),
         ),
         Mistake(
-            "steps is ignored",
-            "`steps` is ignored: it goes on until the gradient is small, however long that takes.",
-            edit(quasi_newton.lbfgs, ("while len(losses) <= steps:", "while len(losses) <= 99:")),
-        ),
-        Mistake(
             "the first loss is missing",
             "The list begins with the loss after the first step. It should begin with the one at "
             "x0, so that it has one number more than there are steps.",

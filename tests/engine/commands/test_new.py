@@ -55,7 +55,7 @@ def test_the_page_shows_what_lies_in_the_zip(form, request):
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     assert [name for name in shown if not (folder / name).exists()] == []
     others = {name for name in files if not name.startswith(tuple(shown))}
-    others -= {f"{LESSON}/requirements.txt", f"{LESSON}/autograder/__init__.py"}
+    others -= {f"{LESSON}/requirements.txt"}
     library = {f"{LESSON}/{LIBRARY}/__init__.py", f"{LESSON}/{LIBRARY}/series.py"}
     assert others == (library if form == "with_library" else set())
     assert "requirements.txt" in tree
