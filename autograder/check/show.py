@@ -44,6 +44,14 @@ def points_text(value: float) -> str:
     return f"{value:g}"
 
 
+def _earned_of(earned: float, points: float) -> str:
+    """
+    >>> _earned_of(0.5, 1)
+    '0.5 of 1 point'
+    """
+    return f"{earned:g} of {points:g} point{'' if points == 1 else 's'}"
+
+
 def _message(verdict: Verdict) -> str:
     if verdict.status == "not written":
         return "Not written yet."
@@ -103,7 +111,7 @@ def _printed(report: Report) -> str:
 
 def report_text(report: Report) -> str:
     """The report for a terminal."""
-    head = f"{report.exercise}: {points_text(report.earned)} of {points_text(report.points)} points"
+    head = f"{report.exercise}: {_earned_of(report.earned, report.points)}"
     if _nothing_ran(report):
         return f"{head}\n  … {_message(report.verdicts[0])}"
     lines = [head]
@@ -145,8 +153,7 @@ def report_html(report: Report) -> str:
         _, _, colour = _UNFINISHED if unfinished else _WRONG
     head = (
         f'<div style="border-left:4px solid {colour};padding:.2em .8em">'
-        f"<b>{html.escape(report.exercise)}</b>&ensp;{points_text(report.earned)} of "
-        f"{points_text(report.points)} points"
+        f"<b>{html.escape(report.exercise)}</b>&ensp;{_earned_of(report.earned, report.points)}"
     )
     if _nothing_ran(report):
         body = (
@@ -221,9 +228,7 @@ def progress_text(notebooks: Iterable[Progress]) -> str:
     lines = []
     for part in notebooks:
         width = max((len(name) for name, _, _ in part.exercises), default=0)
-        lines.append(
-            f"{part.notebook}: {points_text(part.earned)} of {points_text(part.points)} points"
-        )
+        lines.append(f"{part.notebook}: {_earned_of(part.earned, part.points)}")
         for name, got, most in part.exercises:
             mark = "✓" if got == most else "◐" if got else "…"
             lines.append(f"  {mark} {name:{width}}  {points_text(got):>4} / {points_text(most)}")
@@ -241,8 +246,8 @@ def progress_html(notebooks: Iterable[Progress]) -> str:
             for what, points in part.unchecked
         ]
         parts.append(
-            f"<div><b>{html.escape(part.notebook)}</b>&ensp;{points_text(part.earned)} of "
-            f'{points_text(part.points)} points</div><table style="margin:0 0 .8em 0">'
+            f"<div><b>{html.escape(part.notebook)}</b>&ensp;{_earned_of(part.earned, part.points)}"
+            f'</div><table style="margin:0 0 .8em 0">'
             f"{''.join(rows)}</table>"
         )
     return f'<div style="{_STYLE}">{"".join(parts)}</div>'

@@ -16,7 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ..errors import AutograderError
-from .shared import add_course, add_students, course_of, positive, say, short, version_notes
+from .shared import (
+    add_course,
+    add_jobs,
+    add_require,
+    add_students,
+    course_of,
+    level_of,
+    say,
+    short,
+    version_notes,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,17 +44,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("assignment", metavar="ASSIGNMENT")
     add_students(parser)
     where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--jobs", type=positive, default=0, metavar="N", help="at once; default: one a processor"
-    )
+    add_jobs(where)
     where.add_argument(
         "--scheduler", default="", metavar="ADDRESS",
         help="grade on the workers of this Dask cluster",
     )  # fmt: skip
-    parser.add_argument(
-        "--require", default="", metavar="LEVEL",
-        help="refuse to grade with less isolation: namespaces, landlock+seccomp or limits",
-    )  # fmt: skip
+    add_require(parser)
     parser.add_argument("--force", action="store_true", help="also what is graded already")
     parser.add_argument(
         "--dry-run", action="store_true", help="record nothing; show whose points would change"
@@ -63,10 +68,8 @@ def run(options: argparse.Namespace) -> int:
     from ..grading.classroom import NotAllGraded, grade_class
     from ..intake.late import put_due_dates, read, settle
     from ..reports.progress import grading_bar
-    from ..sandbox.isolation import LEVELS
 
-    if options.require not in ("", *LEVELS):
-        raise AutograderError(f"LEVEL must be one of {', '.join(LEVELS)}, got {options.require!r}")
+    level = level_of(options)
     if options.changes and (options.json or not options.dry_run):
         raise AutograderError("--changes FILE goes with --dry-run, and without --json")
     course, assignment, failure = course_of(options), options.assignment, None
@@ -86,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
                 students=options.student,
                 jobs=options.jobs,
                 force=options.force,
-                require=options.require,
+                require=level,
                 scheduler=options.scheduler,
                 dry_run=options.dry_run,
                 tell=tell,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .shared import add_project, positive, project_of
+from .shared import add_jobs, add_project, positive, project_of
 
 EXAMPLES = ("", "01_smoothing --secrets 20")
 
@@ -14,9 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--secrets", type=positive, default=200, metavar="N", help="course secrets; default: 200"
     )
-    parser.add_argument(
-        "--jobs", type=positive, default=0, metavar="N", help="at once; default: one a processor"
-    )
+    add_jobs(parser)
     parser.add_argument(
         "--check", action="store_true", help="only say whether kill_matrix.md is up to date"
     )

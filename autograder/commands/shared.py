@@ -49,6 +49,30 @@ def add_students(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_jobs(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--jobs", type=positive, default=0, metavar="N", help="at once; default: one a processor"
+    )
+
+
+def add_require(parser: argparse.ArgumentParser) -> None:
+    """``--require LEVEL``: see :func:`level_of`."""
+    parser.add_argument(
+        "--require", default="", metavar="LEVEL",
+        help="refuse to grade with less isolation: namespaces, landlock+seccomp or limits",
+    )  # fmt: skip
+
+
+def level_of(options: argparse.Namespace) -> str:
+    """The least isolation that ``--require`` asks for; "" if it was not given."""
+    from ..sandbox.isolation import LEVELS
+
+    level: str = options.require
+    if level not in ("", *LEVELS):
+        raise AutograderError(f"LEVEL must be one of {', '.join(LEVELS)}, got {level!r}")
+    return level
+
+
 def positive(text: str) -> int:
     """The number that an option holds."""
     if not text.isdigit() or int(text) < 1:

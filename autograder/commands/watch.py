@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..errors import AutograderError
-from .shared import add_course, course_of, listed, positive
+from .shared import add_course, add_jobs, add_require, course_of, level_of, listed, positive
 
 EXAMPLES = ("", "01_smoothing --once", "01_smoothing --drop handed-in --interval 30")
 
@@ -35,13 +35,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--interval", type=positive, default=5, metavar="SECONDS",
         help="between two looks (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument(
-        "--jobs", type=positive, default=0, metavar="N", help="at once; default: one a processor"
-    )
-    parser.add_argument(
-        "--require", default="", metavar="LEVEL",
-        help="refuse to grade with less isolation: namespaces, landlock+seccomp or limits",
-    )  # fmt: skip
+    add_jobs(parser)
+    add_require(parser)
     parser.add_argument(
         "--json", action="store_true",
         help="one event a line, for programs (autograder/intake/watch_events.py)",
@@ -52,10 +47,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from ..intake.arrivals import QUIET
     from ..intake.watch import Watcher
-    from ..sandbox.isolation import LEVELS
 
-    if options.require not in ("", *LEVELS):
-        raise AutograderError(f"LEVEL must be one of {', '.join(LEVELS)}, got {options.require!r}")
+    level = level_of(options)
     course = course_of(options)
     for assignment in options.assignment:
         if not course.release_dir(assignment).is_dir():
@@ -71,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
         notebooks=options.assignment,
         drop=options.drop,
         jobs=options.jobs,
-        require=options.require,
+        require=level,
     )
     with watcher:
         if not options.json:

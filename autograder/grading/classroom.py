@@ -41,9 +41,9 @@ from .gradebook import (
     scores,
 )
 from .grader import Grader
+from .hand_in import collect
 from .kernel import Limits
 from .places import place
-from .rebuild import collect
 from .recorder import Recorder
 from .submission import results_of
 from .timings import note

@@ -26,8 +26,8 @@ from ..errors import AutograderError
 from ..sandbox.isolation import LEVELS
 from .environment import environment
 from .grader import Grader, Results, Tasks, differences
+from .hand_in import HandedIn
 from .kernel import isolation_level
-from .rebuild import HandedIn
 from .workers import Lost, call
 
 __all__ = ["Cluster", "connect"]

@@ -18,8 +18,8 @@ from sqlalchemy import case, func, select
 from ..course import Course
 from ..results import SubmissionResults
 from .database import reading
+from .hand_in import collect
 from .kernel import Limits
-from .rebuild import collect
 from .submission import KEY, conditions
 
 __all__ = [

@@ -11,8 +11,8 @@ from nbformat import NotebookNode
 
 from ..errors import AutograderError
 from .environment import environment
+from .hand_in import HandedIn
 from .kernel import Limits
-from .rebuild import HandedIn
 from .released import Release
 from .submission import grade
 

@@ -20,15 +20,12 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_locked, is_solution
 
 from .beside import Added, Answers, take_code, take_words
-from .hand_in import HandedIn, NotebookFile, collect, read_notebook_file, read_plain
+from .hand_in import HandedIn, NotebookFile
 from .notebook_file import TooLong, decode, without_outputs
 from .recognise import Cell, answers_in, name_of, other_notebook, recognise, same_text, text_of
 from .repairs import CHANGED, DOUBLED, ELSEWHERE, MISSING, MISSING_ANSWER, TURNED, UNMARKED, Repairs
 
-__all__ = [
-    "HandedIn", "NotebookFile", "Submission", "collect", "defuse", "read_notebook_file",
-    "read_plain", "read_submission", "rebuild",
-]  # fmt: skip
+__all__ = ["Submission", "defuse", "read_submission", "rebuild"]
 
 
 @dataclass

@@ -39,8 +39,8 @@ from ..errors import AutograderError
 from .compare import new_versions
 from .database import FAILURES, connect, explain, printable_url
 from .gradebook import copy_of, results_at
+from .hand_in import read_plain
 from .lock import lock
-from .rebuild import read_plain
 from .submission import KEY, results_of
 
 __all__ = ["Recorder"]

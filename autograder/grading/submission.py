@@ -25,12 +25,14 @@ from ..check.show import report_html, report_text
 from ..check.values import plain
 from ..results import SubmissionResults
 from .environment import environment
+from .hand_in import HandedIn, collect
 from .judging import Judge
 from .kernel import Limits, Sandbox, isolation_level
 from .missing import AnswerErrors
 from .outputs import Execution, is_picture, writable
-from .rebuild import HandedIn, Submission, collect, defuse, read_submission, rebuild
+from .rebuild import Submission, defuse, read_submission, rebuild
 from .released import Release
+from .repairs import first_few
 from .shown import Page, without_many_colours
 
 __all__ = ["Graded", "conditions", "environment", "grade", "hand_written_tests", "results_of"]
@@ -176,15 +178,9 @@ def _facts_about_problems(notebook: NotebookNode, problems: dict[str, str]) -> l
             name = f"`{last}`" if _id(cell) else f"a cell after `{last}`" if last else "a cell"
             cells_by_problem.setdefault(problems[cell.id], []).append(name)
     return [
-        f"{problem.rstrip('.')}: {_first_few(names)}."
+        f"{problem.rstrip('.')}: {first_few(list(dict.fromkeys(names)))}."
         for problem, names in cells_by_problem.items()
     ]
-
-
-def _first_few(names: list[str], most: int = 3) -> str:
-    different = list(dict.fromkeys(names))
-    more = len(different) - most
-    return ", ".join([*different[:most], *([f"{more} more"] if more > 0 else [])])
 
 
 def _probe(sandbox: Sandbox, pack: Pack) -> list[Outcome]:

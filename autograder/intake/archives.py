@@ -23,13 +23,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ..errors import AutograderError
+from ..grading.hand_in import read_notebook_file, read_plain
 from ..grading.notebook_file import (
     FILE_LIMIT,
     SIZE_LIMIT,
     TooLong,
     copy_without_outputs,
 )
-from ..grading.rebuild import read_notebook_file, read_plain
 
 __all__ = ["Contents", "File", "Unreadable", "open_download", "student_tar", "student_zip"]
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from ..grading.rebuild import read_plain
+from ..grading.hand_in import read_plain
 from .attempts import SECRET, TIMESTAMP
 from .layouts import relevant_paths
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from ..course import Course
 from ..errors import AutograderError
 from ..grading.database import FAILURES, connect, explain
-from ..grading.rebuild import read_plain
+from ..grading.hand_in import read_plain
 from .late import settle_in
 from .policy import read as read_policy
 from .roster import ROSTER, Roster, saved_roster, write_roster

@@ -22,7 +22,8 @@ from ..course import Course
 from ..errors import AutograderError
 from ..grading.classroom import students_of
 from ..grading.gradebook import results_at
-from ..grading.rebuild import HandedIn, read_submission, rebuild
+from ..grading.hand_in import HandedIn
+from ..grading.rebuild import read_submission, rebuild
 from ..grading.submission import read_notebook
 from ..intake.attempts import collected_before
 from ..project import Project

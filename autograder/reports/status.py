@@ -20,7 +20,7 @@ from ..grading.classroom import students_of
 from ..grading.database import reading
 from ..grading.feedback_state import made_from
 from ..grading.gradebook import feedback_digests, results_at
-from ..grading.rebuild import collect
+from ..grading.hand_in import collect
 from ..intake.late import read
 from ..intake.roster import ROSTER, read_roster
 

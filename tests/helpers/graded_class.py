@@ -19,8 +19,8 @@ from autograder.authoring import build
 from autograder.authoring.release import release
 from autograder.course import CONFIG, Course, init
 from autograder.grading.gradebook import current
+from autograder.grading.hand_in import HandedIn, collect
 from autograder.grading.load import load_release
-from autograder.grading.rebuild import HandedIn, collect
 from autograder.grading.recorder import Recorder
 from autograder.grading.submission import KEY, grade
 from helpers.small_course import FIRST, project

@@ -8,8 +8,8 @@ import os
 import pytest
 from helpers.new_course import LESSON, RIGHT, answered, opened, written
 
+from autograder.grading.hand_in import HandedIn
 from autograder.grading.load import load_release
-from autograder.grading.rebuild import HandedIn
 from autograder.grading.submission import grade
 from autograder.sandbox import isolation
 

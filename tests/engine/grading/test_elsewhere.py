@@ -18,8 +18,8 @@ from helpers.two_questions import (
     answer,
     at,
     copy_of,
+    handing_in,
     made_release,
-    rebuilt,
     waits,
     without_names,
 )
@@ -37,15 +37,7 @@ def released():
 
 @pytest.fixture
 def hand_in(released, tmp_path):
-    """Returns a function that hands in a changed copy: sources by id, facts, and the notebook."""
-
-    def hand_in(change):
-        notebook = copy_of(released)
-        change(notebook)
-        (tmp_path / "nb.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-        return rebuilt(released, tmp_path)
-
-    return hand_in
+    return handing_in(released, tmp_path)
 
 
 # Answers in words

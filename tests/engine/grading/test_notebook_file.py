@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.grading import notebook_file
+from autograder.grading.hand_in import HandedIn, collect
 from autograder.grading.notebook_file import TooLong, without_outputs
-from autograder.grading.rebuild import HandedIn, collect, read_submission
+from autograder.grading.rebuild import read_submission
 from autograder.grading.shown import SHOWN
 
 PICTURE = base64.b64encode(bytes(range(256)) * 4000).decode()

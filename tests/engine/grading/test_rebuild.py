@@ -10,7 +10,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.grading import hand_in as hand_in_module
-from autograder.grading.rebuild import collect, read_submission, rebuild
+from autograder.grading.hand_in import collect
+from autograder.grading.rebuild import read_submission, rebuild
 
 STUB = "def f(x):\n    raise NotImplementedError()"
 

@@ -18,8 +18,8 @@ from autograder import course
 from autograder.authoring import build, release
 from autograder.errors import AutograderError
 from autograder.grading.grader import Grader
+from autograder.grading.hand_in import HandedIn
 from autograder.grading.load import load_release
-from autograder.grading.rebuild import HandedIn
 from autograder.grading.released import files_of
 
 RIGHT = "def affine_forward(x, w, b):\n    return x.reshape(len(x), -1) @ w + b, None"

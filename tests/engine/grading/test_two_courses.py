@@ -15,8 +15,8 @@ from autograder.authoring.release import release
 from autograder.check import check, pack, progress
 from autograder.course import Course, init
 from autograder.errors import AutograderError
+from autograder.grading.hand_in import HandedIn
 from autograder.grading.load import load_release
-from autograder.grading.rebuild import HandedIn
 from autograder.grading.submission import grade
 from autograder.project import MANIFEST, Project
 

@@ -13,6 +13,7 @@ from helpers.two_questions import (
     answer,
     cell,
     copy_of,
+    handing_in,
     made_release,
     question,
     rebuilt,
@@ -21,7 +22,7 @@ from helpers.two_questions import (
 )
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.grading.rebuild import collect
+from autograder.grading.hand_in import collect
 
 
 @pytest.fixture
@@ -31,15 +32,7 @@ def released():
 
 @pytest.fixture
 def hand_in(released, tmp_path):
-    """Returns a function that hands in a changed copy: sources by id, facts, and the notebook."""
-
-    def hand_in(change):
-        notebook = copy_of(released)
-        change(notebook)
-        (tmp_path / "nb.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-        return rebuilt(released, tmp_path)
-
-    return hand_in
+    return handing_in(released, tmp_path)
 
 
 # Several notebooks

@@ -10,7 +10,7 @@ from nbconvert.exporters import HTMLExporter
 
 from autograder.grading import classroom
 from autograder.grading.gradebook import copy_of
-from autograder.grading.rebuild import collect
+from autograder.grading.hand_in import collect
 from autograder.grading.recorder import Recorder
 from autograder.grading.submission import grade, read_notebook
 
