@@ -66,7 +66,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from ..grading.classroom import NotAllGraded, grade_class
-    from ..intake.late import put_due_dates, read, settle
+    from ..intake.late import put_due_dates, settle
+    from ..intake.policy import read
     from ..reports.progress import grading_bar
 
     level = level_of(options)

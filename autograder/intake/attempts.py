@@ -14,8 +14,8 @@ from ..course import Course
 from ..grading.hand_in import HandedIn, NotebookFile, collect, read_plain
 from ..project import Project
 from .archives import File, Unreadable, student_tar, student_zip
-from .late import Policy, read
 from .layouts import HandIn, timestamp_in
+from .policy import Policy, read
 
 __all__ = [
     "SECRET", "TIMESTAMP", "Attempt", "Score", "attempt_in", "by_grading", "collected_before",

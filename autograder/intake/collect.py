@@ -29,8 +29,8 @@ from .attempts import (
     in_order,
     roster_time,
 )
-from .late import Policy, read
 from .layouts import HandIn, hand_ins, relevant_paths
+from .policy import Policy, read
 from .roster import Roster, Student, course_roster, may_name_a_folder
 
 __all__ = ["Collected", "collect"]

@@ -25,18 +25,7 @@ from ..errors import AutograderError
 from ..grading.database import FAILURES, connect, explain, reading
 from .policy import Bill, HandedInLate, Policy, bills, read
 
-__all__ = [
-    "Bill",
-    "HandedInLate",
-    "LatePolicy",
-    "Policy",
-    "Settled",
-    "bills",
-    "put_due_dates",
-    "read",
-    "settle",
-    "settle_in",
-]
+__all__ = ["LatePolicy", "Settled", "put_due_dates", "settle", "settle_in"]
 
 
 class LatePolicy(LateSubmissionPlugin):

@@ -16,7 +16,7 @@ from ..errors import AutograderError
 from ..grading.database import reading
 from ..project import Project
 from .attempts import Attempt, Score, by_grading
-from .late import Policy, read
+from .policy import Policy, read
 from .roster import Roster, course_roster
 
 __all__ = ["COUNTS", "SHOWS", "Rules", "Today", "rules_of"]

@@ -21,7 +21,7 @@ from ..grading.database import reading
 from ..grading.feedback_state import made_from
 from ..grading.gradebook import feedback_digests, results_at
 from ..grading.hand_in import collect
-from ..intake.late import read
+from ..intake.policy import read
 from ..intake.roster import ROSTER, read_roster
 
 __all__ = ["STATES", "NotebookStatus", "StudentStatus", "next_step", "of_notebooks", "of_students"]

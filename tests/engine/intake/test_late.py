@@ -16,7 +16,8 @@ from autograder.commands import main
 from autograder.course import SETTINGS, init
 from autograder.errors import AutograderError
 from autograder.grading import classroom
-from autograder.intake.late import Bill, HandedInLate, Policy, bills, put_due_dates, read, settle
+from autograder.intake.late import put_due_dates, settle
+from autograder.intake.policy import Bill, HandedInLate, Policy, bills, read
 
 DUE = datetime(2026, 10, 14, 22, 0)
 POLICY = "[due]\n01_small = 2026-10-14T22:00:00\n[late]\nbank = 1\nper_cent_a_day = 20\n"
