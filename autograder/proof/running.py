@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ __all__ = ["SECONDS", "TooLongError", "run_limited", "time_limit"]
 
 SECONDS = 2.0
 """Limit on the processor time of one probe."""
+_AGAIN = 0.05
 
 
 def run_limited(pack: Pack, answers: Mapping[str, Any]) -> list[Outcome]:
@@ -35,15 +37,23 @@ class TooLongError(BaseException):
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TooLongError in the code inside once it has used this much processor time."""
+    """Raise TooLongError in the code inside once it has used this much processor time.
+
+    Again and again, and without the garbage collector: an error raised in what that calls, or in a
+    ``__del__``, is lost.
+    """
 
     def stop(*_: object) -> None:
         raise TooLongError
 
+    collects = gc.isenabled()
+    gc.disable()
     before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+        if collects:
+            gc.enable()

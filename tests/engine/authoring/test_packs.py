@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder import check as check_module
-from autograder.check.pack import Pack
+from autograder.authoring.packs import same_pack
+from autograder.check.pack import Case, Pack
 from autograder.check.probe import Outcome
 from autograder.check.values import LIMIT, BadValue, Other, dumps, loads, plain
 
@@ -117,3 +119,10 @@ def test_a_subclass_is_judged_by_its_numbers():
 def test_an_outcome_of_another_form_is_refused(value):
     with pytest.raises(BadValue):
         Outcome.from_value(value)
+
+
+def test_a_smaller_tolerance_is_another_pack():
+    case = Case("t", 1.0, "", {}, Outcome(), atol=1e-13)
+    one, other = (Pack("e", "n", "", [], [c]) for c in (case, replace(case, atol=1e-15)))
+    assert same_pack(one, one)
+    assert not same_pack(one, other)
