@@ -140,6 +140,7 @@ class Sandbox:
         end = self._request({"cell": source}, seconds, execution)
         count = end.get("count")
         execution.count = count if type(count) is int and 0 < count < 1 << 31 else None
+        execution.failed = end.get("success") is not True
         if isinstance(end.get("failed"), str) and not execution.problem:
             execution.problem = f"It could not be run in this notebook: {end['failed'][:300]}"
         return execution

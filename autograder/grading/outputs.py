@@ -20,11 +20,16 @@ _PIXELS = 50_000_000
 
 @dataclass
 class Execution:
-    """What running one cell gave. problem : why it did not end by itself, or ""."""
+    """What running one cell gave.
+
+    problem : why it did not end by itself, or ""; failed : it raised an error, whether or not
+    that is among the outputs.
+    """
 
     outputs: list[Any] = field(default_factory=list)
     count: int | None = None
     problem: str = ""
+    failed: bool = False
 
 
 _FORMS: dict[str, dict[str, type]] = {

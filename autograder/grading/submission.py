@@ -164,7 +164,7 @@ def _run(
             errors.note(cell)
             if _is_check(cell):
                 points = float(cell.metadata.nbgrader.points)
-                cell.outputs = grade_hand_written_test(cell.outputs, points)
+                cell.outputs = grade_hand_written_test(cell.outputs, points, execution.failed)
     return reports
 
 
@@ -236,10 +236,15 @@ def _report_outputs(report: Report, points: float) -> list[NotebookNode]:
     return [new_output("display_data", page), _grade_output(min(max(earned, 0.0), points))]
 
 
-def grade_hand_written_test(outputs: list[NotebookNode], points: float) -> list[NotebookNode]:
-    """The test's outputs with its grade: an error is 0, a number in range counts, else full."""
-    earned = points
-    for output in outputs:
+def grade_hand_written_test(
+    outputs: list[NotebookNode], points: float, failed: bool = False
+) -> list[NotebookNode]:
+    """The test's outputs with its grade: an error is 0, a number in range counts, else full.
+
+    failed : it raised an error, which an answer may have kept from being shown.
+    """
+    earned = 0.0 if failed else points
+    for output in outputs if earned else ():
         if output.output_type == "error":
             earned = 0.0
             break

@@ -247,8 +247,8 @@ def _handle(shell: Shell, request: dict[str, Any]) -> dict[str, Any]:
         _repair_streams()
         if "cell" in request:
             count = shell.execution_count
-            shell.run_cell(request["cell"], store_history=True)
-            return {"count": count}
+            result = shell.run_cell(request["cell"], store_history=True)
+            return {"count": count, "success": bool(result.success)}
         if "probe" in request:
             from autograder.check import remote
 
