@@ -14,6 +14,7 @@ import stat
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -25,7 +26,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from .errors import AutograderError
 from .project import Project, find_project, has_manifest
 
-__all__ = ["CONFIG", "SECRET", "SETTINGS", "Course", "init", "missing_paths"]
+__all__ = ["CONFIG", "SECRET", "SETTINGS", "Course", "init", "is_nbgraders", "missing_paths"]
 
 CONFIG = "nbgrader_config.py"
 SECRET = "secret.key"
@@ -71,8 +72,8 @@ class Course:
     def project(self) -> Project:
         """The project whose lessons this course gives: ``project`` of ``course.toml``.
 
-        Without that line (in a course made before there were projects), the project around this
-        directory, or around the current one.
+        Without that line, the project around this directory, or around the current one; where there
+        is none, a project without lessons: the course is of assignments in its ``source/`` alone.
         """
         settings = self.settings()
         folder = settings.get("project")
@@ -85,10 +86,18 @@ class Course:
                     f"relative to the course directory; got {folder!r}"
                 )
             return find_project(self.root / folder)
-        try:
-            return find_project(self.root)
-        except AutograderError:
-            return find_project()
+        for folder in (self.root, Path.cwd()):
+            with suppress(AutograderError):
+                return find_project(folder)
+        return Project(self.root, title=self.root.name, id=self.root.name)
+
+    def notebooks(self, assignment: str) -> list[str]:
+        """The names of an assignment's notebooks: as released, or as in its source."""
+        for folder in (self.release_dir(assignment), self.source_dir(assignment)):
+            names = sorted(path.stem for path in folder.glob("*.ipynb") if path.name[0] != ".")
+            if names:
+                return names
+        return []
 
     @property
     def source(self) -> Path:
@@ -112,7 +121,7 @@ class Course:
 
     @property
     def download(self) -> Path:
-        """Zips for students, one a notebook."""
+        """Zips for students, one an assignment."""
         return self.root / "download"
 
     @property
@@ -129,20 +138,20 @@ class Course:
             return sqlite_url(self.gradebook)
         return str(self.config().CourseDirectory.db_url)
 
-    def source_dir(self, notebook: str) -> Path:
-        return self.source / notebook
+    def source_dir(self, assignment: str) -> Path:
+        return self.source / assignment
 
-    def release_dir(self, notebook: str) -> Path:
-        return self.release / notebook
+    def release_dir(self, assignment: str) -> Path:
+        return self.release / assignment
 
-    def submitted_dir(self, notebook: str, student: str) -> Path:
-        return self.submitted / student / notebook
+    def submitted_dir(self, assignment: str, student: str) -> Path:
+        return self.submitted / student / assignment
 
-    def autograded_dir(self, notebook: str, student: str) -> Path:
-        return self.autograded / student / notebook
+    def autograded_dir(self, assignment: str, student: str) -> Path:
+        return self.autograded / student / assignment
 
-    def feedback_dir(self, notebook: str, student: str) -> Path:
-        return self.feedback / student / notebook
+    def feedback_dir(self, assignment: str, student: str) -> Path:
+        return self.feedback / student / assignment
 
     def secret(self) -> bytes:
         """The key of the hidden inputs: 32 random bytes that only the instructor can read."""
@@ -209,7 +218,8 @@ def put_programs_on_path() -> None:
 def init(directory: Path, project: Project | None = None) -> Course:
     """Make `directory` a course directory; what is there already stays as it is.
 
-    project : whose lessons it gives; default: the project around the current directory.
+    project : whose lessons it gives; default: the project around the current directory, which a
+    course that nbgrader made can do without.
 
     Raises
     ------
@@ -217,7 +227,7 @@ def init(directory: Path, project: Project | None = None) -> Course:
         file; there is no project.
     """
     course = Course(directory)
-    project = project or find_project()
+    project = project or (course.project if is_nbgraders(course.root) else find_project())
     _require_free(course.root)
     try:
         for folder in _folders(course):
@@ -231,6 +241,8 @@ def init(directory: Path, project: Project | None = None) -> Course:
         "@PROJECT@": json.dumps(Path(os.path.relpath(project.root, course.root)).as_posix()),
         "@LESSON@": next(iter(project.lessons), "01_topic"),
     }
+    if not project.lessons and not has_manifest(project.root):
+        blanks = {"\nproject = @PROJECT@": "", "The project": "No project", **blanks}
     for name, template in ((CONFIG, f"{CONFIG}.txt"), (SETTINGS, SETTINGS)):
         path = course.root / name
         if not path.exists():
@@ -241,6 +253,11 @@ def init(directory: Path, project: Project | None = None) -> Course:
     _make_secret(course.root / SECRET)
     course.secret()
     return course
+
+
+def is_nbgraders(directory: Path) -> bool:
+    """Whether `directory` is a course that nbgrader made: with assignments, or a configuration."""
+    return (directory / CONFIG).is_file() or any(directory.glob("source/*/*.ipynb"))
 
 
 def missing_paths(directory: Path) -> list[Path]:

@@ -19,6 +19,7 @@ from nbgrader.preprocessors import (
 )
 
 from .course import Course
+from .grading.hand_in import collect
 from .grading.launcher import isolation_level
 from .grading.load import load_release, require_closed
 from .grading.submission import RUBRIC, grade
@@ -65,15 +66,16 @@ class SubmissionReader(NotebookExporter):
         if not self._autograde._sanitizing:  # nbgrader's second pass reads the graded notebook
             return super().from_filename(filename, resources=resources, **kwargs)
         resources = self._init_resources(resources)
-        name = resources["nbgrader"]["notebook"]
-        notebook = self.graded(Path(filename).parent, name)
+        names = resources["nbgrader"]
+        notebook = self.graded(Path(filename).parent, names["assignment"], names["notebook"])
         return self.from_notebook_node(notebook, resources, **kwargs)
 
-    def graded(self, folder: Path, name: str) -> NotebookNode:
+    def graded(self, folder: Path, assignment: str, notebook: str) -> NotebookNode:
         root = Path(self._autograde.coursedir.root)
         course = Course(root)
         require_closed(course, isolation_level())
-        return grade(root / folder, load_release(course, name)).notebook
+        handed_in = collect(root / folder, notebook, course.notebooks(assignment))
+        return grade(handed_in, load_release(course, assignment, notebook=notebook)).notebook
 
 
 class HideRubrics(NbGraderPreprocessor):

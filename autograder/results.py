@@ -11,8 +11,10 @@ inside Gradescope as well.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -31,7 +33,9 @@ __all__ = [
     "Student",
     "SubmissionResults",
     "Test",
+    "cell_name",
     "judged_tests",
+    "merged",
     "schema",
     "text",
 ]
@@ -118,6 +122,50 @@ class SubmissionResults:
     def version(self, exercise: str) -> int:
         """The version of the tests that an exercise was graded with, from 1."""
         return 1 + len(self.changes.get(exercise, ()))
+
+
+def cell_name(notebook: str, cell: str, several: bool) -> str:
+    """A cell's name in its assignment: of `several` notebooks, two may have a cell of one name.
+
+    >>> cell_name("part 1", "mean", several=True)
+    'part 1/mean'
+    """
+    return f"{notebook}/{cell}" if several else cell
+
+
+def merged(results: Mapping[str, SubmissionResults]) -> SubmissionResults:
+    """The results of a whole submission, from those of its notebooks, by their names.
+
+    >>> halves = {name: SubmissionResults(marks={"sum": 1.0}) for name in ("a", "b")}
+    >>> merged(halves).marks
+    {'a/sum': 1.0, 'b/sum': 1.0}
+    """
+    first, *others = results.values()
+    if not others:
+        return first
+    whole = replace(first, marks={}, reports=[], facts=[], changes={}, regraded=[])
+    whole = replace(whole, not_tamper_proof=[], unreadable="")
+    unreadable = [part.unreadable for part in results.values() if part.unreadable]
+    if len(unreadable) == len(results):
+        whole = replace(whole, unreadable=" ".join(dict.fromkeys(unreadable)))
+    for notebook, part in results.items():
+        name = partial(cell_name, notebook, several=True)
+        whole.marks.update({name(cell): mark for cell, mark in part.marks.items()})
+        whole.reports.extend(replace(item, exercise=name(item.exercise)) for item in part.reports)
+        problem = [part.unreadable] if part.unreadable and not whole.unreadable else []
+        whole.facts.extend(f"{notebook}: {fact}" for fact in (*problem, *part.facts))
+        whole.changes.update({name(cell): lines for cell, lines in part.changes.items()})
+        whole.regraded.extend(replace(new, exercise=name(new.exercise)) for new in part.regraded)
+        whole.not_tamper_proof.extend(map(name, part.not_tamper_proof))
+    return replace(
+        whole,
+        submission=_digest(part.submission for part in results.values()),
+        release=_digest(part.release for part in results.values()),
+    )
+
+
+def _digest(digests: Iterable[str]) -> str:
+    return sha256("".join(digests).encode()).hexdigest()
 
 
 # ------------------------------------------------------------------------------------ of a course

@@ -14,6 +14,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from ..project import Project, find_project
 from .build import source_notebook
 from .editions import CHECK, modules, sources
 
-__all__ = ["leaks", "secret_lines"]
+__all__ = ["leaks", "search", "secret_lines"]
 
 _MARKS = ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "autograder.stock")
 _REGION = re.compile(
@@ -46,6 +47,11 @@ def leaks(path: Path, notebook: str, project: Project | None = None, key: bytes 
         **secret_lines(notebook, project),
         **{mark: "a mark of the source" for mark in _MARKS},
     }
+    return search(path, secret, key)
+
+
+def search(path: Path, secret: Mapping[str, str], key: bytes = b"") -> list[str]:
+    """The lines of `secret` ({line: where it comes from}) that a folder or a file holds."""
     problems = []
     for name, data in _files(path):
         text = "\n".join(_texts(name, data))
@@ -133,14 +139,19 @@ def _files(root: Path) -> Iterator[tuple[str, bytes]]:
 def _texts(name: str, data: bytes) -> Iterator[str]:
     """Every text in the bytes of a file, also inside archives, arrays and JSON."""
     yield data.decode("utf-8", errors="replace")
+    # Instructors' data may be locked or of objects: what cannot be opened has no text to search.
     if zipfile.is_zipfile(io.BytesIO(data)):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with (
+            suppress(zipfile.BadZipFile, RuntimeError),
+            zipfile.ZipFile(io.BytesIO(data)) as archive,
+        ):
             for member in archive.infolist():
                 yield from _texts(member.filename, archive.read(member))
     elif name.endswith(".npy"):
-        array = np.load(io.BytesIO(data), allow_pickle=False)
-        for text in array.astype(str).ravel().tolist() if array.dtype.kind in "US" else ():
-            yield from _texts("text.json", text.encode())
+        with suppress(ValueError, EOFError):
+            array = np.load(io.BytesIO(data), allow_pickle=False)
+            for text in array.astype(str).ravel().tolist() if array.dtype.kind in "US" else ():
+                yield from _texts("text.json", text.encode())
     elif name.endswith((".ipynb", ".json")):
         try:
             yield from _strings(json.loads(data))

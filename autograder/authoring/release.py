@@ -1,4 +1,4 @@
-"""Make the release: nbgrader's folder with the student edition, and a zip of it."""
+"""Make the release: nbgrader's folder, with the student edition for a lesson, and a zip of it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 from ..course import CONFIG, SECRET, Course, init, sqlite_url
 from ..errors import AutograderError
@@ -22,30 +23,54 @@ from ..project import Project
 from . import editions
 from .build import differences
 from .leaks import leaks
+from .plain import DropAttachments, ReadOldFormats, leaks_in_plain, problems
 
-__all__ = ["add_edition", "rehearse", "release", "write_zip"]
+__all__ = ["add_edition", "changes", "release", "write_zip"]
 
 _DATE = (2020, 1, 1, 0, 0, 0)
 """The date of every file in a zip, so that the same release gives the same bytes."""
 
 
-def release(course: Course, notebook: str, project: Project | None = None) -> tuple[Path, Path]:
-    """Release `notebook`; returns nbgrader's release folder and the zip for students.
+def release(course: Course, assignment: str, project: Project | None = None) -> tuple[Path, Path]:
+    """Release an assignment; returns nbgrader's release folder and the zip for students.
+
+    It is a lesson of the project, or a folder in the course's ``source/`` with notebooks of any
+    names: then what is in that folder is released, and nothing is added.
 
     Releasing again replaces both and keeps all marks. If it fails, the earlier release stays.
 
     Raises
     ------
-    AutograderError : the notebook is not built, nbgrader refuses it, or a solution would leak.
+    AutograderError : there is no such assignment, a lesson is not built, nbgrader refuses it, or a
+        solution would leak.
     """
     project = project or course.project
-    project.named([notebook])
+    folder, archive = course.release_dir(assignment), course.download / f"{assignment}.zip"
+    if assignment in project.lessons:
+        with _restored_on_failure(course.source_dir(assignment), copy=True):
+            _release_lesson(course, assignment, project)
+    elif course.source_dir(assignment).is_dir() and "/" not in assignment:
+        _release_plain(course, assignment)
+    else:
+        raise AutograderError(_no_assignment(course, assignment, project))
+    return folder, archive
+
+
+def _no_assignment(course: Course, assignment: str, project: Project) -> str:
+    folders = {path.parent.name for path in course.source.glob("*/*.ipynb")}
+    known = ", ".join([*project.lessons, *sorted(folders - {*project.lessons})]) or "(none yet)"
+    return (
+        f"the assignment must be one of {known}; got {assignment!r}. "
+        f"Notebooks of your own go into {course.source_dir('NAME')}"
+    )
+
+
+def _release_lesson(course: Course, notebook: str, project: Project) -> None:
     stale = differences([notebook], project, form=False)
     if stale:
         raise AutograderError("\n".join(["build first (python -m autograder build):", *stale]))
-    folder, archive = course.release_dir(notebook), course.download / f"{notebook}.zip"
-    with _restored_on_failure(course.source_dir(notebook), copy=True), _restored_on_failure(folder):
-        source = course.source_dir(notebook)
+    folder, source = course.release_dir(notebook), course.source_dir(notebook)
+    with _restored_on_failure(folder):
         files = {f"{notebook}.ipynb": project.built(notebook), **project.files(notebook)}
         for name, path in files.items():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
@@ -56,18 +81,26 @@ def release(course: Course, notebook: str, project: Project | None = None) -> tu
         missing = _missing_files(folder, notebook, project)
         if missing:
             raise AutograderError(f"the release of {notebook} lacks {', '.join(missing)}")
-        secrets = leaks(folder, notebook, project, course.secret())
-        if secrets:
-            lines = [line[:200] for line in secrets[:10]]
-            raise AutograderError(
-                "\n".join([f"not released, {len(secrets)} secrets would leak:", *lines])
-            )
-        _zip(folder, archive)
-    return folder, archive
+        _refuse("secrets would leak", leaks(folder, notebook, project, course.secret()))
+        _zip(folder, course.download / f"{notebook}.zip")
 
 
-def rehearse(course: Course, notebook: str, project: Project | None = None) -> list[str]:
-    """What :func:`release` would change, found by releasing in a temporary copy of the course.
+def _release_plain(course: Course, assignment: str) -> None:
+    _refuse("faults of the notebooks", problems(course, assignment))
+    with _restored_on_failure(course.release_dir(assignment)):
+        _generate_release(course, assignment, ReadOldFormats, DropAttachments)
+        _refuse("secrets would leak", leaks_in_plain(course, assignment))
+        _zip(course.release_dir(assignment), course.download / f"{assignment}.zip")
+
+
+def _refuse(why: str, lines: Sequence[str]) -> None:
+    if lines:
+        shown = [line[:200] for line in lines[:10]]
+        raise AutograderError("\n".join([f"not released, {len(lines)} {why}:", *shown]))
+
+
+def changes(course: Course, assignment: str, project: Project | None = None) -> list[str]:
+    """What :func:`release` would change, from releasing in a temporary copy of the course.
 
     Returns one line for each file of the release folder that is new, changed or gone. Raises what
     `release` would raise. A gradebook on a server is not copied.
@@ -81,8 +114,10 @@ def rehearse(course: Course, notebook: str, project: Project | None = None) -> l
         (copy.root / SECRET).write_bytes(course.secret())
         if course.gradebook.is_file():
             shutil.copyfile(course.gradebook, copy.gradebook)
-        after = _files(release(copy, notebook, project)[0])
-    before = _files(course.release_dir(notebook))
+        if course.source_dir(assignment).is_dir():
+            shutil.copytree(course.source_dir(assignment), copy.source_dir(assignment))
+        after = _files(release(copy, assignment, project)[0])
+    before = _files(course.release_dir(assignment))
     return [
         f"{name}: {'new' if name not in before else 'gone' if name not in after else 'changed'}"
         for name in sorted({*before, *after})
@@ -121,13 +156,23 @@ def _restored_on_failure(folder: Path, copy: bool = False) -> Iterator[None]:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _generate_release(course: Course, notebook: str) -> None:
-    """Run nbgrader's generate_assignment, which removes solutions and fills the gradebook."""
+def _generate_release(
+    course: Course,
+    assignment: str,
+    first: type[NbGraderPreprocessor] | None = None,
+    last: type[NbGraderPreprocessor] | None = None,
+) -> None:
+    """Run nbgrader's generate_assignment, which removes solutions and fills the gradebook.
+
+    first, last : steps before and after its own.
+    """
     config = course.config()
     directory = CourseDirectory(config=config)
-    directory.assignment_id = notebook
+    directory.assignment_id = assignment
     converter = GenerateAssignment(coursedir=directory, config=config)
     converter.force = True
+    steps = [first, *converter.preprocessors, last]
+    converter.preprocessors = [step for step in steps if step]
     messages: list[str] = []
     converter.log = _logger_into(messages)
     try:
@@ -135,8 +180,8 @@ def _generate_release(course: Course, notebook: str) -> None:
     except Exception as error:
         if any("Cannot add or remove cells" in line for line in messages):
             raise AutograderError(
-                f"{notebook} was handed in already, and nbgrader cannot add or remove graded cells "
-                "then: keep the exercises and questions as they were, or release under a new name"
+                f"{assignment} was handed in already, and nbgrader cannot add or remove graded "
+                "cells then: keep the graded cells as they were, or release under a new name"
             ) from error
         raise AutograderError("\n".join(["nbgrader:", str(error), *messages[-10:]])) from error
 

@@ -1,18 +1,21 @@
-"""Answers that stand in other cells than the one for them: in words, or as code."""
+"""What stands in which cell: answers in their own cells, and in others, in words or as code."""
 
 from __future__ import annotations
 
 import ast
+import re
 import warnings
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_locked, is_solution
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 
 from .recognise import Cell, definitions, name_of, same_text, sole_definitions, text_of
+from .repairs import DOUBLED, Repairs
 
-__all__ = ["Added", "Answers", "take_code", "take_words"]
+__all__ = ["Added", "Answers", "is_plain_code", "sort_cells", "take_code", "take_words"]
 
 Answers = dict[str, tuple[str, str]]
 """What a student has in each released cell: its type and source, by the cell's name."""
@@ -21,6 +24,59 @@ Added = dict[str, list[tuple[str, str]]]
 
 _LONGER = 3
 """By so many words is a text longer that holds an answer as well."""
+
+
+def sort_cells(
+    released: NotebookNode, handed_in: list[Cell], start: str, repairs: Repairs
+) -> tuple[Answers, Added]:
+    """What the student has in each released cell, and the cells that were added below each.
+
+    start : below which cell those stand that are above all others.
+    """
+    cells_by_name = {name_of(cell): cell for cell in released.cells}
+    untouched = {
+        name for _, source, name in handed_in if name and same_text(source, cells_by_name[name])
+    }
+    copied = {
+        text_of(cells_by_name[name].source)
+        for name in untouched
+        if is_plain_code(cells_by_name[name])
+    }
+    given = {text_of(cell.source) for cell in released.cells} - copied | {""}
+    answers: Answers = {}
+    added: Added = defaultdict(list)
+    above = start
+    for kind, source, name in handed_in:
+        if not name:
+            if text_of(source) not in given:
+                added[above].append((kind, source))
+            continue
+        cell = cells_by_name[name]
+        changed = not same_text(source, cell)
+        if is_locked(cell) and changed and name in untouched:  # a copy that was written over
+            repairs.note(DOUBLED, name)
+            added[above].append((kind, source))
+            continue
+        above = name
+        if name not in answers:
+            answers[name] = (kind, source)
+            if is_task(cell) and is_locked(cell) and changed:
+                added[name].append((kind, source))
+            continue
+        first_changed = not same_text(answers[name][1], cell)
+        if is_solution(cell):
+            repairs.note(DOUBLED, name)
+            if not first_changed:
+                answers[name] = (kind, source)  # the first was the untouched stub
+                continue
+        if changed or (is_plain_code(cell) and not first_changed):
+            added[name].append((kind, source))
+    return answers, added
+
+
+def is_plain_code(cell: NotebookNode) -> bool:
+    """Whether it is the student's to run as they like."""
+    return cell.cell_type == "code" and not (is_locked(cell) or is_solution(cell))
 
 
 def take_code(released: NotebookNode, cells: Sequence[Cell], answers: Answers) -> list[str]:
@@ -75,7 +131,7 @@ def take_words(
                 answers[name] = (cell.cell_type, "\n\n".join(texts))
                 taken.append(name)
         if name in there:
-            above, above_waits = name, waits
+            above, above_waits = name, waits or is_task(cell)
         before = cell
     for name, items in added.items():
         added[name] = [item for item in items if id(item) not in moved]
@@ -89,7 +145,7 @@ def _unanswered(cell: NotebookNode, answers: Mapping[str, tuple[str, str]]) -> b
 
 def _answer_in_the_question(before: NotebookNode | None, answers: Answers) -> list[str]:
     """The text above, if the student has written into it."""
-    if before is None or before.cell_type != "markdown" or is_locked(before):
+    if before is None or before.cell_type != "markdown" or is_locked(before) or is_task(before):
         return []
     text = answers.get(name_of(before), ("", ""))[1]
     longer = len(text.split()) - len(before.source.split())
@@ -98,9 +154,12 @@ def _answer_in_the_question(before: NotebookNode | None, answers: Answers) -> li
 
 def _is_prose(source: str) -> bool:
     """Whether a code cell holds words: comments, texts, or what is no Python at all."""
+    if source.lstrip().startswith("%%"):
+        return False
+    source = re.sub(r"^[%!].*", "pass", source[:10_000], flags=re.MULTILINE)
     with warnings.catch_warnings(action="ignore"):
         try:
-            body = ast.parse(source[:10_000]).body
+            body = ast.parse(source).body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return True
     return all(

@@ -24,16 +24,16 @@ from sqlalchemy.exc import SAWarning
 from ..check.judge import Report
 from ..course import Course
 from ..errors import AutograderError
-from ..grading.load import load_release, require_closed
+from ..grading.load import load_releases, require_closed
 from ..project import Project
-from ..results import NewVersion, SubmissionResults
+from ..results import NewVersion, SubmissionResults, merged
 from .compare import compare, recorded
 from .events import End, Failed, Graded, Start, Tell
-from .feedback_state import feedback_mode, made_from, page_of
+from .feedback_state import feedback_mode, made_from, pages_of
 from .gradebook import (
     Score,
     auto_scores,
-    copy_of,
+    copies_of,
     current,
     feedback_digests,
     marked_by_hand,
@@ -41,7 +41,7 @@ from .gradebook import (
     scores,
 )
 from .grader import Grader
-from .hand_in import collect
+from .hand_in import collect_all
 from .kernel import Limits
 from .places import place
 from .recorder import Recorder
@@ -90,9 +90,9 @@ class Row:
     """The exercises that were graded again with new tests."""
 
 
-def students_of(course: Course, notebook: str) -> list[str]:
-    """Ids of the students who handed in something for `notebook`, and it was not deleted since."""
-    folders = course.submitted.glob(f"*/{notebook}")
+def students_of(course: Course, assignment: str) -> list[str]:
+    """Ids of the students who handed in an assignment, and did not delete that since."""
+    folders = course.submitted.glob(f"*/{assignment}")
     return sorted(folder.parent.name for folder in folders if _holds_something(folder))
 
 
@@ -105,7 +105,7 @@ def _holds_something(folder: Path) -> bool:
 
 def grade_class(
     course: Course,
-    notebook: str,
+    assignment: str,
     students: Sequence[str] | None = None,
     jobs: int = 0,
     force: bool = False,
@@ -116,7 +116,7 @@ def grade_class(
     project: Project | None = None,
     tell: Tell = lambda event: None,
 ) -> list[str]:
-    """Grade the submissions of `notebook`; returns the ids of the students graded now.
+    """Grade the submissions of `assignment`; returns the ids of the students graded now.
 
     A submission that was graded before and has not changed since is skipped, unless `force`.
     jobs : how many at once, 0: one for each processor; require : the weakest isolation to accept
@@ -130,25 +130,27 @@ def grade_class(
     AutograderError : nothing can be graded.
     """
     began = time.monotonic()
-    if not (course.release_dir(notebook) / f"{notebook}.ipynb").is_file():
+    if not any(course.release_dir(assignment).glob("*.ipynb")):
         raise AutograderError(
-            f"{notebook} must be released before it is graded: "
-            f"python -m autograder release {notebook}"
+            f"{assignment} must be released before it is graded: "
+            f"python -m autograder release {assignment}"
         )
-    chosen = _chosen(course, notebook, students)
-    release = load_release(course, notebook, project)
-    unchanged = set() if force else set(current(course, notebook, chosen, release.digest, limits))
+    chosen = _chosen(course, assignment, students)
+    releases = load_releases(course, assignment, project)
+    unchanged = set() if force else set(current(course, assignment, chosen, releases, limits))
     due = [student for student in chosen if student not in unchanged]
     graded: list[str] = []
     failed: dict[str, str] = {}
-    with _keeper(course, notebook, dry_run, tell) as keep, place(scheduler, jobs) as backend:
-        grader = Grader(release, limits or Limits(), backend.level(require))
+    with _keeper(course, assignment, dry_run, tell) as keep, place(scheduler, jobs) as backend:
+        grader = Grader(releases, limits or Limits(), backend.level(require))
         if not scheduler:  # other machines have no course directory
             require_closed(course, grader.level, project)
         count = min(backend.workers, len(due))
-        tell(Start(notebook, len(due), len(chosen) - len(due), count, grader.level))
+        tell(Start(assignment, len(due), len(chosen) - len(due), count, grader.level))
+        names = [release.name for release in releases]
         tasks = (
-            (student, collect(course.submitted_dir(notebook, student), notebook)) for student in due
+            (student, collect_all(course.submitted_dir(assignment, student), names))
+            for student in due
         )
         with closing(backend.run(grader, tasks)) as results:
             for student, result in results:
@@ -160,7 +162,7 @@ def grade_class(
                 else:
                     graded.append(student)
                     if not dry_run:
-                        note(course, notebook, student, event.cells)
+                        note(course, assignment, student, event.cells)
                     tell(event)
     tell(End(len(graded), len(failed), round(time.monotonic() - began, 3)))
     if failed:
@@ -168,30 +170,30 @@ def grade_class(
     return graded
 
 
-def _chosen(course: Course, notebook: str, students: Sequence[str] | None) -> list[str]:
-    known = students_of(course, notebook)
+def _chosen(course: Course, assignment: str, students: Sequence[str] | None) -> list[str]:
+    known = students_of(course, assignment)
     unknown = sorted(set(students or ()) - set(known))
     if unknown:
-        raise AutograderError(f"student must have handed in {notebook}, got {unknown}")
+        raise AutograderError(f"student must have handed in {assignment}, got {unknown}")
     return known if students is None else sorted(set(students))
 
 
-Keep = Callable[[str, NotebookNode], None]
-"""Called with a student and the graded notebook."""
+Keep = Callable[[str, Mapping[str, NotebookNode]], None]
+"""Called with a student and the graded notebooks."""
 
 
 @contextmanager
-def _keeper(course: Course, notebook: str, dry_run: bool, tell: Tell) -> Iterator[Keep]:
-    """The function that records a graded notebook, or compares it with the gradebook."""
+def _keeper(course: Course, assignment: str, dry_run: bool, tell: Tell) -> Iterator[Keep]:
+    """The function that records graded notebooks, or compares them with the gradebook."""
     if not dry_run:
-        with Recorder(course, notebook) as recorder:
+        with Recorder(course, assignment) as recorder:
             yield recorder.record
         return
-    by_hand, saved = marked_by_hand(course, notebook), auto_scores(course, notebook)
+    by_hand, saved = marked_by_hand(course, assignment), auto_scores(course, assignment)
 
-    def show(student: str, graded: NotebookNode) -> None:
-        before = recorded(saved.get(student), results_at(course, notebook, student))
-        tell(compare(student, before, results_of(graded), by_hand.get(student)))
+    def show(student: str, graded: Mapping[str, NotebookNode]) -> None:
+        before = recorded(saved.get(student), results_at(course, assignment, student))
+        tell(compare(student, before, _results_of_all(graded), by_hand.get(student)))
 
     yield show
 
@@ -199,22 +201,24 @@ def _keeper(course: Course, notebook: str, dry_run: bool, tell: Tell) -> Iterato
 def _finish(keep: Keep, student: str, result: Any, grader: Grader) -> Graded:
     """Keep the result of one submission; returns its event."""
     if isinstance(result, Lost):
-        graded = grader.give_up(f"Grading it was given up: {result}.")
-        seconds, cells = 0.0, dict[str, float]()
+        result = grader.give_up(f"Grading it was given up: {result}.")
     elif isinstance(result, Exception):
         raise result
-    else:
-        graded, seconds, cells = result
-    keep(student, graded)
-    results = results_of(graded)
+    keep(student, result.notebooks)
+    results = _results_of_all(result.notebooks)
+    cells = [cell for notebook in result.notebooks.values() for cell in notebook.cells]
     return Graded(
         student,
         score=results.score,
-        max=sum(float(cell.metadata.nbgrader.points) for cell in graded.cells if is_grade(cell)),
-        seconds=round(seconds, 3),
+        max=sum(float(cell.metadata.nbgrader.points) for cell in cells if is_grade(cell)),
+        seconds=round(result.seconds, 3),
         reason=results.unreadable,
-        cells={cell: round(duration, 3) for cell, duration in cells.items()},
+        cells={cell: round(duration, 3) for cell, duration in result.cells.items()},
     )
+
+
+def _results_of_all(notebooks: Mapping[str, NotebookNode]) -> SubmissionResults:
+    return merged({name: results_of(notebook) for name, notebook in notebooks.items()})
 
 
 def _run(converter: Any) -> None:
@@ -237,7 +241,7 @@ def _run(converter: Any) -> None:
 
 def feedback(
     course: Course,
-    notebook: str,
+    assignment: str,
     students: Sequence[str] | None = None,
     progress: Progress = lambda student, done, of: None,
     reveal: bool = False,
@@ -252,23 +256,23 @@ def feedback(
     not only their names; dry_run : write nothing; show : "points" alone, "mistakes" with their
     names too, or "all".
     """
-    chosen = list(students or _graded(course, notebook))
+    chosen = list(students or _graded(course, assignment))
     if not force and chosen:
-        fresh = feedback_digests(course, notebook, chosen)
+        fresh = feedback_digests(course, assignment, chosen)
         mode = feedback_mode(reveal, show)
         chosen = [
             student
             for student in chosen
-            if made_from(course, notebook, student) != (fresh.get(student), mode)
+            if made_from(course, assignment, student) != (fresh.get(student), mode)
         ]
-    pages = [page_of(course, notebook, student) for student in chosen]
+    pages = [page for student in chosen for page in pages_of(course, assignment, student)]
     for done, student in enumerate(() if dry_run else chosen, start=1):
         config = course.config()
         config.HideHiddenTests.enabled = not reveal
         config.RevealTests.enabled = reveal
         config.Summary.show = show
         directory = CourseDirectory(config=config)
-        directory.assignment_id, directory.student_id = notebook, student
+        directory.assignment_id, directory.student_id = assignment, student
         converter = GenerateFeedback(coursedir=directory, config=config)
         converter.force = True
         _run(converter)
@@ -276,21 +280,25 @@ def feedback(
     return pages
 
 
-def rows(course: Course, notebook: str) -> list[Row]:
-    """The class table of `notebook`, from the gradebook and the graded notebooks."""
-    graded = _graded(course, notebook)
-    saved = scores(course, notebook) if graded else {}  # there may be no gradebook yet
+def rows(course: Course, assignment: str) -> list[Row]:
+    """The class table of `assignment`, from the gradebook and the graded notebooks."""
+    graded = _graded(course, assignment)
+    saved = scores(course, assignment) if graded else {}  # there may be no gradebook yet
     return [
         _row(student, saved[student], results)
         for student in graded
-        if student in saved and (results := results_at(course, notebook, student))
+        if student in saved and (results := results_at(course, assignment, student))
     ]
 
 
-def _graded(course: Course, notebook: str) -> list[str]:
-    """Ids of the students with a graded notebook whose submission is still there."""
-    students = students_of(course, notebook)
-    return [student for student in students if copy_of(course, notebook, student).is_file()]
+def _graded(course: Course, assignment: str) -> list[str]:
+    """Ids of the students whose notebooks are graded and whose submission is still there."""
+    students = students_of(course, assignment)
+    return [
+        student
+        for student in students
+        if all(path.is_file() for path in copies_of(course, assignment, student).values())
+    ]
 
 
 def _row(student: str, score: Score, results: SubmissionResults) -> Row:

@@ -14,7 +14,7 @@ import logging
 import pickle
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from queue import Empty, Queue
 from typing import Any
@@ -127,9 +127,9 @@ class Cluster:
 
     def _results(
         self, shared: Future, seconds: int, tasks: Tasks, alone: bool = False
-    ) -> Iterator[tuple[str, HandedIn, Any]]:
+    ) -> Iterator[tuple[str, Sequence[HandedIn], Any]]:
         done: Queue[Future] = Queue()
-        waiting: dict[Future, tuple[str, HandedIn]] = {}
+        waiting: dict[Future, tuple[str, Sequence[HandedIn]]] = {}
         source = iter(tasks)
         try:
             while True:

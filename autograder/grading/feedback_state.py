@@ -10,16 +10,17 @@ from pathlib import Path
 
 from ..course import Course
 
-__all__ = ["feedback_mode", "made_from", "mark", "page_of"]
+__all__ = ["feedback_mode", "made_from", "mark", "pages_of"]
 
 _MARK = re.compile(r'<meta name="autograder-made-from" content="(\w+) ([\w-]+)">')
 _TOP = 1000
 """The mark is among the first characters of a page: below, students' words may look like it."""
 
 
-def page_of(course: Course, notebook: str, student: str) -> Path:
-    """The path of a student's feedback page."""
-    return course.feedback_dir(notebook, student) / f"{notebook}.html"
+def pages_of(course: Course, assignment: str, student: str) -> list[Path]:
+    """The paths of a student's feedback pages, one a notebook."""
+    folder = course.feedback_dir(assignment, student)
+    return [folder / f"{notebook}.html" for notebook in course.notebooks(assignment)]
 
 
 def feedback_mode(reveal: bool, show: str) -> str:
@@ -36,13 +37,16 @@ def mark(digest: str, mode: str) -> str:
     return f'<meta name="autograder-made-from" content="{digest} {mode}">'
 
 
-def made_from(course: Course, notebook: str, student: str) -> tuple[str, str] | None:
-    """What a student's page was made from (a digest of :func:`.gradebook.feedback_digests`), and
-    its mode; empty if an older version made it, None if there is no page.
+def made_from(course: Course, assignment: str, student: str) -> tuple[str, str] | None:
+    """What a student's pages were made from (a digest of :func:`.gradebook.feedback_digests`), and
+    their mode; empty if an older version made one, or they differ; None if one is missing.
     """
-    try:
-        with page_of(course, notebook, student).open(encoding="utf-8", errors="replace") as file:
-            line = _MARK.search(file.read(_TOP))
-    except FileNotFoundError:
-        return None
-    return (line[1], line[2]) if line else ("", "")
+    states = []
+    for path in pages_of(course, assignment, student):
+        try:
+            with path.open(encoding="utf-8", errors="replace") as file:
+                line = _MARK.search(file.read(_TOP))
+        except FileNotFoundError:
+            return None
+        states.append((line[1], line[2]) if line else ("", ""))
+    return states[0] if len(set(states)) == 1 else ("", "")

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from nbformat import NotebookNode
 
 from ..errors import AutograderError
+from ..results import cell_name
 from .environment import environment
 from .hand_in import HandedIn
 from .kernel import Limits
 from .released import Release
 from .submission import grade
 
-__all__ = ["Grader", "Results", "Tasks", "differences"]
+__all__ = ["GradedSubmission", "Grader", "Results", "Tasks", "differences"]
 
-Tasks = Iterable[tuple[str, HandedIn]]
+Tasks = Iterable[tuple[str, Sequence[HandedIn]]]
 Results = Generator[tuple[str, Any], None, None]
 """For each student what a :class:`Grader` returns, or an AutograderError."""
 
@@ -27,15 +28,24 @@ _MARGIN = 120
 
 
 @dataclass(frozen=True)
-class Grader:
-    """Called with a :class:`HandedIn`, it returns the graded notebook, the seconds that took, and
-    the seconds of each cell, by its id.
+class GradedSubmission:
+    """The graded notebooks of a submission, by their names; the seconds that took, and those of
+    each cell, by its name (:func:`~autograder.results.cell_name`)."""
 
-    environment : the parent's software. A worker with other software refuses, because marks must
-    not depend on the worker.
+    notebooks: Mapping[str, NotebookNode]
+    seconds: float = 0.0
+    cells: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Grader:
+    """Called with what a student handed in for each notebook of an assignment, it grades that.
+
+    releases : those of the assignment's notebooks, in this order; environment : the parent's
+    software. A worker with other software refuses, because marks must not depend on the worker.
     """
 
-    release: Release
+    releases: Sequence[Release]
     limits: Limits = field(default_factory=Limits)
     level: str = ""
     environment: Mapping[str, str] = field(default_factory=environment)
@@ -43,22 +53,34 @@ class Grader:
     @property
     def seconds(self) -> int:
         """How long a worker may take for one submission before it is killed."""
-        return int(self.limits.total_seconds) + _MARGIN
+        return len(self.releases) * (int(self.limits.total_seconds) + _MARGIN)
 
-    def __call__(self, handed_in: HandedIn) -> tuple[NotebookNode, float, dict[str, float]]:
+    def __call__(self, handed_in: Sequence[HandedIn]) -> GradedSubmission:
         actual = environment()
         if actual != self.environment:
             raise AutograderError(f"a worker runs {differences(actual, self.environment)}")
         began = time.perf_counter()
-        graded = grade(handed_in, self.release, self.limits, self.level)
-        return graded.notebook, time.perf_counter() - began, graded.seconds
+        notebooks, cells = {}, {}
+        several = len(self.releases) > 1
+        for release, file in zip(self.releases, handed_in, strict=True):
+            graded = grade(file, release, self.limits, self.level)
+            notebooks[release.name] = graded.notebook
+            for cell, seconds in graded.seconds.items():
+                cells[cell_name(release.name, cell, several)] = seconds
+        return GradedSubmission(notebooks, time.perf_counter() - began, cells)
 
-    def give_up(self, reason: str) -> NotebookNode:
+    def give_up(self, reason: str) -> GradedSubmission:
         """A graded zero for a submission that kills its workers.
 
         What was handed in is neither read nor noted here, so the next run tries it again.
         """
-        return grade(HandedIn(problem=reason), self.release, self.limits, self.level).notebook
+        lost = HandedIn(problem=reason)
+        return GradedSubmission(
+            {
+                release.name: grade(lost, release, self.limits, self.level).notebook
+                for release in self.releases
+            }
+        )
 
 
 def differences(actual: Mapping[str, str], expected: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from .notebook_file import FILE_LIMIT, SIZE_LIMIT, TooLong, without_outputs
 
-__all__ = ["HandedIn", "NotebookFile", "collect", "read_notebook_file", "read_plain"]
+__all__ = ["HandedIn", "NotebookFile", "collect", "collect_all", "read_notebook_file", "read_plain"]
 
 _MOST_FILES = 5
 
@@ -53,17 +53,26 @@ class HandedIn:
         return digest.hexdigest()
 
 
-def collect(folder: Path, notebook: str) -> HandedIn:
-    """What is in the submission `folder`; never raises for what is there.
+def collect_all(folder: Path, notebooks: Sequence[str]) -> tuple[HandedIn, ...]:
+    """What is in the submission `folder` for each of the assignment's notebooks."""
+    return tuple(collect(folder, notebook, notebooks) for notebook in notebooks)
 
-    A notebook with another name counts too; of several, :func:`rebuild` takes one. Links are not
-    followed. Of a file above ``SIZE_LIMIT``, the saved outputs are left out.
+
+def collect(folder: Path, notebook: str, notebooks: Sequence[str] = ()) -> HandedIn:
+    """What is in the submission `folder` for a notebook; never raises for what is there.
+
+    A notebook with another name counts too, unless that is another one's of the assignment's
+    `notebooks`; of several, :func:`rebuild` takes one. Links are not followed. Of a file above
+    ``SIZE_LIMIT``, the saved outputs are left out.
     """
     if folder.is_symlink():
         return HandedIn(problem="The submission is a link; links are not followed.")
     try:
-        names = _notebooks_in(folder)
         expected = f"{notebook}.ipynb"
+        others = {f"{name}.ipynb" for name in notebooks} - {expected}
+        names = [name for name in _notebooks_in(folder) if name not in others]
+        if len(notebooks) > 1 and expected in names:
+            names = [expected]
         if not names:
             return HandedIn(problem=f"There is no {expected} (no notebook in the submission).")
         if len(names) > 1:

@@ -1,29 +1,48 @@
 """Rebuild a submission from the released notebook.
 
 From the submission come only the sources that a student may write: of answer cells, of cells to
-play with, and of added cells. Ids, points, metadata, locked cells and checks come from the release;
-outputs are dropped. An answer counts wherever it stands. Each repair is reported as a fact.
+play with, and of added cells, and the pictures pasted into words. Ids, points, metadata, locked
+cells and checks come from the release; outputs are dropped. An answer counts wherever it stands.
+Each repair is reported as a fact.
 """
 
 from __future__ import annotations
 
-import copy
 import json
 import re
-from collections import defaultdict
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_locked, is_solution
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 
-from .beside import Added, Answers, take_code, take_words
+from .beside import Added, Answers, is_plain_code, sort_cells, take_code, take_words
 from .hand_in import HandedIn, NotebookFile
 from .notebook_file import TooLong, decode, without_outputs
-from .recognise import Cell, answers_in, name_of, other_notebook, recognise, same_text, text_of
-from .repairs import CHANGED, DOUBLED, ELSEWHERE, MISSING, MISSING_ANSWER, TURNED, UNMARKED, Repairs
+from .recognise import (
+    Cell,
+    answers_in,
+    definitions,
+    name_of,
+    other_notebook,
+    recognise,
+    same_text,
+    text_of,
+    with_ids,
+)
+from .repairs import (
+    CHANGED,
+    ELSEWHERE,
+    MISSING,
+    MISSING_ANSWER,
+    TURNED,
+    UNMARKED,
+    Pictures,
+    Repairs,
+    drop_dead_references,
+)
 
 __all__ = ["Submission", "defuse", "read_submission", "rebuild"]
 
@@ -32,12 +51,14 @@ __all__ = ["Submission", "defuse", "read_submission", "rebuild"]
 class Submission:
     """A notebook's cells, facts, and why it cannot be read, or ""; file : if one of several.
 
-    others : the other notebooks that can be read.
+    pasted : the attachments of cells, by the cell's number; others : the other notebooks that can
+    be read.
     """
 
     cells: list[Cell] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
     unreadable: str = ""
+    pasted: dict[int, Any] = field(default_factory=dict)
     file: NotebookFile | None = None
     others: list[Submission] = field(default_factory=list)
 
@@ -64,7 +85,7 @@ def read_submission(handed_in: HandedIn) -> Submission:
 
 def _read(content: bytes, facts: list[str]) -> Submission:
     try:
-        data = without_outputs(content)
+        data = _without_outputs(content)
         text, encoding = decode(data)
         document = json.loads(text)
         if not isinstance(document, dict):
@@ -72,7 +93,7 @@ def _read(content: bytes, facts: list[str]) -> Submission:
         if document.get("nbformat") != 4:
             document = nbformat.convert(nbformat.from_dict(document), 4)
             facts.append("The notebook had an old format and was converted.")
-        cells = [_read_cell(cell) for cell in document["cells"]]
+        cells = [cell for cell in document["cells"] if _read_cell(cell)]
         if encoding:
             facts.append(f"The file is not UTF-8 text; it was read as {encoding}.")
     except UnicodeDecodeError as error:
@@ -86,7 +107,20 @@ def _read(content: bytes, facts: list[str]) -> Submission:
     except Exception as error:  # a student's document may fail in any way
         problem = f"The file is not a notebook ({type(error).__name__}: {str(error)[:120]})."
         return Submission(facts=facts, unreadable=problem)
-    return Submission([cell for cell in cells if cell], facts)
+    pasted = {at: cell[_PASTED] for at, cell in enumerate(cells) if _PASTED in cell}
+    return Submission([_read_cell(cell) for cell in cells], facts, pasted=pasted)
+
+
+_PASTED = "pasted attachments"
+_ATTACHMENTS = re.compile(rb'(?<!\\)"attachments"(?=[ \t\r\n]*:)')
+
+
+def _without_outputs(content: bytes) -> bytes:
+    """The notebook's JSON without outputs; with its attachments, if there is room for them."""
+    try:
+        return without_outputs(_ATTACHMENTS.sub(f'"{_PASTED}"'.encode(), content))
+    except TooLong:
+        return without_outputs(content)
 
 
 def _read_cell(cell: Any) -> Any:
@@ -109,54 +143,38 @@ def rebuild(released: NotebookNode, submission: Submission) -> tuple[NotebookNod
 
     released : the notebook as students received it.
     """
-    notebook = copy.deepcopy(released)
+    released = with_ids(released)
     facts, submission = _choose(released, submission)
     handed_in = recognise(released, submission.cells)
     other = other_notebook(released, handed_in)
-    repairs = Repairs()
-    cells_by_name = {name_of(cell): cell for cell in notebook.cells}
-    released_texts = {text_of(cell.source) for cell in notebook.cells}
-    names = {name for _, _, name in handed_in}
-    set_up = next((name_of(cell) for cell in notebook.cells if is_locked(cell)), "")
+    repairs, pictures = Repairs(), Pictures()
+    handed_in = _with_pictures(released, handed_in, submission.pasted, pictures)
+    names = [name for _, _, name in handed_in]
+    named = {name for _, _, name in submission.cells}
+    solutions = {name_of(cell) for cell in released.cells if is_solution(cell)}
+    for name in names:
+        if name in solutions - named:
+            repairs.note(UNMARKED, name)
+    set_up = next((name_of(cell) for cell in released.cells if is_locked(cell)), "")
     start = "" if set_up in names else set_up
-    answers: Answers = {}
-    added: Added = defaultdict(list)
-    above = start
-    for (_, _, old), (kind, source, name) in zip(submission.cells, handed_in, strict=True):
-        if name:
-            above = name
-            cell = cells_by_name[name]
-            if name in answers and is_solution(cell):
-                repairs.note(DOUBLED, name)
-                if same_text(answers[name][1], cell):
-                    del answers[name]  # the first was the untouched stub: this one counts
-                elif not same_text(source, cell):
-                    added[above].append((kind, source))
-            elif name != old and is_solution(cell):
-                repairs.note(UNMARKED, name)
-            answers.setdefault(name, (kind, source))
-        elif text_of(source) not in released_texts | {""}:
-            added[above].append((kind, source))
+    answers, added = sort_cells(released, handed_in, start, repairs)
     if not other:
         for name in take_code(released, handed_in, answers):
             repairs.note(ELSEWHERE, name)
         for name in take_words(released, answers, added, start):
             repairs.note(ELSEWHERE, name)
-    cells = [_added_cell(kind, source) for kind, source in added[""]]
+    notebook = with_ids(released)
+    if not submission.unreadable:
+        for cell in notebook.cells:
+            _fill_in(cell, answers.get(name_of(cell)), repairs, pictures)
+        notebook.cells = _in_order(notebook, released, answers, added, pictures)
     for cell in notebook.cells:
-        name = name_of(cell)
-        if not submission.unreadable:
-            _fill_in(cell, answers.get(name), name, repairs)
-        cells.append(cell)
-        cells += [_added_cell(kind, source) for kind, source in added[name] if name]
-    for number, cell in enumerate(item for item in cells if "id" not in item):
-        cell["id"] = f"added-{number + 1}"
-    notebook.cells = cells
-    for cell in notebook.cells:
-        cell.pop("attachments", None)
         if cell.cell_type == "code":
+            cell.pop("attachments", None)
             cell.outputs, cell.execution_count = [], None
-    return notebook, [other] if other else [*facts, *repairs.sentences()]
+        elif not is_solution(cell):
+            drop_dead_references(cell)
+    return notebook, [other] if other else [*facts, *repairs.sentences(), *pictures.facts()]
 
 
 def _choose(released: NotebookNode, first: Submission) -> tuple[list[str], Submission]:
@@ -181,10 +199,26 @@ def _choose(released: NotebookNode, first: Submission) -> tuple[list[str], Submi
     return chosen.facts + ([] if silent else [fact]), chosen
 
 
+def _with_pictures(
+    released: NotebookNode, handed_in: list[Cell], pasted: dict[int, Any], pictures: Pictures
+) -> list[Cell]:
+    """The cells with the pictures renamed that the student's words show."""
+    cells_by_name = {name_of(cell): cell for cell in released.cells}
+    given = {text_of(cell.source) for cell in released.cells}
+    cells = []
+    for at, (kind, source, name) in enumerate(handed_in):
+        if kind != "code" and text_of(source) not in given:
+            theirs = cells_by_name[name].get("attachments", {}) if name else {}
+            source = pictures.take(source, pasted.get(at), theirs)
+        cells.append((kind, source, name))
+    return cells
+
+
 def _fill_in(
-    cell: NotebookNode, answer: tuple[str, str] | None, name: str, repairs: Repairs
+    cell: NotebookNode, answer: tuple[str, str] | None, repairs: Repairs, pictures: Pictures
 ) -> None:
     """Put a student's source (type, text) into a cell of the release, unless that is locked."""
+    name = name_of(cell)
     if is_locked(cell):
         if answer is None:
             repairs.note(MISSING, name)
@@ -200,17 +234,59 @@ def _fill_in(
         return
     kind, source = answer
     if kind != cell.cell_type:
-        repairs.note(TURNED[kind], name)
+        if is_solution(cell) or is_task(cell):
+            repairs.note(TURNED[kind], name)
+        else:
+            cell.cell_type = kind
+            for field_of_code in ("outputs", "execution_count"):
+                cell.pop(field_of_code, None)
     if not same_text(source, cell):
-        cell.source = source if cell.cell_type == "code" else defuse(source)
+        _write(cell, source, pictures)
 
 
-def _added_cell(kind: str, source: str) -> NotebookNode:
-    cell = NotebookNode(cell_type=kind, metadata=NotebookNode(), source=source)
-    if kind == "code":
-        cell.update(outputs=[], execution_count=None)
-    else:
+def _write(cell: NotebookNode, source: str, pictures: Pictures) -> None:
+    cell.source = source
+    if cell.cell_type != "code":
         cell.source = defuse(source)
+        pictures.attach(cell)
+
+
+def _in_order(
+    notebook: NotebookNode,
+    released: NotebookNode,
+    answers: Answers,
+    added: Added,
+    pictures: Pictures,
+) -> list[NotebookNode]:
+    """The cells to grade, with the added ones.
+
+    A plain cell that was deleted comes back before those in its place, so that it undoes none of
+    them; it stays away if what it defines was defined above.
+    """
+    cells: list[NotebookNode] = []
+    defined: set[str] = set()
+    below = [_added_cell(item, pictures) for item in added[""]]
+    for cell, given in zip(notebook.cells, released.cells, strict=True):
+        name = name_of(cell)
+        if name not in answers and is_plain_code(cell):
+            if not defined & definitions(cell.source):
+                cells.append(cell)
+            continue
+        written = below + [cell] * (cell.source != given.source)
+        code = [item.source for item in written if item.cell_type == "code"]
+        defined.update(*map(definitions, code))
+        cells += [*below, cell]
+        below = [_added_cell(item, pictures) for item in added[name]]
+    cells += below
+    for number, cell in enumerate(item for item in cells if "id" not in item):
+        cell["id"] = f"added-{number + 1}"
+    return cells
+
+
+def _added_cell(item: tuple[str, str], pictures: Pictures) -> NotebookNode:
+    kind, source = item
+    cell = NotebookNode(cell_type=kind, metadata=NotebookNode())
+    _write(cell, source, pictures)
     return cell
 
 

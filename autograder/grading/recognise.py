@@ -6,6 +6,7 @@ defines, or by its place between cells that are known.
 
 from __future__ import annotations
 
+import copy
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -16,15 +17,34 @@ from nbgrader.utils import is_grade, is_locked, is_solution
 
 __all__ = [
     "Cell", "answers_in", "definitions", "name_of", "other_notebook", "recognise", "same_text",
-    "sole_definitions", "text_of",
+    "sole_definitions", "text_of", "with_ids",
 ]  # fmt: skip
 
 Cell = tuple[str, str, str]
 """A cell's type, source and name, which is "" if no cell of the release has it."""
 
 _DEFINED = re.compile(r"^(?:(?:async )?def|class) +(\w+)|^(\w+) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+_OTHER_LANGUAGE = re.compile(r"\s*%%(?!time\b|capture\b|prun\b)")
+_ID = re.compile(r"(?!added-|rubric-|about-this-)[A-Za-z0-9_-]{1,64}")  # those are graders' own
 _PROGRESS = re.compile(r"^progress\([\"']([\w.-]{1,64})[\"']\)", re.MULTILINE)
 _TITLE = re.compile(r"^# +(\S.{0,79})", re.MULTILINE)
+
+
+def with_ids(notebook: NotebookNode) -> NotebookNode:
+    """A copy in which each cell has an id of its own, as since format 4.5.
+
+    A missing, doubled or bad id is replaced by one that says the cell's place.
+    """
+    notebook = copy.deepcopy(notebook)
+    counts = Counter(cell.get("id") for cell in notebook.cells)
+    for number, cell in enumerate(notebook.cells):
+        if counts[cell.get("id")] > 1 or not _ID.fullmatch(cell.get("id") or ""):
+            new = f"cell-{number}"
+            while new in counts:
+                new += "-"
+            cell.id = new
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
+    return notebook
 
 
 def name_of(cell: NotebookNode) -> str:
@@ -48,7 +68,14 @@ def definitions(source: str) -> set[str]:
 
     >>> sorted(definitions("def f(x):\\n    y = x\\nz: int = f(1) == 2"))
     ['f', 'z']
+
+    A cell magic may make it a file, or another language's program:
+
+    >>> definitions("%%writefile helper.py\\ndef f(x): return x")
+    set()
     """
+    if _OTHER_LANGUAGE.match(source):
+        return set()
     return {function or variable for function, variable in _DEFINED.findall(source)}
 
 
@@ -144,7 +171,7 @@ def _by_place(
             if at not in known and text_of(cells[at][1]) not in texts
         ]
         missing = [number for number in range(first + 1, last) if number not in taken]
-        for kind in ("code", "markdown") if unknown else ():
+        for kind in ("code", "markdown", "raw") if unknown else ():
             ats = [at for at in unknown if cells[at][0] == kind]
             alike = [number for number in missing if released.cells[number].cell_type == kind]
             unlocked = [number for number in alike if not is_locked(released.cells[number])]

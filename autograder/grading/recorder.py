@@ -36,9 +36,10 @@ from sqlalchemy.orm import Session, load_only
 
 from ..course import CONFIG, Course
 from ..errors import AutograderError
+from ..results import SubmissionResults
 from .compare import new_versions
 from .database import FAILURES, connect, explain, printable_url
-from .gradebook import copy_of, results_at
+from .gradebook import results_of_notebooks
 from .hand_in import read_plain
 from .lock import lock
 from .submission import KEY, results_of
@@ -53,42 +54,43 @@ _MAX_TIMESTAMP = 100
 
 @dataclass(frozen=True)
 class _Rows:
-    """Ids of a release's rows in the gradebook; those of its cells by their names."""
+    """Ids of a notebook's rows in the gradebook; those of its cells by their names."""
 
-    assignment: str
     notebook: str
     graded: Mapping[str, str]
     commented: Mapping[str, str]
 
 
 class Recorder:
-    """Records the graded submissions of one notebook, one after the other, in a ``with`` block.
+    """Records the graded submissions of one assignment, one after the other, in a ``with`` block.
 
     Raises
     ------
     AutograderError : at the start, if nothing can be recorded (no gradebook, a read-only folder,
-        another grader at work on this notebook); from :meth:`record`, for one submission.
+        another grader at work on this assignment); from :meth:`record`, for one submission.
     """
 
-    def __init__(self, course: Course, notebook: str) -> None:
-        self._course, self._notebook = course, notebook
+    def __init__(self, course: Course, assignment: str) -> None:
+        self._course, self._assignment = course, assignment
         self._engine = connect(course, write=True)
         config = course.config()
         self._nbgrader = Autograde(coursedir=CourseDirectory(config=config), config=config)
         self._late = AssignLatePenalties(config=config)
-        self._late.assignment_id = notebook  # as nbgrader does: the plugin gets it from here only
+        self._late.assignment_id = assignment  # as nbgrader does: the plugin gets it from here only
         self._late.init_plugin()
 
     def __enter__(self) -> Recorder:
         with self._explained_failures():
             self._course.autograded.mkdir(exist_ok=True)
             self._lock = lock(
-                self._course.autograded / f".{self._notebook}.lock",
-                f"{self._notebook} is being graded already",
+                self._course.autograded / f".{self._assignment}.lock",
+                f"{self._assignment} is being graded already",
             )
             try:
                 with Session(self._engine) as database:
-                    self._rows = _rows(database, self._notebook, self._course)
+                    self._assignment_id, self._rows = _rows(
+                        database, self._assignment, self._course
+                    )
             except BaseException:
                 self._lock.close()
                 raise
@@ -103,39 +105,42 @@ class Recorder:
         self._engine.dispose()
         self._lock.close()
 
-    def record(self, student: str, graded: NotebookNode) -> None:
-        """Save the marks in `graded`, then `graded` itself; points that a person gave stay.
+    def record(self, student: str, graded: Mapping[str, NotebookNode]) -> None:
+        """Save the marks in the `graded` notebooks, then these; points that a person gave stay.
 
         Raises AutograderError if that fails; the next run then grades the submission again.
         """
-        course, notebook = self._course, self._notebook
-        target = copy_of(course, notebook, student)
-        submitted = course.submitted_dir(notebook, student)
+        course, assignment = self._course, self._assignment
+        submitted = course.submitted_dir(assignment, student)
+        folder = course.autograded_dir(assignment, student)
         timestamp, problem = _read_timestamp(submitted / _TIMESTAMP)
+        notebooks = dict(graded)
         if problem:
-            graded = _with_results(graded, facts=[*results_of(graded).facts, problem])
-        before = results_at(course, notebook, student)
-        same = before is not None and before.submission == results_of(graded).submission
-        draft = course.autograded / f".{notebook}.new"
+            name, first = next(iter(notebooks.items()))
+            notebooks[name] = _with_results(first, facts=[*results_of(first).facts, problem])
+        before = results_of_notebooks(course, assignment, student)
+        drafts = {course.autograded / f".{assignment}.{n}.new": n for n in range(len(notebooks))}
         with self._explained_failures():
             try:
                 with Session(self._engine) as database, database.begin():
-                    by_hand = self._save(database, student, graded, timestamp, same)
-                    if before and same:
-                        new = new_versions(before, results_of(graded), by_hand)
-                        if versions := [*before.regraded, *new]:
-                            graded = _with_results(graded, regraded=versions)
-                    # Before the commit: if the disk is full, nothing has changed yet.
-                    self._write(draft, nbformat.v4.writes(graded) + "\n")
-                target.parent.mkdir(parents=True, exist_ok=True)
-                self._write_timestamp(target.parent / _TIMESTAMP, timestamp)
-                self._copy_secret(submitted, target.parent)
-                os.replace(draft, target)
+                    submission = self._submission(database, student)
+                    if timestamp:
+                        submission.timestamp = parse_utc(timestamp)
+                    for draft, (name, notebook) in zip(drafts, notebooks.items(), strict=True):
+                        notebook = self._save(database, submission, name, notebook, before)
+                        # Before the commit: if the disk is full, nothing has changed yet.
+                        self._write(draft, nbformat.v4.writes(notebook) + "\n")
+                folder.mkdir(parents=True, exist_ok=True)
+                self._write_timestamp(folder / _TIMESTAMP, timestamp)
+                self._copy_secret(submitted, folder)
+                for draft, name in zip(drafts, notebooks, strict=True):
+                    os.replace(draft, folder / f"{name}.ipynb")
                 if self._nbgrader.coursedir.groupshared:
-                    self._nbgrader.set_permissions(notebook, student)
+                    self._nbgrader.set_permissions(assignment, student)
             finally:
-                with suppress(OSError):
-                    draft.unlink(missing_ok=True)
+                for draft in drafts:
+                    with suppress(OSError):
+                        draft.unlink(missing_ok=True)
 
     @contextmanager
     def _explained_failures(self) -> Iterator[None]:
@@ -145,14 +150,21 @@ class Recorder:
             raise AutograderError(explain(error, self._course.db_url)) from error
 
     def _save(
-        self, database: Session, student: str, graded: NotebookNode, timestamp: str, same: bool
-    ) -> set[str]:
-        """Save into the gradebook; returns the graded cells whose points a person gave."""
-        submission, notebook = self._submission(database, student)
-        if timestamp:
-            submission.timestamp = parse_utc(timestamp)
-        grades = self._rows_of_cells(database, api.Grade, notebook, self._rows.graded)
-        comments = self._rows_of_cells(database, api.Comment, notebook, self._rows.commented)
+        self,
+        database: Session,
+        submission: Any,
+        name: str,
+        graded: NotebookNode,
+        before: Mapping[str, SubmissionResults],
+    ) -> NotebookNode:
+        """Save one notebook into the gradebook; returns it, with what has changed `before`."""
+        old, new = before.get(name), results_of(graded)
+        same = old is not None and old.submission == new.submission
+        cells = self._rows[name]
+        ids = {"notebook_id": cells.notebook, "assignment_id": submission.id}
+        row = _get_or_add(database, api.SubmittedNotebook, ids, "late_submission_penalty")
+        grades = self._rows_of_cells(database, api.Grade, row, cells.graded)
+        comments = self._rows_of_cells(database, api.Comment, row, cells.commented)
         try:
             for cell in graded.cells:
                 if is_grade(cell):
@@ -162,14 +174,19 @@ class Recorder:
         except KeyError as error:
             raise AutograderError(
                 f"{printable_url(self._course.db_url)} must hold all graded cells of "
-                f"{self._notebook}, but lacks {error}: release the notebook again, then grade"
+                f"{name}, but lacks {error}: release {self._assignment} again, then grade"
             ) from None
         database.flush()
-        notebook.late_submission_penalty = self._penalty(database, submission, notebook)
-        return {name for name, grade in grades.items() if grade.manual_score is not None}
+        row.late_submission_penalty = self._penalty(database, submission, row, cells)
+        if old and same:
+            by_hand = {name for name, grade in grades.items() if grade.manual_score is not None}
+            versions = [*old.regraded, *new_versions(old, new, by_hand)]
+            if versions:
+                return _with_results(graded, regraded=versions)
+        return graded
 
-    def _submission(self, database: Session, student: str) -> tuple[Any, Any]:
-        """The student's rows for the assignment and its notebook; made where there are none."""
+    def _submission(self, database: Session, student: str) -> Any:
+        """The student's row for the assignment; made if there is none."""
         if not database.scalar(select(api.Student.id).where(api.Student.id == student)):
             if not self._nbgrader.create_student:
                 raise AutograderError(
@@ -178,12 +195,9 @@ class Recorder:
                 )
             database.add(api.Student(id=student))
             database.flush()
-        ids = {"assignment_id": self._rows.assignment, "student_id": student}
+        ids = {"assignment_id": self._assignment_id, "student_id": student}
         columns = ("timestamp", "extension")
-        submission = _get_or_add(database, api.SubmittedAssignment, ids, *columns)
-        ids = {"notebook_id": self._rows.notebook, "assignment_id": submission.id}
-        notebook = _get_or_add(database, api.SubmittedNotebook, ids, "late_submission_penalty")
-        return submission, notebook
+        return _get_or_add(database, api.SubmittedAssignment, ids, *columns)
 
     def _rows_of_cells(
         self, database: Session, model: Any, notebook: Any, cells: Mapping[str, str]
@@ -202,13 +216,15 @@ class Recorder:
                 database.add(rows[name])
         return rows
 
-    def _penalty(self, database: Session, submission: Any, notebook: Any) -> float | None:
+    def _penalty(
+        self, database: Session, submission: Any, notebook: Any, cells: _Rows
+    ) -> float | None:
         """The points that the late plugin takes off, at most those of the submission."""
         if submission.assignment.duedate is None or not submission.total_seconds_late:
             return None
         score = database.scalar(
             select(func.coalesce(func.sum(api.Grade.score), 0.0)).where(
-                api.Grade.cell_id.in_(self._rows.graded.values()),
+                api.Grade.cell_id.in_(cells.graded.values()),
                 api.Grade.notebook_id == notebook.id,
             )
         )
@@ -276,31 +292,37 @@ def _set_comment(comment: Any, cell: NotebookNode) -> None:
     comment.auto_comment = "No response." if unanswered and not is_task(cell) else None
 
 
-def _rows(database: Session, notebook: str, course: Course) -> _Rows:
+def _rows(database: Session, assignment: str, course: Course) -> tuple[str, dict[str, _Rows]]:
+    """The id of the assignment's row, and the rows of its notebooks, by their names."""
     query = (
-        select(api.Assignment.id, api.Notebook.id, api.Notebook.name)
+        select(api.Assignment.id, api.Notebook.name, api.Notebook.id)
         .join(api.Notebook, api.Notebook.assignment_id == api.Assignment.id)
-        .where(api.Assignment.name == notebook)
+        .where(api.Assignment.name == assignment)
     )
-    rows = database.execute(query).all()
-    names = [name for _, _, name in rows]
-    if names != [notebook]:
+    saved = database.execute(query).all()
+    notebooks = course.notebooks(assignment)
+    ids = {name: notebook_id for _, name, notebook_id in saved}
+    if not ids or not ids.keys() >= set(notebooks):
         raise AutograderError(
-            f"{printable_url(course.db_url)} must hold {notebook} as an assignment of one "
-            f"notebook, got {names or 'none'}: release it again, then grade (if this is "
-            f"the wrong gradebook: CourseDirectory.db_url in {course.root / CONFIG})"
+            f"{printable_url(course.db_url)} must hold {assignment} with its notebooks "
+            f"({', '.join(notebooks)}), got {', '.join(ids) or 'none'}: release it again, then "
+            f"grade (if this is the wrong gradebook: CourseDirectory.db_url in "
+            f"{course.root / CONFIG})"
         )
-    ((assignment_id, notebook_id, _),) = rows
     cell = api.BaseCell
-    cells = database.execute(
-        select(cell.name, cell.id, cell.type).where(cell.notebook_id == notebook_id)
-    ).all()
-    return _Rows(
-        assignment=assignment_id,
-        notebook=notebook_id,
-        graded={name: id for name, id, kind in cells if kind in ("GradeCell", "TaskCell")},
-        commented={name: id for name, id, kind in cells if kind in ("SolutionCell", "TaskCell")},
-    )
+    rows = {}
+    for notebook in notebooks:
+        cells = database.execute(
+            select(cell.name, cell.id, cell.type).where(cell.notebook_id == ids[notebook])
+        ).all()
+        rows[notebook] = _Rows(
+            notebook=ids[notebook],
+            graded={name: id for name, id, kind in cells if kind in ("GradeCell", "TaskCell")},
+            commented={
+                name: id for name, id, kind in cells if kind in ("SolutionCell", "TaskCell")
+            },
+        )
+    return saved[0][0], rows
 
 
 _TIME = re.compile(r"\d[-+:.T\d ]*Z?( [A-Za-z][\w/+-]*)?")

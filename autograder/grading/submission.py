@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
-from nbgrader.utils import determine_grade, is_grade, is_locked, is_solution
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locked, is_solution
 
 from ..check.judge import Report, judge
 from ..check.pack import Pack
@@ -78,6 +78,7 @@ def grade(
     for cell in notebook.cells:
         if _id(cell) in hand_written:
             cell.source = hand_written[_id(cell)]
+            cell.metadata.nbgrader["checksum"] = compute_checksum(cell)
     if content.unreadable:
         reports = _grade_as_zero(notebook, release, content.unreadable)
     else:
@@ -97,7 +98,7 @@ def grade(
         isolation=level,
         **conditions(limits),
         changes={name: pack.changes for name, pack in release.packs.items() if pack.changes},
-        not_tamper_proof=sorted(hand_written),
+        not_tamper_proof=sorted(hand_written.keys() - release.out_of_reach),
     )
     notebook.metadata[KEY] = results.to_value()
     return Graded(writable(notebook), reports, seconds)
@@ -122,7 +123,7 @@ def _is_check(cell: NotebookNode) -> bool:
 
 
 def hand_written_tests(release: Release) -> dict[str, str]:
-    """Sources of the test cells without a pack, with their hidden lines."""
+    """Sources of the test cells without a pack, with their hidden lines, by grade id."""
     return {
         _id(cell): cell.source
         for cell in release.source.cells

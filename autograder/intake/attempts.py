@@ -189,7 +189,7 @@ def by_grading(
     """
     from ..grading.grader import Grader
     from ..grading.kernel import Limits
-    from ..grading.load import load_release, require_closed
+    from ..grading.load import load_releases, require_closed
     from ..grading.places import place
     from ..grading.submission import results_of
 
@@ -203,13 +203,15 @@ def by_grading(
             for number, attempt in enumerate(several)
         }
         with place("", jobs) as backend:
-            grader = Grader(load_release(course, notebook, project), Limits(), backend.level(""))
+            grader = Grader(load_releases(course, notebook, project), Limits(), backend.level(""))
             require_closed(course, grader.level, project)
-            work = ((name, attempt.handed_in) for name, (_, _, attempt) in tasks.items())
+            work = ((name, (attempt.handed_in,)) for name, (_, _, attempt) in tasks.items())
             for name, result in backend.run(grader, work):
                 student, number, attempt = tasks[name]
                 if not isinstance(result, Exception):
-                    points[student][number] = results_of(result[0]).score
+                    points[student][number] = sum(
+                        results_of(graded).score for graded in result.notebooks.values()
+                    )
                 if due and attempt.time:
                     late = policy.lateness(due, attempt.time) - policy.extension(student, notebook)
                     days = policy.days(max(late, timedelta()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
@@ -28,25 +29,28 @@ _NOTE = """<!DOCTYPE html>
 """
 
 
-def give_back(course: Course, notebook: str, secret: str, page: str) -> None:
-    """Give a page to the student whose hand-in has this secret, where nbgrader looks for it.
+def give_back(course: Course, assignment: str, secret: str, pages: Mapping[str, str]) -> None:
+    """Give pages to the student whose hand-in has this secret, where nbgrader looks for them.
+
+    pages : by the notebooks' names.
 
     Not by nbgrader's ``release_feedback``, which takes the secret of the hand-in that was graded:
     who hands in the same again is to find it there as well.
     """
     config = course.config()
     directory = CourseDirectory(config=config)
-    directory.assignment_id = notebook
+    directory.assignment_id = assignment
     releaser = ExchangeFactory(config=config).ReleaseFeedback(
         coursedir=directory, authenticator=Authenticator(config=config), config=config
     )
-    name = f"{notebook_hash(secret=secret, notebook_id=notebook)}.html"
     try:
         releaser.init_dest()
-        draft = Path(releaser.dest_path) / f".{name}"
-        draft.write_text(page, encoding="utf-8")
-        draft.chmod(0o644)
-        os.replace(draft, draft.with_name(name))
+        for notebook, page in pages.items():
+            name = f"{notebook_hash(secret=secret, notebook_id=notebook)}.html"
+            draft = Path(releaser.dest_path) / f".{name}"
+            draft.write_text(page, encoding="utf-8")
+            draft.chmod(0o644)
+            os.replace(draft, draft.with_name(name))
     except (ExchangeError, OSError) as error:
         raise AutograderError(f"nbgrader's exchange takes no feedback: {error}") from error
 

@@ -18,7 +18,7 @@ from ..course import Course
 from ..errors import AutograderError
 from ..grading.classroom import NotAllGraded, feedback, grade_class
 from ..grading.events import Event, Graded
-from ..grading.feedback_state import page_of
+from ..grading.feedback_state import pages_of
 from ..grading.lock import lock
 from ..project import Project
 from . import exchange
@@ -313,8 +313,11 @@ class Watcher:
         feedback(self.course, today.notebook, [student], show=today.shows(student))
         secret, _ = self._kept(today, student)
         if self.drop is None and secret:
-            page = page_of(self.course, today.notebook, student).read_text(encoding="utf-8")
-            give_back(self.course, today.notebook, secret, page)
+            pages = {
+                path.stem: path.read_text(encoding="utf-8")
+                for path in pages_of(self.course, today.notebook, student)
+            }
+            give_back(self.course, today.notebook, secret, pages)
         return True
 
     def _renew(self, today: Today) -> None:
@@ -339,7 +342,8 @@ class Watcher:
     def _note(self, today: Today, arrival: Arrival, text: str) -> None:
         if arrival.layout == "exchange" and arrival.secret:
             page = note(today.notebook, text)
-            give_back(self.course, today.notebook, arrival.secret, page)
+            pages = dict.fromkeys(self.course.notebooks(today.notebook), page)
+            give_back(self.course, today.notebook, arrival.secret, pages)
 
     # ------------------------------------------------------------------------------ what is told
 

@@ -17,7 +17,7 @@ from sqlalchemy import make_url, select
 from ..course import Course
 from ..grading.classroom import Row, students_of
 from ..grading.database import reading
-from ..grading.gradebook import copy_of, points_of
+from ..grading.gradebook import copies_of, points_of
 from ..grading.submission import KEY
 from ..intake.roster import saved_roster
 from ..results import SubmissionResults
@@ -154,7 +154,9 @@ def _failed_for_all(
     failed: list[str] | None = None
     errors: dict[str, Counter[str]] = {}
     for student in students if len(students) > 1 else ():
-        of_student = dict(_failures(copy_of(course, notebook, student), sources))
+        of_student: dict[str, str] = {}
+        for path in copies_of(course, notebook, student).values():
+            of_student |= dict(_failures(path, sources))
         failed = [cell for cell in (of_student if failed is None else failed) if cell in of_student]
         if not failed:
             return []

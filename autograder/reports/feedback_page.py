@@ -127,7 +127,8 @@ class RevealTests(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         names = resources["nbgrader"]
         directory = self.parent.parent.coursedir
-        release = load_release(Course(Path(directory.root)), names["notebook"])
+        course = Course(Path(directory.root))
+        release = load_release(course, names["assignment"], notebook=names["notebook"])
         failed = {
             (report.exercise, verdict.test)
             for report in results_of(nb).reports

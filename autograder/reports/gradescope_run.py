@@ -27,7 +27,7 @@ from nbgrader.utils import is_grade, is_solution
 from ..check.pack import Pack
 from ..errors import AutograderError
 from ..grading.launcher import isolation_level, require_private
-from ..grading.released import Release, files_of
+from ..grading.released import FOR_PEOPLE, Release, files_of
 from ..grading.submission import grade, read_notebook, results_of
 from ..results import VERSION, SubmissionResults, Test, judged_tests
 from ..sandbox import isolation
@@ -105,7 +105,7 @@ def load(source: Path, settings: Mapping[str, Any]) -> Release:
         notebook=read_notebook(source / "released" / f"{name}.ipynb"),
         source=read_notebook(source / "hidden" / f"{name}.ipynb"),
         packs=packs,
-        files=files_of(source / "released", name),
+        files=files_of(source / "released", FOR_PEOPLE if packs else ()),
     )
 
 

@@ -19,8 +19,8 @@ from ..errors import AutograderError
 from ..grading.classroom import students_of
 from ..grading.database import reading
 from ..grading.feedback_state import made_from
-from ..grading.gradebook import feedback_digests, results_at
-from ..grading.hand_in import collect
+from ..grading.gradebook import feedback_digests, results_of_notebooks
+from ..grading.hand_in import collect_all
 from ..intake.policy import read
 from ..intake.roster import ROSTER, read_roster
 
@@ -159,9 +159,10 @@ def _pages(course: Course, notebook: str, students: Iterable[str]) -> dict[str, 
 
 def _is_newer(course: Course, notebook: str, student: str) -> bool:
     """Whether what is handed in is not what was graded."""
-    results = results_at(course, notebook, student)
-    handed_in = collect(course.submitted_dir(notebook, student), notebook)
-    return results is None or results.submission != handed_in.digest
+    names = course.notebooks(notebook)
+    graded = results_of_notebooks(course, notebook, student).values()
+    handed_in = collect_all(course.submitted_dir(notebook, student), names)
+    return [part.submission for part in graded] != [file.digest for file in handed_in]
 
 
 def _exists(course: Course) -> bool:

@@ -1,7 +1,7 @@
 """The shell that runs a submission's cells: IPython behind one socket.
 
-It serves three requests: run a cell, run a probe, and an empty one, to see that it still serves.
-What a cell prints, shows or raises is sent at once as Jupyter's messages, each with the id of its
+It serves requests: run a cell, run a probe, and an empty one, to see that it still serves. If hand-
+written tests are out of reach, it is one end of their line as well (`tester`). What a cell prints, shows or raises is sent at once as Jupyter's messages, each with the id of its
 request; "end" ends a request. There is no other channel, and no input.
 """
 
@@ -56,6 +56,27 @@ class _Outlet:
                 wire.send(self.sock, message)
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+    def exchange(self, text: str, serve: Callable[[str], str]) -> str:
+        """Ask the process at the other end of the line; `serve` answers what it asks meanwhile."""
+        assert self.sock is not None
+        _flush()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self.send("ask", {"text": text})
+            while True:
+                message = wire.receive(self.sock)
+                if "ask" not in message:
+                    return message.get("reply", "")
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+                try:
+                    reply = serve(message["ask"])
+                finally:
+                    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+                self.send("reply", {"text": reply})
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _outlet = _Outlet()
@@ -220,8 +241,13 @@ def make() -> Shell:
     return shell
 
 
-def serve(shell: Shell, sock: socket.socket) -> None:
-    """In the locked process: serve requests until the grader is gone; never returns."""
+def serve(shell: Shell, ends: tuple[Any, Any], sock: socket.socket) -> None:
+    """In the locked process: serve requests until the grader is gone; never returns.
+
+    ends : makes the two ends of a line to hand-written tests: the tester's, the notebook's.
+    """
+    make_tests, make_notebook = ends
+    at: dict[str, Any] = {}
     _outlet.sock = sock
     sys.stdout = sys.stderr = None  # `_repair_streams` makes them
     builtins.input = _no_input
@@ -235,6 +261,9 @@ def serve(shell: Shell, sock: socket.socket) -> None:
             os._exit(0)
         _outlet.request = request["id"]
         try:
+            if "tests" in request or "line" in request:
+                if not at:
+                    at["tests"], at["notebook"] = make_tests(shell), make_notebook(shell.user_ns)
             content = _handle(shell, request)
         except BaseException as error:  # no error of a cell ends the service
             content = {"failed": f"{type(error).__name__}: {error}"[:300]}

@@ -109,7 +109,7 @@ class Class:
 def record(klass, *students, **points):
     with Recorder(klass.course, FIRST) as book:
         for student in students:
-            book.record(student, klass.graded(student, **points))
+            book.record(student, {FIRST: klass.graded(student, **points)})
 
 
 def grade_of(course, student, cell=QUESTION):
@@ -130,7 +130,7 @@ def mark_by_hand(course, student, cell=QUESTION, score=1.5):
 
 def unchanged(klass, limits=None):
     students = ["student-01", "student-02", "student-03"]
-    return list(current(klass.course, FIRST, students, klass.release.digest, limits))
+    return list(current(klass.course, FIRST, students, [klass.release], limits))
 
 
 def files_of(course):

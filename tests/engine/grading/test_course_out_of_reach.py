@@ -160,4 +160,4 @@ def test_neither_command_nor_formgrader_grades_what_is_open(tmp_path, monkeypatc
     converter = SimpleNamespace(coursedir=SimpleNamespace(root=str(course.root)))
     reader = SimpleNamespace(_autograde=converter)
     with pytest.raises(AutograderError, match=f"{root} would be readable to students"):
-        plugin.SubmissionReader.graded(reader, made.released, LESSON)
+        plugin.SubmissionReader.graded(reader, made.released, LESSON, LESSON)

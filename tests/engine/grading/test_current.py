@@ -18,7 +18,7 @@ from nbgrader.api import Gradebook
 
 from autograder.grading import classroom, environment
 from autograder.grading.compare import Change, compare, difference
-from autograder.grading.gradebook import copy_of, current, marked_by_hand, results_at
+from autograder.grading.gradebook import copies_of, current, marked_by_hand, results_at
 from autograder.grading.kernel import Limits
 from autograder.grading.submission import results_of
 from autograder.results import SubmissionResults
@@ -42,10 +42,10 @@ def test_what_is_recorded_is_not_graded_again(klass):
     "change",
     [
         lambda klass: klass.hand_in("student-01", "Another answer."),
-        lambda klass: copy_of(klass.course, FIRST, "student-01").unlink(),
+        lambda klass: copies_of(klass.course, FIRST, "student-01")[FIRST].unlink(),
         lambda klass: (
-            copy_of(klass.course, FIRST, "student-01").chmod(0o644)
-            or copy_of(klass.course, FIRST, "student-01").write_bytes(b'{"cells": [], "metada')
+            copies_of(klass.course, FIRST, "student-01")[FIRST].chmod(0o644)
+            or copies_of(klass.course, FIRST, "student-01")[FIRST].write_bytes(b'{"cells": [], "metada')
         ),
         lambda klass: set_auto_score(klass.course, "student-01", 4.0),
         lambda klass: forget(klass.course, "student-01"),
@@ -62,7 +62,8 @@ def test_another_release_software_or_limit_grades_everybody_again(klass, monkeyp
     record(klass, "student-01", "student-02", "student-03")
     assert len(unchanged(klass)) == 3
     assert unchanged(klass, Limits(cell_seconds=1)) == []
-    assert not list(current(klass.course, FIRST, ["student-01"], "another release"))
+    other = replace(klass.release, files={**klass.release.files, "data.csv": b"1"})
+    assert not list(current(klass.course, FIRST, ["student-01"], [other]))
     monkeypatch.setattr(environment, "version", lambda name: "99.1")
     environment.environment.cache_clear()
     try:
@@ -142,7 +143,7 @@ def rehearsed(klass, student, **points):
     """What `grade --dry-run` says of a student whose checks would earn these points now."""
     events = []
     with classroom._keeper(klass.course, FIRST, True, events.append) as keep:
-        keep(student, klass.graded(student, **points))
+        keep(student, {FIRST: klass.graded(student, **points)})
     (comparison,) = events
     return comparison
 
@@ -155,7 +156,7 @@ def test_a_rehearsal_compares_with_the_gradebook_and_not_with_the_last_result(kl
     assert changed.changes == (Change("affine", "", 1.0, 4.5),), "of which test is not known"
     forget(klass.course, "student-01")
     assert rehearsed(klass, "student-01", **FULL).before is None, "it does not count yet"
-    copy_of(klass.course, FIRST, "student-02").unlink()
+    copies_of(klass.course, FIRST, "student-02")[FIRST].unlink()
     lost = rehearsed(klass, "student-02", affine=3.0, q_linear=1.0)
     assert (lost.before, lost.after) == (5.5, 4.0)
     assert lost.changes == (Change("affine", "", 4.5, 3.0),)

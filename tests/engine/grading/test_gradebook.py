@@ -25,7 +25,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 
 from autograder.grading import gradebook
-from autograder.grading.gradebook import copy_of, results_at, scores
+from autograder.grading.gradebook import copies_of, results_at, scores
 from autograder.plugin import SubmissionReader
 
 LATE = """
@@ -43,7 +43,7 @@ c.AssignLatePenalties.plugin_class = Penalty
 
 
 class _Ready(SubmissionReader):
-    def graded(self, folder, name):
+    def graded(self, folder, assignment, notebook):
         return self.parent.ready
 
 
@@ -162,7 +162,7 @@ def test_a_time_that_is_none_is_told_and_left_out(klass, stamp):
     assert results_at(klass.course, FIRST, "student-01").facts == [
         "timestamp.txt holds no time; it was left out."
     ]
-    assert not (copy_of(klass.course, FIRST, "student-01").parent / "timestamp.txt").exists()
+    assert not (copies_of(klass.course, FIRST, "student-01")[FIRST].parent / "timestamp.txt").exists()
     assert unchanged(klass) == ["student-01"]
 
 
@@ -172,6 +172,6 @@ def test_no_other_file_of_a_submission_is_copied(klass):
     (folder / "data.csv").symlink_to(klass.course.root / "secret.key")
     (folder / "timestamp.txt").symlink_to(klass.course.root / "secret.key")
     record(klass, "student-01")
-    copies = copy_of(klass.course, FIRST, "student-01").parent
+    copies = copies_of(klass.course, FIRST, "student-01")[FIRST].parent
     assert [path.name for path in copies.iterdir()] == [f"{FIRST}.ipynb"]
     assert "cannot be read" in json.dumps(results_at(klass.course, FIRST, "student-01").facts)

@@ -30,7 +30,7 @@ from autograder.course import init
 from autograder.errors import AutograderError
 from autograder.grading import recorder
 from autograder.grading.classroom import grade_class
-from autograder.grading.gradebook import copy_of, scores
+from autograder.grading.gradebook import copies_of, scores
 from autograder.grading.kernel import isolation_level
 from autograder.grading.recorder import Recorder
 from autograder.sandbox import paths
@@ -58,10 +58,10 @@ def test_a_run_that_is_ended_half_way_leaves_no_trace_in_the_next(
             patch.setattr(Path, "chmod", killed)
         else:
             patch.setattr(recorder.os, "replace", killed)
-        old = copy_of(klass.course, FIRST, "student-01").read_bytes()
+        old = copies_of(klass.course, FIRST, "student-01")[FIRST].read_bytes()
         with pytest.raises(Killed):
             record(klass, "student-01", affine=3.0)
-        assert copy_of(klass.course, FIRST, "student-01").read_bytes() == old
+        assert copies_of(klass.course, FIRST, "student-01")[FIRST].read_bytes() == old
     assert "student-01" not in unchanged(klass)
     record(klass, "student-01", affine=3.0)
     assert contents(klass.course.db_url) == contents(calm.course.db_url)
@@ -75,9 +75,9 @@ def test_a_locked_gradebook_costs_the_submission_it_locks(klass):
         with closing(sqlite3.connect(klass.course.gradebook)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(AutograderError, match=r"gradebook\.db: database is locked; anoth"):
-                book.record("student-01", klass.graded("student-01"))
+                book.record("student-01", {FIRST: klass.graded("student-01")})
         assert unchanged(klass) == ["student-02"]
-        book.record("student-01", klass.graded("student-01"))
+        book.record("student-01", {FIRST: klass.graded("student-01")})
     assert unchanged(klass) == ["student-01", "student-02"]
 
 
@@ -98,15 +98,15 @@ def test_the_formgrader_can_read_while_marks_are_written(klass, monkeypatch):
 
 def test_a_gradebook_that_goes_away_is_not_made_anew(klass):
     with Recorder(klass.course, FIRST) as book:
-        book.record("student-01", klass.graded("student-01"))
+        book.record("student-01", {FIRST: klass.graded("student-01")})
         klass.course.gradebook.rename(klass.course.root / "backup.db")
         with pytest.raises(AutograderError, match=r"gradebook\.db: unable to open.*backup"):
-            book.record("student-02", klass.graded("student-02"))
+            book.record("student-02", {FIRST: klass.graded("student-02")})
         assert not klass.course.gradebook.exists()
         with pytest.raises(AutograderError, match="release the notebook again"):
             scores(klass.course, FIRST)
         (klass.course.root / "backup.db").rename(klass.course.gradebook)
-        book.record("student-02", klass.graded("student-02"))
+        book.record("student-02", {FIRST: klass.graded("student-02")})
     assert unchanged(klass) == ["student-01", "student-02"]
 
 
@@ -123,7 +123,7 @@ def test_a_gradebook_that_goes_away_is_not_made_anew(klass):
 def test_a_gradebook_that_cannot_be_used_says_what_to_do(klass, damage, words):
     damage(klass.course.gradebook)
     with pytest.raises(AutograderError, match=words) as said, Recorder(klass.course, FIRST) as book:
-        book.record("student-01", klass.graded("student-01"))
+        book.record("student-01", {FIRST: klass.graded("student-01")})
     assert str(klass.course.gradebook) in str(said.value)
 
 
@@ -184,7 +184,7 @@ def test_a_full_disk_loses_nothing(klass):
             Recorder(klass.course, FIRST) as book,
             pytest.raises(AutograderError, match=r"\.new: No space left on device; free some"),
         ):
-            book.record("student-01", klass.graded("student-01", **FULL))
+            book.record("student-01", {FIRST: klass.graded("student-01", **FULL)})
         filler.unlink()
         assert (contents(klass.course.db_url), files_of(klass.course)) == before
         record(klass, "student-01", **FULL)
@@ -203,12 +203,12 @@ def test_a_disk_that_takes_no_more_of_any_file_loses_nothing(klass, size):
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
         try:
             with pytest.raises(AutograderError) as said:
-                book.record("student-01", graded)
+                book.record("student-01", {FIRST: graded})
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert str(klass.course.root) in str(said.value)
         assert (contents(klass.course.db_url), files_of(klass.course)) == before
-        book.record("student-01", graded)
+        book.record("student-01", {FIRST: graded})
     assert unchanged(klass) == ["student-01", "student-02"]
 
 

@@ -94,8 +94,8 @@ def both(server, tmp_path_factory):
         klass.hand_in("student-01", "It moves the plane.", stamp="2026-03-01 15:00:00.000 UTC")
         klass.hand_in("student-02", code="wrong")
         with Recorder(klass.course, FIRST) as book:
-            book.record("student-01", klass.graded("student-01", **FULL))
-            book.record("student-02", klass.graded("student-02", affine=3.0))
+            book.record("student-01", {FIRST: klass.graded("student-01", **FULL)})
+            book.record("student-02", {FIRST: klass.graded("student-02", affine=3.0)})
     return made
 
 
@@ -109,7 +109,7 @@ def test_the_server_holds_what_the_file_would_hold(both):
 def test_what_is_recorded_there_is_not_graded_again(both):
     here = both.server
     students = ["student-01", "student-02"]
-    assert list(current(here.course, FIRST, students, here.release.digest)) == students
+    assert list(current(here.course, FIRST, students, [here.release])) == students
 
 
 def test_no_file_is_made_beside_it(both):
@@ -133,7 +133,7 @@ def test_marks_by_hand_stay_there_too(both):
         grade.manual_score, grade.needs_manual_grade = 2.0, False
         book.db.commit()
     with Recorder(here.course, FIRST) as book:
-        book.record("student-02", here.graded("student-02", affine=4.5))
+        book.record("student-02", {FIRST: here.graded("student-02", affine=4.5)})
     assert scores(here.course, FIRST)["student-02"].points == 2.0
 
 
@@ -145,8 +145,8 @@ def test_a_table_that_is_locked_costs_the_submission_that_needs_it(both, monkeyp
         with engine.begin() as other:
             other.execute(text("LOCK TABLE grade IN EXCLUSIVE MODE"))
             with pytest.raises(AutograderError, match=r"lock timeout; another program") as said:
-                book.record("student-01", here.graded("student-01"))
-        book.record("student-01", here.graded("student-01", **FULL))
+                book.record("student-01", {FIRST: here.graded("student-01")})
+        book.record("student-01", {FIRST: here.graded("student-01", **FULL)})
     engine.dispose()
     assert "a-secret" not in str(said.value)
 
@@ -154,14 +154,14 @@ def test_a_table_that_is_locked_costs_the_submission_that_needs_it(both, monkeyp
 def test_a_server_that_goes_away_and_comes_back_costs_what_came_between(both, server):
     here = both.server
     with Recorder(here.course, FIRST) as book:
-        book.record("student-01", here.graded("student-01"))
+        book.record("student-01", {FIRST: here.graded("student-01")})
         server.stop()
         with pytest.raises(AutograderError, match=r"the server does not answer") as said:
-            book.record("student-02", here.graded("student-02"))
+            book.record("student-02", {FIRST: here.graded("student-02")})
         with pytest.raises(AutograderError, match=r"the server does not answer"):
             scores(here.course, FIRST)
         server.start()
-        book.record("student-02", here.graded("student-02"))
+        book.record("student-02", {FIRST: here.graded("student-02")})
     assert "a-secret" not in str(said.value)
     assert "a-secret" not in printable_url(here.course.db_url)
     assert not here.course.gradebook.exists()

@@ -33,7 +33,7 @@ from nbgrader.plugins import CsvExportPlugin
 
 from autograder.grading import classroom
 from autograder.grading.classroom import NotAllGraded, feedback, grade_class, rows
-from autograder.grading.gradebook import copy_of
+from autograder.grading.gradebook import copies_of
 from autograder.grading.kernel import isolation_level
 from autograder.grading.places import place
 from autograder.grading.recorder import Recorder
@@ -286,14 +286,14 @@ def test_a_recorder_that_is_killed_at_each_of_its_steps_leaves_no_trace(
     """Each time that Python opens, renames, changes or removes something, until none is left."""
     klass = Class(course, handed_in.made)
     with Recorder(course, FIRST) as book:
-        book.record("late", klass.graded("late"))
+        book.record("late", {FIRST: klass.graded("late")})
     klass.hand_in("late", "Other words.", RIGHT, "2026-03-01 11:00:00.000 UTC")
     graded = klass.graded("late", affine=4.5)
     calm = twin(course, tmp_path / "calm")
     record(calm, graded)
     steps = 0
     while killed_at(steps, course, graded):
-        text = copy_of(course, FIRST, "late").read_text(encoding="utf-8")
+        text = copies_of(course, FIRST, "late")[FIRST].read_text(encoding="utf-8")
         assert json.loads(text)["cells"]  # the old or the new one, never none
         again = twin(course, tmp_path / f"course-{steps}")
         record(again, graded)
@@ -305,7 +305,7 @@ def test_a_recorder_that_is_killed_at_each_of_its_steps_leaves_no_trace(
 
 def record(course, graded):
     with Recorder(course, FIRST) as book:
-        book.record("late", graded)
+        book.record("late", {FIRST: graded})
 
 
 def copies(course):
@@ -325,7 +325,7 @@ def killed_at(step, course, graded):
                     os.kill(os.getpid(), signal.SIGKILL)
 
             sys.addaudithook(audit)
-            book.record("late", graded)
+            book.record("late", {FIRST: graded})
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 

@@ -10,7 +10,7 @@ from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 
 from autograder.grading.classroom import rows
-from autograder.grading.gradebook import copy_of
+from autograder.grading.gradebook import copies_of
 from autograder.grading.submission import KEY, read_notebook
 from autograder.intake.roster import ROSTER
 from autograder.reports.attention import FailedCell, attention, class_list
@@ -32,7 +32,7 @@ def look(klass):
 
 def fail(klass, student, cell_id, error="NameError", source=""):
     """Let a cell of a graded notebook end in an error."""
-    path = copy_of(klass.course, FIRST, student)
+    path = copies_of(klass.course, FIRST, student)[FIRST]
     document = json.loads(path.read_bytes())
     (cell,) = [cell for cell in document["cells"] if cell["id"] == cell_id]
     cell["outputs"] = [new_output("error", ename=error, evalue="", traceback=[])]
@@ -78,7 +78,7 @@ def test_a_cell_is_the_students_if_they_changed_it_or_wrote_no_answer_for_it(gra
 
 def test_a_hand_written_test_that_nobody_passed_is_the_instructors(graded):
     for student in ("student-01", "student-02"):
-        path = copy_of(graded.course, FIRST, student)
+        path = copies_of(graded.course, FIRST, student)[FIRST]
         document = json.loads(path.read_bytes())
         document["metadata"][KEY] |= {"not_tamper_proof": ["affine"]}
         document["metadata"][KEY]["marks"]["affine"] = 0.0

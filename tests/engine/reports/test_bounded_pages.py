@@ -9,7 +9,7 @@ from helpers.graded_class import FIRST, QUESTION
 from nbconvert.exporters import HTMLExporter
 
 from autograder.grading import classroom
-from autograder.grading.gradebook import copy_of
+from autograder.grading.gradebook import copies_of
 from autograder.grading.hand_in import collect
 from autograder.grading.recorder import Recorder
 from autograder.grading.submission import grade, read_notebook
@@ -35,7 +35,7 @@ def test_words_that_stall_are_shown_as_typed(klass, words, stays):
     (path,) = classroom.feedback(klass.course, FIRST, ["student-01"])
     page = path.read_text(encoding="utf-8")
     assert stays in page
-    shown = read_notebook(copy_of(klass.course, FIRST, "student-01"))
+    shown = read_notebook(copies_of(klass.course, FIRST, "student-01")[FIRST])
     assert len(HTMLExporter(template_name="classic").from_notebook_node(shown)[0]) < 10**6
     assert time.monotonic() - began < 60
     handed_in = read_notebook(submitted / f"{FIRST}.ipynb")

@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
 from autograder.grading import classroom
-from autograder.grading.gradebook import copy_of
+from autograder.grading.gradebook import copies_of
 from autograder.grading.recorder import Recorder
 from autograder.grading.submission import KEY, read_notebook
 from autograder.reports import feedback_page
@@ -201,7 +201,7 @@ def test_hidden_lines_are_shown_where_that_is_asked_for(klass, given_back, monke
     monkeypatch.setattr(feedback_page, "load_release", lambda root, name: klass.release)
 
     def add_hidden_lines():
-        path = copy_of(klass.course, FIRST, "student-01")
+        path = copies_of(klass.course, FIRST, "student-01")[FIRST]
         notebook = read_notebook(path)
         next(cell for cell in notebook.cells if cell.id == "affine").source += f"\n{HIDDEN}"
         nbformat.write(notebook, path)

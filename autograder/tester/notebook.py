@@ -1,0 +1,382 @@
+"""The notebook's end: serves what the tester asks of the answers, in the submission's process.
+
+Nothing here is trusted by the tester; it only has to work for honest answers.
+"""
+
+from __future__ import annotations
+
+import builtins
+import collections
+import copy
+import importlib
+import inspect
+import io
+import random
+import sys
+import traceback
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from .codec import Codec
+from .line import Exchange, from_text, to_text
+from .plain import TYPES, type_name
+from .standins import FORWARDED, OPERATORS, Module
+from .table import Table
+
+__all__ = ["Notebook"]
+
+_PRINTED = 1 << 20
+_NO_METHODS = (
+    types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType,
+    np.ufunc,
+)  # fmt: skip
+_SPECIAL = FORWARDED | OPERATORS | {"__exit__"}
+_VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+
+
+class _Printed(io.StringIO):
+    """What answers print while they serve a request, up to a size."""
+
+    def write(self, text: str) -> int:
+        if self.tell() < _PRINTED:
+            super().write(text)
+        return len(text)
+
+    def take(self) -> str:
+        text = self.getvalue()
+        self.seek(0)
+        self.truncate()
+        return text
+
+
+class Notebook:
+    """Serves requests on the variables of one notebook."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+        self._watched: dict[str, Any] = {}
+        self._from_library: dict[int, tuple[Any, list[str]]] = {}
+        self._printed = _Printed()
+        self._exchange: Exchange | None = None
+        self._codec = Codec(Table(1), self._describe, self._rebuild, self._library, self._resolve)
+
+    def serve(self, text: str, exchange: Exchange) -> str:
+        """The reply to one request; `exchange` asks the tester in between."""
+        before, self._exchange = self._exchange, exchange
+        try:
+            with self._redirected():
+                try:
+                    name, operands, state = from_text(self._codec, text)
+                    self._take(state)
+                    reply = ("ok", getattr(self, "_do_" + name)(*operands))
+                except BaseException as error:
+                    reply = ("error", error)
+                return self._reply(reply)
+        finally:
+            self._exchange = before
+
+    def _reply(self, reply: tuple[str, Any]) -> str:
+        try:
+            return to_text(self._codec, (*reply, self._state()))
+        except Exception as error:
+            problem = TypeError(f"This cannot be passed on: {type(error).__name__}: {error}"[:500])
+            return to_text(self._codec, ("error", problem, {}))
+
+    def _state(self) -> dict[str, Any]:
+        """What has changed beside the result: printed text, and variables that the test uses."""
+        state: dict[str, Any] = {}
+        printed = self._printed.take()
+        if printed:
+            state["printed"] = printed
+        changed = {
+            name: self._namespace[name]
+            for name, value in self._watched.items()
+            if name in self._namespace and self._namespace[name] is not value
+        }
+        if changed:
+            self._watched.update(changed)
+            state["variables"] = changed
+        return state
+
+    def _take(self, state: dict[str, Any]) -> None:
+        """What the test has changed: its random numbers, and variables that answers read."""
+        if "random" in state:
+            random.setstate(state["random"])
+        if "numpy_random" in state:
+            np.random.set_state(state["numpy_random"])  # noqa: NPY002  (it is the test's)
+        for name, value in state.get("variables", {}).items():
+            self._namespace[name] = self._watched[name] = value
+        for name in state.get("deleted", ()):
+            self._namespace.pop(name, None)
+
+    @contextmanager
+    def _redirected(self) -> Iterator[None]:
+        """Printed text goes into the reply, and `input` asks the tester."""
+        streams, stdin = sys.stdout, builtins.input
+        sys.stdout = self._printed
+        builtins.input = lambda prompt="": self.ask("input", str(prompt))
+        try:
+            yield
+        finally:
+            sys.stdout, builtins.input = streams, stdin
+
+    def ask(self, name: str, *operands: Any) -> Any:
+        """Ask the tester, while it waits for a reply."""
+        if self._exchange is None:
+            raise RuntimeError("This belongs to a test, which has ended.")
+        exchange = self._exchange
+        text = exchange(
+            to_text(self._codec, (name, operands, self._state())),
+            lambda request: self.serve(request, exchange),
+        )
+        status, value, state = from_text(self._codec, text)
+        self._take(state)
+        if status == "error":
+            raise value
+        return value
+
+    # -- requests ------------------------------------------------------------------------------
+
+    def _do_names(self, names: tuple[str, ...]) -> dict[str, Any]:
+        values = {name: self._namespace[name] for name in names if name in self._namespace}
+        self._watched = dict(values)
+        return values
+
+    def _do_define(self, sources: tuple[str, ...], variables: dict[str, Any]) -> None:
+        for name, value in variables.items():
+            if isinstance(value, Module):
+                value = importlib.import_module(value.name)
+            self._namespace[name] = value
+        for source in sources:
+            exec(source, self._namespace)
+
+    def _do_call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return function(*args, **kwargs)
+
+    def _do_method(self, value: Any, name: str, args: Any, kwargs: Any) -> Any:
+        return getattr(value, name)(*args, **kwargs)
+
+    def _do_special(self, value: Any, name: str, args: tuple[Any, ...]) -> Any:
+        if name == "__iter__":
+            return iter(value)
+        if name == "__bool__":
+            return bool(value)
+        if name == "__getitem__":
+            return value[args[0]]
+        return getattr(type(value), name)(value, *args)
+
+    def _do_next(self, iterator: Any, sent: Any) -> tuple[bool, Any]:
+        try:
+            return False, next(iterator) if sent is None else iterator.send(sent)
+        except StopIteration as end:
+            return True, end.value
+
+    def _do_close(self, iterator: Any) -> None:
+        getattr(iterator, "close", lambda: None)()
+
+    def _do_getattr(self, value: Any, name: str) -> Any:
+        return getattr(value, name)
+
+    def _do_setattr(self, value: Any, name: str, item: Any) -> None:
+        setattr(value, name, item)
+
+    def _do_delattr(self, value: Any, name: str) -> None:
+        delattr(value, name)
+
+    def _do_dir(self, value: Any) -> list[str]:
+        return dir(value)
+
+    def _do_copy(self, value: Any) -> Any:
+        return copy.copy(value)
+
+    def _do_deepcopy(self, value: Any) -> Any:
+        return copy.deepcopy(value)
+
+    # -- objects of the notebook, described ----------------------------------------------------
+
+    def _describe(self, value: Any) -> list[Any]:
+        if isinstance(value, types.ModuleType):
+            return ["module", value.__name__]
+        if isinstance(value, type):
+            return self._describe_class(value)
+        if isinstance(value, BaseException):
+            return ["error", type(value), tuple(value.args)]
+        if isinstance(value, _NO_METHODS) or (
+            callable(value) and hasattr(value, "__wrapped__") and hasattr(value, "__name__")
+        ):
+            return _describe_function(value)
+        if isinstance(value, _VIEWS):
+            return ["view", type(value).__name__, list(value)]
+        if isinstance(value, Iterator) and type(value).__module__ in ("builtins", "itertools"):
+            return ["iterator", type(value).__name__]
+        return ["object", type(value)]
+
+    def _describe_class(self, kind: type) -> list[Any]:
+        if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+            return ["fields", kind.__name__, tuple(kind._fields)]
+        mine = kind.__module__ == "__main__"
+        methods = {
+            name: (_text(item.__doc__), _parameters(item))
+            for name, item in (vars(kind).items() if mine else ())
+            if isinstance(item, types.FunctionType)
+        }
+        special = [name for name in _SPECIAL if _defines(kind, name)]
+        bases = tuple(base for base in kind.__bases__ if base is not object)
+        if kind in (AssertionError, BaseException):
+            bases = (Exception,)
+        doc = _text(kind.__doc__) if mine else None
+        return ["class", kind.__name__, kind.__module__, doc, bases, methods, special]
+
+    def _library(self, value: Any) -> list[str] | None:
+        """The name by which the tester sent this function of a library."""
+        known = self._from_library.get(id(value))
+        return known[1] if known and known[0] is value else None
+
+    def _resolve(self, module: str, name: str) -> Any:
+        value: Any = importlib.import_module(module)
+        for part in name.split(".") if name else ():
+            value = getattr(value, part)
+        self._from_library[id(value)] = (value, [module, name])
+        return value
+
+    # -- objects of the tester -----------------------------------------------------------------
+
+    def _rebuild(self, description: list[Any]) -> Any:
+        number, kind, *rest = description
+        if kind == "fields":
+            return _fields(*rest)
+        if kind == "iterator":
+            return _Iterator(self.ask, number, self._codec.table)
+        if kind == "function":
+            return _callback(self.ask, number, self._codec.table, *rest)
+        return _Remote(self.ask, rest)
+
+
+def _fields(name: str, fields: tuple[str, ...]) -> Any:
+    return collections.namedtuple(name, fields)  # noqa: PYI024
+
+
+def _callback(ask: Callable[..., Any], number: int, table: Table, name: str, doc: Any) -> Any:
+    def callback(*args: Any, **kwargs: Any) -> Any:
+        return ask("call", table[number], args, kwargs)
+
+    callback.__name__ = callback.__qualname__ = name
+    callback.__doc__ = doc
+    return callback
+
+
+class _Iterator:
+    """An iterator of the test, given to an answer."""
+
+    def __init__(self, ask: Callable[..., Any], number: int, table: Table) -> None:
+        self._ask, self._number, self._table = ask, number, table
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        done, value = self._ask("next", self._table[self._number])
+        if done:
+            raise StopIteration(value)
+        return value
+
+
+class _Remote:
+    """An object of the test, given to an answer: its attributes, items and calls are asked for."""
+
+    def __init__(self, ask: Callable[..., Any], description: list[Any]) -> None:
+        self.__dict__["_ask"] = ask
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._ask("getattr", self, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._ask("call", self, args, kwargs)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._ask("getitem", self, key)
+
+    def __len__(self) -> int:
+        return int(self._ask("len", self))
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Any:
+        return iter(self._ask("iter", self))
+
+
+def _text(value: Any) -> str | None:
+    return value if type(value) is str else None
+
+
+def _defines(kind: type, name: str) -> bool:
+    method = getattr(kind, name, None)
+    return method is not None and method is not getattr(object, name, None)
+
+
+def _describe_function(value: Any) -> list[Any]:
+    attributes = {
+        key: item
+        for key, item in getattr(value, "__dict__", {}).items()
+        if type(item) in (int, float, str, bool, type(None))
+    }
+    return [
+        "function",
+        str(getattr(value, "__name__", "function")),
+        _text(getattr(value, "__doc__", None)),
+        _parameters(value),
+        inspect.isgeneratorfunction(value),
+        attributes,
+    ]
+
+
+def _parameters(function: Any) -> tuple[Any, ...] | None:
+    """(name, kind, default, annotation) of each parameter, then what is said of the result."""
+    try:
+        signature = inspect.signature(function)
+    except (ValueError, TypeError):
+        return None
+    empty = inspect.Parameter.empty
+    rows = [
+        (
+            parameter.name,
+            int(parameter.kind),
+            NotImplemented if parameter.default is empty else _plain_default(parameter.default),
+            _annotation(parameter.annotation),
+        )
+        for parameter in signature.parameters.values()
+    ]
+    return (*rows, _annotation(signature.return_annotation))
+
+
+def _plain_default(value: Any) -> Any:
+    if type(value) is tuple:
+        return tuple(map(_plain_default, value))
+    return value if type(value) in (int, float, str, bool, type(None)) else ...
+
+
+def _annotation(value: Any) -> Any:
+    if value is inspect.Parameter.empty:
+        return NotImplemented
+    if value is None or isinstance(value, str):
+        return value
+    known = isinstance(value, type) and TYPES.get(type_name(value)) is value
+    return value if known else str(value)
+
+
+def error_note(error: BaseException) -> str:
+    """Where in the answer an error arose, for its author: the lines of the notebook's cells."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(("<ipython-input", "/tmp/ipykernel"))
+    ]
+    return "\n".join(f"  {frame.name}, line {frame.lineno}: {frame.line}" for frame in frames[-5:])
+
