@@ -34,6 +34,11 @@ SETTINGS = "course.toml"
 _READER = "autograder.plugin.SubmissionReader"
 _PLUG_IN = "from autograder.plugin import configure; configure(get_config())"
 _SECRET_BYTES = 32
+_PROJECT_LINES = """
+# The project whose lessons are given: the folder of its project.toml, relative to this one.
+project = @PROJECT@
+"""
+"""What ``course.toml`` says of the project, if there is one."""
 _IGNORED = ("course", "demo-course")
 """Folders at the top of a checkout that .gitignore names, for when there is no git program."""
 
@@ -241,8 +246,8 @@ def init(directory: Path, project: Project | None = None) -> Course:
         "@PROJECT@": json.dumps(Path(os.path.relpath(project.root, course.root)).as_posix()),
         "@LESSON@": next(iter(project.lessons), "01_topic"),
     }
-    if not project.lessons and not has_manifest(project.root):
-        blanks = {"\nproject = @PROJECT@": "", "The project": "No project", **blanks}
+    if not has_manifest(project.root):
+        blanks = {_PROJECT_LINES: "", **blanks}
     for name, template in ((CONFIG, f"{CONFIG}.txt"), (SETTINGS, SETTINGS)):
         path = course.root / name
         if not path.exists():

@@ -8,6 +8,7 @@ written.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,9 +144,14 @@ def _notebooks(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob("*.ipynb")) if path.name[0] != "."]
 
 
+def _read(path: Path) -> NotebookNode:
+    with warnings.catch_warnings(action="ignore"):  # about cell ids, which are mended on the way
+        return nbformat.read(path, as_version=4)
+
+
 def _problems_of(path: Path, regions: list[_Region]) -> Iterator[str]:
     try:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = _read(path)
     except Exception as error:  # the file may hold anything
         yield f"it cannot be read as a notebook ({str(error).strip().partition(chr(10))[0][:150]})"
         return
@@ -223,7 +229,7 @@ def _secret_lines(course: Course, assignment: str) -> dict[str, str]:
     public: list[str] = []
     regions = _regions(course.config())
     for path in _notebooks(course.source_dir(assignment)):
-        for cell in nbformat.read(path, as_version=4).cells:
+        for cell in _read(path).cells:
             outside = cell.source.split("\n")
             for region in regions:
                 inside, outside = region.divide("\n".join(outside))

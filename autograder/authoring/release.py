@@ -27,6 +27,7 @@ from .plain import DropAttachments, ReadOldFormats, leaks_in_plain, problems
 
 __all__ = ["add_edition", "changes", "release", "write_zip"]
 
+_PACKAGE = __name__.partition(".")[0]
 _DATE = (2020, 1, 1, 0, 0, 0)
 """The date of every file in a zip, so that the same release gives the same bytes."""
 
@@ -76,27 +77,27 @@ def _release_lesson(course: Course, notebook: str, project: Project) -> None:
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, source / name)
         _generate_release(course, notebook)
-        if _missing_files(folder, notebook, project):  # nbgrader hides that its hook failed
-            _add_student_files(folder, notebook, project)
+        _add_student_files(folder, notebook, project)
         missing = _missing_files(folder, notebook, project)
         if missing:
             raise AutograderError(f"the release of {notebook} lacks {', '.join(missing)}")
-        _refuse("secrets would leak", leaks(folder, notebook, project, course.secret()))
+        _refuse("secret", leaks(folder, notebook, project, course.secret()))
         _zip(folder, course.download / f"{notebook}.zip")
 
 
 def _release_plain(course: Course, assignment: str) -> None:
-    _refuse("faults of the notebooks", problems(course, assignment))
+    _refuse("fault", problems(course, assignment))
     with _restored_on_failure(course.release_dir(assignment)):
         _generate_release(course, assignment, ReadOldFormats, DropAttachments)
-        _refuse("secrets would leak", leaks_in_plain(course, assignment))
+        _refuse("secret", leaks_in_plain(course, assignment))
         _zip(course.release_dir(assignment), course.download / f"{assignment}.zip")
 
 
-def _refuse(why: str, lines: Sequence[str]) -> None:
+def _refuse(what: str, lines: Sequence[str]) -> None:
     if lines:
         shown = [line[:200] for line in lines[:10]]
-        raise AutograderError("\n".join([f"not released, {len(lines)} {why}:", *shown]))
+        heading = f"not released, because of {len(lines)} {what}{'s' * (len(lines) > 1)}:"
+        raise AutograderError("\n".join([heading, *shown]))
 
 
 def changes(course: Course, assignment: str, project: Project | None = None) -> list[str]:
@@ -171,6 +172,8 @@ def _generate_release(
     directory.assignment_id = assignment
     converter = GenerateAssignment(coursedir=directory, config=config)
     converter.force = True
+    if getattr(converter.post_convert_hook, "__module__", "").startswith(f"{_PACKAGE}."):
+        converter.post_convert_hook = lambda **_: None  # it does what `release` does afterwards
     steps = [first, *converter.preprocessors, last]
     converter.preprocessors = [step for step in steps if step]
     messages: list[str] = []
@@ -197,9 +200,10 @@ def _logger_into(messages: list[str]) -> logging.Logger:
 
 
 def add_edition(assignment: str, student: str, notebooks: Sequence[str]) -> None:
-    """nbgrader's hook after it generates a release: add the files that students need.
+    """Add the files that students need to a lesson that nbgrader released.
 
-    nbgrader calls it in the course's folder. An assignment that is no lesson is not changed.
+    nbgrader calls it in the course's folder. An assignment that is no lesson is not changed. In a
+    course made before there were rehearsals, it is nbgrader's hook.
     """
     course = Course(Path.cwd())
     if assignment in course.project.lessons:

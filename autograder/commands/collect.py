@@ -6,6 +6,7 @@ exit code: 0 all was collected; 1 something was not, and is listed.
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
                     "does that itself: without --keep best and --dry-run"
                 )
             exchange.run_other(course, assignment)
-            say(course, f"Next: python -m autograder grade {assignment}")
+            say(course, f"Next: python -m autograder grade {shlex.quote(assignment)}")
             return 0
         source, layout = inbound, "exchange"
         strangers = exchange.foreign_owners(course, inbound, assignment)
@@ -101,9 +102,11 @@ def _lines(collected: Collected, source: Path, dry_run: bool) -> Iterator[str]:
     yield from listed("NOT COLLECTED", collected.failed)
     yield from listed("refused in the archive", collected.refused)
     yield from listed("to know", collected.notes)
+    beside = [f"{student}: {files}" for student, files in collected.beside.items()]
+    yield from listed("left out, as only notebooks are collected", beside)
     if collected.missing:
         yield from listed("nothing from", [", ".join(first_of(collected.missing))])
     if dry_run:
         yield "Nothing was written (--dry-run)."
     elif taken or collected.unchanged:
-        yield f"Next: python -m autograder grade {collected.notebook}"
+        yield f"Next: python -m autograder grade {shlex.quote(collected.assignment)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 
 from .shared import add_course, add_dry_run, add_students, course_of, say, short, would_write
 
@@ -32,8 +33,10 @@ def run(options: argparse.Namespace) -> int:
         return would_write(feedback(course, assignment, options.student, dry_run=True, **modes))
     with progress_bar(f"feedback {assignment}") as progress:
         pages = feedback(course, assignment, options.student, progress, **modes)
-    where = short(course.feedback / "STUDENT" / assignment / f"{assignment}.html")
+    names = course.notebooks(assignment)
+    page = f"{names[0] if len(names) == 1 else 'NOTEBOOK'}.html"
+    where = short(course.feedback / "STUDENT" / assignment / page)
     print(f"{count(len(pages), 'page')} written: {where}")
     print("Pages that are up to date stay as they are (--force: write all again).")
-    say(course, f"Next: python -m autograder export canvas {assignment}")
+    say(course, f"Next: python -m autograder export canvas {shlex.quote(assignment)}")
     return 0

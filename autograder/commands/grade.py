@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
@@ -126,7 +127,7 @@ def show_class(course: Course, assignment: str) -> None:
     if len(students_of(course, assignment)) <= _LARGEST_TABLE:
         Console().print(class_table(assignment, rows(course, assignment)))
         print("Unchanged submissions keep their marks (--force: grade all again).")
-    say(course, f"Next: python -m autograder report {assignment}")
+    say(course, f"Next: python -m autograder report {shlex.quote(assignment)}")
 
 
 def show_changes(
@@ -143,7 +144,7 @@ def show_changes(
         print(line)
     if to:
         print(f"{short(write_changes(to.absolute(), compared))}: test by test")
-    say(course, f"Next: python -m autograder grade {assignment}")
+    say(course, f"Next: python -m autograder grade {shlex.quote(assignment)}")
 
 
 def difference_table(assignment: str, compared: Iterable[Comparison]) -> Table:

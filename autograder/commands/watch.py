@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import time
 from datetime import datetime
 from pathlib import Path
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         if not course.release_dir(assignment).is_dir():
             raise AutograderError(
                 f"{assignment} must be released before it is watched: "
-                f"python -m autograder release {assignment}"
+                f"python -m autograder release {shlex.quote(assignment)}"
             )
     if options.drop and not options.drop.is_dir():
         raise AutograderError(f"--drop must be a folder, got {str(options.drop)!r}")

@@ -49,8 +49,7 @@ class Collector:
 
     def __init__(self, execution: Execution, limit: int) -> None:
         self.execution = execution
-        self._limit = limit
-        self._size = 0
+        self.room = limit
         self._clear = False
 
     def take(self, message: dict[str, Any]) -> None:
@@ -70,10 +69,10 @@ class Collector:
         self._clear = False
 
     def _add(self, kind: str, content: dict[str, Any]) -> None:
-        before = self._size
-        self._size += len(repr(content))
-        if self._size > self._limit:
-            if before <= self._limit:
+        before = self.room
+        self.room -= len(repr(content))
+        if self.room < 0:
+            if before >= 0:
                 note = {"output_type": "stream", "name": "stdout", "text": "\n[output cut here]\n"}
                 self.execution.outputs.append(note)
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from ..check.probe import Outcome
 from ..check.show import report_html, report_text
 from ..check.values import plain
 from ..results import SubmissionResults
+from .apart import Tester
 from .environment import environment
 from .hand_in import HandedIn, collect
 from .judging import Judge
@@ -144,7 +146,9 @@ def _run(
     reports = []
     judge_in_time, errors = Judge(), AnswerErrors()
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-    with Sandbox(release.edition, limits, level) as sandbox:
+    instructors = {cell.id: cell.source for cell in release.notebook.cells}
+    with Sandbox(release.edition, limits, level) as sandbox, ExitStack() as stack:
+        tester = _tester(sandbox, release, limits, level, stack)
         for number, cell in enumerate(code):
             on_cell(number, len(code))
             pack = release.packs.get(_id(cell)) if _is_check(cell) else None
@@ -155,7 +159,15 @@ def _run(
                 cell.outputs = _report_outputs(report, float(cell.metadata.nbgrader.points))
                 seconds[cell.id] = time.perf_counter() - began
                 continue
-            execution = sandbox.execute(cell.source, needed=is_solution(cell) or is_locked(cell))
+            if tester and _id(cell) in release.out_of_reach and _is_check(cell):
+                execution = tester.run(cell.source)
+            else:
+                if tester and (_is_check(cell) or instructors.get(cell.id) == cell.source):
+                    tester.share(cell.source)
+                if tester and is_locked(cell) and not is_grade(cell):
+                    tester.provide(cell.source)
+                needed = is_solution(cell) or is_locked(cell)
+                execution = sandbox.execute(cell.source, needed)
             seconds[cell.id] = time.perf_counter() - began
             if execution.problem:
                 # After the colon may stand a student's own words.
@@ -167,6 +179,16 @@ def _run(
                 points = float(cell.metadata.nbgrader.points)
                 cell.outputs = grade_hand_written_test(cell.outputs, points, execution.failed)
     return reports
+
+
+def _tester(
+    sandbox: Sandbox, release: Release, limits: Limits | None, level: str, stack: ExitStack
+) -> Tester | None:
+    """The process for tests that run out of the answers' reach; None if the release has none."""
+    if not release.out_of_reach:
+        return None
+    reference = [cell.source for cell in release.source.cells if cell.cell_type == "code"]
+    return stack.enter_context(Tester(sandbox, release.edition, limits, level, reference))
 
 
 def _facts_about_problems(notebook: NotebookNode, problems: dict[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The attempts of a student: the notebook in each, their order, and their scores."""
+"""The attempts of a student: the notebooks in each, their order, and their scores."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import nbformat
 from nbgrader.utils import parse_utc
 
 from ..course import Course
-from ..grading.hand_in import HandedIn, NotebookFile, collect, read_plain
+from ..grading.hand_in import HandedIn, NotebookFile, collect_all, read_plain
+from ..grading.rebuild import read_submission
+from ..grading.recognise import answers_in, recognise, with_ids
 from ..project import Project
 from .archives import File, Unreadable, student_tar, student_zip
 from .layouts import HandIn, timestamp_in
+from .notebooks import sort_files
 from .policy import Policy, read
 
 __all__ = [
@@ -29,23 +34,35 @@ SECRET = "submission_secret.txt"
 
 @dataclass(frozen=True)
 class Attempt:
-    """A notebook that a student handed in. time : in UTC; note : a remark for the instructor.
+    """What a student handed in at one time. time : in UTC; note : a remark for the instructor.
 
-    several : if there are several notebooks, all of them, for grading to choose; `data` is that of
-    the first.
+    notebooks : by the names of the assignment's notebooks, in their order; one that was not handed
+    in has a problem and no data. lost : what could not be taken of it, and why, or ""; beside :
+    names of the files that are no such notebook.
     """
 
-    data: bytes
+    notebooks: Mapping[str, HandedIn]
     time: datetime | None = None
     secret: bytes = b""
     note: str = ""
+    lost: str = ""
+    beside: tuple[str, ...] = ()
     collected: bool = False
     """Whether it was collected in an earlier run."""
-    several: tuple[NotebookFile, ...] = ()
 
     @property
-    def handed_in(self) -> HandedIn:
-        return HandedIn(self.data, several=self.several)
+    def data(self) -> bytes:
+        """The first notebook's bytes."""
+        return self.handed_in[0].data
+
+    @property
+    def handed_in(self) -> tuple[HandedIn, ...]:
+        return tuple(self.notebooks.values())
+
+    @property
+    def content(self) -> list[tuple[Any, ...]]:
+        """What tells one attempt from another."""
+        return [(file.data, file.several) for file in self.handed_in]
 
     @property
     def time_text(self) -> str:
@@ -57,70 +74,87 @@ Score = Callable[[Mapping[str, Sequence[Attempt]]], Mapping[str, Sequence[float]
 
 
 _ARCHIVE = re.compile(r"\.(zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
-_NOTEBOOK = r"\.ipynb(\.json|\.txt)?"
-"""Browsers append ``.json`` or ``.txt`` to what they save."""
 
 
-def attempt_in(hand_in: HandIn, notebook: str) -> Attempt:
-    """The notebook in what was handed in, or in the one archive there; raises Unreadable."""
-    files = hand_in.files
+def attempt_in(hand_in: HandIn, released: Mapping[str, Path]) -> Attempt:
+    """The assignment's notebooks in what was handed in, or in the one archive there.
+
+    released : the assignment's notebooks as students received them, by their names.
+
+    Raises Unreadable if there is none of them.
+    """
+    files, names = list(hand_in.files), list(released)
+    sorted_files = sort_files(files, names)
     archives = [file for file in files if _ARCHIVE.search(file.name)]
-    chosen, note = _notebooks_in(files, notebook)
-    if not chosen and len(archives) == 1:
+    problems: list[str] = []
+    if len(sorted_files.copies) < len(names) and len(archives) == 1:
         (archive,) = archives
-        unpacked = student_zip if archive.name.lower().endswith(".zip") else student_tar
         try:
-            files = unpacked(archive.read()).files
+            files += _unpacked(archive)
+            files.remove(archive)
+            sorted_files = sort_files(files, names)
         except Unreadable as error:
-            raise Unreadable(f"{archive.name} {error}") from None
-        chosen, note = _notebooks_in(files, notebook)
-    if not chosen:
-        raise Unreadable(note)
-    several: list[NotebookFile] = []
-    ages = sorted(set(chosen.values()), reverse=True)
-    for file, number in chosen.items():
-        name = f"{notebook}-{len(several)}.ipynb" if several else f"{notebook}.ipynb"
+            problems = [f"{archive.name} {error}"]
+            if not sorted_files.copies:
+                raise Unreadable(problems[0]) from None
+    if not sorted_files.copies:
+        raise Unreadable(sorted_files.unclear)
+    notebooks = {name: HandedIn(problem=f"There is no {name}.ipynb.") for name in names}
+    for name, copies in sorted_files.copies.items():
         try:
-            several.append(NotebookFile(name, file.read(), ages.index(number)))
+            notebooks[name] = _read(name, copies, problems)
         except Unreadable as error:
-            if len(chosen) == 1:
-                raise Unreadable(f"{file.name} {error}") from None
-            note += f"; {file.name} {error}"
-    if not several:
-        raise Unreadable(note)
+            problems.append(str(error))
+    if all(file.problem for file in notebooks.values()):
+        raise Unreadable("; ".join(problems))
+    if len(names) > 1:
+        notebooks = {
+            name: _newest_with_answers(file, released[name]) for name, file in notebooks.items()
+        }
     secret = next((file for file in files if file.name == SECRET), None)
-    data, many = several[0].data, tuple(several) if len(several) > 1 else ()
-    return Attempt(data, hand_in.time, _read_secret(secret), note, several=many)
+    return Attempt(
+        notebooks,
+        hand_in.time,
+        _read_secret(secret),
+        "; ".join(sorted_files.notes),
+        "; ".join(filter(None, [sorted_files.unclear, *problems])),
+        tuple(file.name for file in sorted_files.beside),
+    )
 
 
-_COPY = r"(-copy\d*| copy( \d+)?|[-_ ]?\(?(?P<number>\d{1,6})\)?)"
-_MOST = 5
+def _unpacked(archive: File) -> list[File]:
+    unpacked = student_zip if archive.name.lower().endswith(".zip") else student_tar
+    return unpacked(archive.read()).files
 
 
-def _notebooks_in(files: Sequence[File], notebook: str) -> tuple[dict[File, int], str]:
-    """The student's notebooks, each with the number of its upload, the first one first, and a note
-    on the choice; none if the choice is not clear."""
-    notebooks = [file for file in files if re.search(f"{_NOTEBOOK}$", file.name, re.IGNORECASE)]
-    # For a second upload of the same name, Canvas appends "-1", browsers " (1)"; JupyterLab and
-    # file managers call a copy so.
-    copies = _COPY.replace("?P<number>", "")
-    pattern = re.compile(rf"{re.escape(notebook)}({copies})*?{_COPY}?{_NOTEBOOK}", re.IGNORECASE)
-    uploads = {
-        file: int(match["number"] or 0)
-        for file in notebooks[: 10 * _MOST]
-        if len(file.name) < 200 and (match := pattern.fullmatch(file.name))
-    }
-    if uploads:
-        newest = sorted(uploads, key=lambda file: (-uploads[file], len(file.name), file.name))
-        names = ", ".join(file.name for file in newest[:_MOST])
-        note = f"{len(uploads)} notebooks; the newest with answers counts: {names}"
-        return {file: uploads[file] for file in newest[:_MOST]}, note if len(uploads) > 1 else ""
-    if len(notebooks) == 1:
-        return {notebooks[0]: 0}, f"handed in as {notebooks[0].name}"
-    if notebooks:
-        return {}, f"which of {', '.join(file.name for file in notebooks)} is {notebook}.ipynb?"
-    names = ", ".join(file.name for file in files[:5])
-    return {}, f"no notebook ({names or 'nothing'})"
+def _read(name: str, copies: Mapping[File, int], problems: list[str]) -> HandedIn:
+    """The notebook `name`, in several files perhaps; adds to `problems` what cannot be read."""
+    several: list[NotebookFile] = []
+    ages = sorted(set(copies.values()), reverse=True)
+    for file, number in copies.items():
+        new_name = f"{name}-{len(several)}.ipynb" if several else f"{name}.ipynb"
+        try:
+            several.append(NotebookFile(new_name, file.read(), ages.index(number)))
+        except Unreadable as error:
+            problems.append(f"{file.name} {error}")
+    if not several:
+        return HandedIn(problem=problems[-1])
+    return HandedIn(several[0].data, several=tuple(several) if len(several) > 1 else ())
+
+
+def _newest_with_answers(file: HandedIn, released: Path) -> HandedIn:
+    """Of several copies the one that counts: in an assignment of several notebooks, grading takes
+    the one of the released name."""
+    if not file.several or not released.is_file():
+        return HandedIn(file.data, problem=file.problem)
+    release = with_ids(nbformat.read(released, as_version=4))
+    newest = sorted(file.several, key=lambda copy: copy.age)
+    counts = [
+        answers_in(release, recognise(release, read_submission(HandedIn(copy.data)).cells))
+        for copy in newest
+    ]
+    chosen = next((copy for copy, count in zip(newest, counts, strict=True) if count), newest[0])
+    return HandedIn(chosen.data)
 
 
 def _read_secret(file: File | None) -> bytes:
@@ -142,15 +176,14 @@ def roster_time(text: str, policy: Policy) -> datetime | None:
     return time if has_zone else policy.utc(time)
 
 
-def collected_before(course: Course, notebook: str, student: str) -> list[Attempt]:
+def collected_before(course: Course, assignment: str, student: str) -> list[Attempt]:
     """The attempt in ``submitted/``, if there is one."""
-    folder = course.submitted_dir(notebook, student)
-    submission = collect(folder, notebook)
-    if submission.problem:
+    folder, names = course.submitted_dir(assignment, student), course.notebooks(assignment)
+    notebooks = dict(zip(names, collect_all(folder, names), strict=True))
+    if all(file.problem for file in notebooks.values()):
         return []
     timestamp, secret = (_read_start(folder / name) for name in (TIMESTAMP, SECRET))
-    time = timestamp_in(timestamp)
-    return [Attempt(submission.data, time, secret, collected=True, several=submission.several)]
+    return [Attempt(notebooks, timestamp_in(timestamp), secret, collected=True)]
 
 
 def _read_start(path: Path) -> bytes:
@@ -161,7 +194,7 @@ def _read_start(path: Path) -> bytes:
 
 
 def in_order(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """The attempts, the last one last; the same notebook handed in again is no new attempt.
+    """The attempts, the last one last; the same handed in again is no new attempt.
 
     If not all times are known, what is collected now counts as later than what was before.
     """
@@ -173,7 +206,7 @@ def in_order(attempts: Sequence[Attempt]) -> list[Attempt]:
         return new and not all_timed, attempt.time or datetime.min, new
 
     for attempt in sorted(attempts, key=key):
-        if not different or different[-1].handed_in.digest != attempt.handed_in.digest:
+        if not different or different[-1].content != attempt.content:
             different.append(attempt)
         elif different[-1].time is None and attempt.time is not None:
             different[-1] = attempt  # the same, with its time
@@ -181,7 +214,7 @@ def in_order(attempts: Sequence[Attempt]) -> list[Attempt]:
 
 
 def by_grading(
-    course: Course, notebook: str, jobs: int = 0, project: Project | None = None
+    course: Course, assignment: str, jobs: int = 0, project: Project | None = None
 ) -> Score:
     """Score attempts by grading them all in the sandbox, without recording anything.
 
@@ -195,7 +228,7 @@ def by_grading(
 
     def score(attempts: Mapping[str, Sequence[Attempt]]) -> dict[str, list[float]]:
         policy = read(course)
-        due = policy.due.get(notebook)
+        due = policy.due.get(assignment)
         points = {student: [0.0] * len(several) for student, several in attempts.items()}
         tasks = {
             f"{student}#{number}": (student, number, attempt)
@@ -203,9 +236,9 @@ def by_grading(
             for number, attempt in enumerate(several)
         }
         with place("", jobs) as backend:
-            grader = Grader(load_releases(course, notebook, project), Limits(), backend.level(""))
+            grader = Grader(load_releases(course, assignment, project), Limits(), backend.level(""))
             require_closed(course, grader.level, project)
-            work = ((name, (attempt.handed_in,)) for name, (_, _, attempt) in tasks.items())
+            work = ((name, attempt.handed_in) for name, (_, _, attempt) in tasks.items())
             for name, result in backend.run(grader, work):
                 student, number, attempt = tasks[name]
                 if not isinstance(result, Exception):
@@ -213,7 +246,8 @@ def by_grading(
                         results_of(graded).score for graded in result.notebooks.values()
                     )
                 if due and attempt.time:
-                    late = policy.lateness(due, attempt.time) - policy.extension(student, notebook)
+                    extension = policy.extension(student, assignment)
+                    late = policy.lateness(due, attempt.time) - extension
                     days = policy.days(max(late, timedelta()))
                     points[student][number] -= policy.penalty(points[student][number], days)
         return points

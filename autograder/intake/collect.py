@@ -2,8 +2,8 @@
 
 Each hand-in is matched with a student of the roster, never by a guess, and each student's last (or
 best) one is kept. The others are reported by name; a failure costs only its own hand-in. The result
-is the same as that of nbgrader's own ``collect``: ``submitted/STUDENT/NOTEBOOK/`` with the notebook
-and a ``timestamp.txt``, so that its other commands work.
+is the same as that of nbgrader's own ``collect``: ``submitted/STUDENT/ASSIGNMENT/`` with the
+notebooks under their released names and a ``timestamp.txt``, so that its other commands work.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 
 from ..course import Course
 from ..errors import AutograderError
@@ -42,13 +43,15 @@ _NEED_ROSTER = {
     "brightspace": "Brightspace: Grades > Export",
     "ilias": "a CSV with the columns student_id, the login, and name",
 }
+_SHOWN = 5
+"""Files of a student that are named."""
 
 
 @dataclass
 class Collected:
     """Students by what became of their hand-ins, and what was not collected, with the reasons."""
 
-    notebook: str
+    assignment: str
     layout: str
     new: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
@@ -59,6 +62,8 @@ class Collected:
     failed: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    beside: dict[str, str] = field(default_factory=dict)
+    """Students, and the files of theirs that are neither a notebook nor released: not collected."""
     missing: list[str] = field(default_factory=list)
     """Students of the roster with nothing in ``submitted/``."""
 
@@ -69,7 +74,7 @@ class Collected:
 
 def collect(
     course: Course,
-    notebook: str,
+    assignment: str,
     source: Path,
     layout: str = "",
     keep: Score | None = None,
@@ -78,7 +83,7 @@ def collect(
     skip: Container[str] = (),
     dry_run: bool = False,
 ) -> Collected:
-    """Collect `notebook` from the zip or folder `source`.
+    """Collect `assignment` from the zip or folder `source`.
 
     layout : a name of :data:`autograder.intake.layouts.LAYOUTS`; by default it is detected;
     keep : scores attempts, to keep the best; by default the last is kept; roster, column : a CSV in
@@ -87,28 +92,32 @@ def collect(
 
     Raises AutograderError if nothing can be collected.
     """
-    if not course.release_dir(notebook).is_dir() and not course.source_dir(notebook).is_dir():
+    names = course.notebooks(assignment)
+    if not names:
         raise AutograderError(
-            f"{notebook} must be a notebook that was released in this course: "
-            f"python -m autograder release {notebook}"
+            f"{assignment} must be an assignment that was released in this course: "
+            f"python -m autograder release {quote(assignment)}"
         )
-    class_roster, policy = course_roster(course, roster, column, notebook), read(course)
+    class_roster, policy = course_roster(course, roster, column, assignment), read(course)
     if not dry_run:
-        _recover(course, notebook)
-    is_relevant = relevant_paths(notebook, layout)
+        _recover(course, assignment)
+    folder = course.release_dir(assignment)
+    released = {name: folder / f"{name}.ipynb" for name in names}
+    beside = {path.name for path in folder.rglob("*") if path.is_file()}
+    is_relevant = relevant_paths(assignment, layout, beside)
     with open_download(
         source, lambda path: path.parts[0] not in skip and is_relevant(path)
     ) as contents:
         if not contents.files and not skip:
             raise AutograderError(f"{source} must hold what was handed in, but holds no file")
-        layout, received = hand_ins(contents.files, notebook, layout, policy.zone)
+        layout, received = hand_ins(contents.files, assignment, layout, policy.zone, names)
         if class_roster is None and layout in _NEED_ROSTER:
             raise AutograderError(
                 f"{source} calls students by names and numbers of the system it is from, so a "
                 f"roster is needed ({_NEED_ROSTER[layout]}): --roster FILE.csv, or once for the "
                 "whole term: python -m autograder roster FILE.csv"
             )
-        collected = Collected(notebook, layout, refused=contents.refused)
+        collected = Collected(assignment, layout, refused=contents.refused)
         collected.notes += class_roster.notes if class_roster else []
         if layout == "folder" and any(x.name == TIMESTAMP for y in received for x in y.files):
             collected.notes.append(
@@ -120,10 +129,11 @@ def collect(
         for name, of_student in sorted(_by_student(received, class_roster, collected).items()):
             student = class_roster.students[name] if class_roster else Student(name)
             untimed += [x.who for x in of_student if x.late and not student.submitted]
-            new = _attempts(of_student, notebook, student, policy, collected)
+            new = _attempts(of_student, released, student, policy, collected)
+            _note_files(name, new, beside, collected)
             if not new:
                 continue
-            attempts = in_order([*collected_before(course, notebook, name), *new])
+            attempts = in_order([*collected_before(course, assignment, name), *new])
             if keep and len(attempts) > 1:
                 to_score[name] = attempts
             else:
@@ -142,7 +152,7 @@ def collect(
             "time, unless a CSV tells: --roster FILE.csv with the columns student_id and submitted"
         )
     if class_roster:
-        present = {*collected.new, *students_of(course, notebook)}
+        present = {*collected.new, *students_of(course, assignment)}
         collected.missing = sorted(set(class_roster.students) - class_roster.left - present)
     return collected
 
@@ -189,7 +199,7 @@ def _owner(hand_in: HandIn, roster: Roster | None) -> tuple[str, str]:
 
 def _attempts(
     received: Sequence[HandIn],
-    notebook: str,
+    released: Mapping[str, Path],
     student: Student,
     policy: Policy,
     collected: Collected,
@@ -197,7 +207,7 @@ def _attempts(
     attempts = []
     for hand_in in received:
         try:
-            attempt = attempt_in(hand_in, notebook)
+            attempt = attempt_in(hand_in, released)
         except Unreadable as error:
             collected.failed.append(f"{hand_in.who}: {error}")
             continue
@@ -205,8 +215,21 @@ def _attempts(
             attempt = replace(attempt, time=roster_time(student.submitted, policy))
         if attempt.note:
             collected.notes.append(f"{hand_in.who}: {attempt.note}")
+        if attempt.lost:
+            collected.failed.append(f"{hand_in.who}: {attempt.lost}")
         attempts.append(attempt)
     return attempts
+
+
+def _note_files(
+    student: str, attempts: Iterable[Attempt], released: Container[str], collected: Collected
+) -> None:
+    """Note the files that a student added to what was released."""
+    names = {name for attempt in attempts for name in attempt.beside if name not in released}
+    added = sorted(names - {TIMESTAMP, SECRET})
+    if added:
+        more = f" and {len(added) - _SHOWN} more" if len(added) > _SHOWN else ""
+        collected.beside[student] = ", ".join(added[:_SHOWN]) + more
 
 
 def _keep(
@@ -229,7 +252,7 @@ def _keep(
             if collected.layout == "exchange" and not chosen.secret:
                 # nbgrader's release_feedback fails for the whole class if one has no secret.
                 chosen = replace(chosen, secret=secrets.token_hex().encode())
-            _put(course, collected.notebook, student, chosen)
+            _put(course, collected.assignment, student, chosen)
     except OSError as error:
         collected.failed.append(f"{student}: cannot be written ({error.strerror})")
     else:
@@ -241,31 +264,33 @@ _OLD = "old-"
 _NEWEST = 1_000_000_000.0  # a time: only the differences count
 
 
-def _draft(course: Course, notebook: str) -> Path:
-    return course.submitted / f".{notebook}.new"
+def _draft(course: Course, assignment: str) -> Path:
+    return course.submitted / f".{assignment}.new"
 
 
-def _recover(course: Course, notebook: str) -> None:
+def _recover(course: Course, assignment: str) -> None:
     """Put back what a killed run had moved away."""
-    for old in _draft(course, notebook).glob(f"{_OLD}*"):
-        target = course.submitted_dir(notebook, old.name.removeprefix(_OLD))
+    for old in _draft(course, assignment).glob(f"{_OLD}*"):
+        target = course.submitted_dir(assignment, old.name.removeprefix(_OLD))
         if not target.exists():
             os.replace(old, target)
 
 
-def _put(course: Course, notebook: str, student: str, attempt: Attempt) -> None:
+def _put(course: Course, assignment: str, student: str, attempt: Attempt) -> None:
     """Put an attempt in its place in one step, so that a half of it is never graded."""
-    target = course.submitted_dir(notebook, student)
-    draft = _draft(course, notebook)
+    target = course.submitted_dir(assignment, student)
+    draft = _draft(course, assignment)
     shutil.rmtree(draft, ignore_errors=True)
     new, old = draft / "new", draft / f"{_OLD}{student}"
     new.mkdir(parents=True)
     try:
-        (new / f"{notebook}.ipynb").write_bytes(attempt.data)
-        for file in attempt.several:
-            (new / file.name).write_bytes(file.data)
-            times = (_NEWEST, _NEWEST - 60 * file.age)
-            os.utime(new / file.name, times)  # grading takes the newest with answers
+        for name, notebook in attempt.notebooks.items():
+            if not notebook.problem:
+                (new / f"{name}.ipynb").write_bytes(notebook.data)
+            for file in notebook.several:
+                (new / file.name).write_bytes(file.data)
+                times = (_NEWEST, _NEWEST - 60 * file.age)
+                os.utime(new / file.name, times)  # grading takes the newest with answers
         if attempt.time:
             text = f"{attempt.time:%Y-%m-%d %H:%M:%S.%f} UTC"
             (new / TIMESTAMP).write_text(text, encoding="utf-8")

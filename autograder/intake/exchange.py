@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from glob import escape
 from pathlib import Path
+from shlex import quote
 
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
@@ -23,43 +24,44 @@ from ..errors import AutograderError
 __all__ = ["foreign_owners", "inbound", "is_inbound", "run_other"]
 
 
-def _collector(course: Course, notebook: str) -> default.ExchangeCollect:
+def _collector(course: Course, assignment: str) -> default.ExchangeCollect:
     config = course.config()
     directory = CourseDirectory(config=config)
-    directory.assignment_id = notebook
+    directory.assignment_id = assignment
     return ExchangeFactory(config=config).Collect(
         coursedir=directory, authenticator=Authenticator(config=config), config=config
     )
 
 
-def inbound(course: Course, notebook: str) -> Path | None:
+def inbound(course: Course, assignment: str) -> Path | None:
     """The folder that students submit to; None for an exchange that is no folder.
 
     Raises AutograderError if nothing has been released to this exchange.
     """
-    collector = _collector(course, notebook)
+    collector = _collector(course, assignment)
     if type(collector) is not default.ExchangeCollect:
         return None
     folder = Path(collector.root) / collector.coursedir.course_id / "inbound"
     if not folder.is_dir():
         raise AutograderError(
             f"nbgrader's exchange must have {folder}, which is made by releasing to it "
-            f"(cd {course.root} && nbgrader release_assignment {notebook}); or give the zip or "
-            f"the folder to collect from: python -m autograder collect {notebook} submissions.zip"
+            f"(cd {quote(str(course.root))} && nbgrader release_assignment {quote(assignment)}); "
+            "or give the zip or the folder to collect from: "
+            f"python -m autograder collect {quote(assignment)} submissions.zip"
         )
     return folder
 
 
-def is_inbound(course: Course, notebook: str, source: Path) -> bool:
+def is_inbound(course: Course, assignment: str, source: Path) -> bool:
     """Whether `source` is the folder that students submit to: there, it counts who owns what."""
-    collector = _collector(course, notebook)
+    collector = _collector(course, assignment)
     folder = Path(collector.root) / collector.coursedir.course_id / "inbound"
     return type(collector) is default.ExchangeCollect and source.resolve() == folder.resolve()
 
 
-def run_other(course: Course, notebook: str) -> None:
+def run_other(course: Course, assignment: str) -> None:
     """Collect the last hand-ins through the configured exchange, as nbgrader does."""
-    collector = _collector(course, notebook)
+    collector = _collector(course, assignment)
     collector.update = True
     try:
         collector.start()
@@ -67,18 +69,18 @@ def run_other(course: Course, notebook: str) -> None:
         raise AutograderError(f"nbgrader's exchange: {error}") from error
 
 
-def foreign_owners(course: Course, folder: Path, notebook: str) -> dict[str, str]:
+def foreign_owners(course: Course, folder: Path, assignment: str) -> dict[str, str]:
     """Hand-ins under one user's name that another user owns, each with a message.
 
     nbgrader only warns about them, so anybody could replace what another student handed in. Where
     files do not belong to their authors, set ``ExchangeCollect.check_owner = False``.
     """
-    if os.name != "posix" or not _collector(course, notebook).check_owner:
+    if os.name != "posix" or not _collector(course, assignment).check_owner:
         return {}
     import pwd
 
     messages = {}
-    for path in sorted(folder.glob(f"*+{escape(notebook)}+*")):
+    for path in sorted(folder.glob(f"*+{escape(assignment)}+*")):
         try:
             owner = pwd.getpwuid(path.lstat().st_uid).pw_name
         except (KeyError, OSError):

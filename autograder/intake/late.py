@@ -142,20 +142,21 @@ def settle_in(database: Session, policy: Policy) -> list[Settled]:
     settled = []
     for student, hand_ins in sorted(_hand_ins(database, policy).items()):
         for notebook, bill in bills(policy, student, hand_ins.values()).items():
-            row, score = submissions.get((student, notebook), (None, 0.0))
             before = after = 0.0
-            if row is not None:
-                before = after = row.late_submission_penalty or 0.0
+            for row, score in submissions.get((student, notebook), ()):
+                penalty = row.late_submission_penalty or 0.0
+                before += penalty
                 if policy.is_set:
-                    after = min(policy.penalty(max(score, 0.0), bill.charged), score)
-                    row.late_submission_penalty = after or None
+                    penalty = min(policy.penalty(max(score, 0.0), bill.charged), score)
+                    row.late_submission_penalty = penalty or None
+                after += penalty
             if bill.days or before != after:
                 settled.append(Settled(student, notebook, bill, before, after))
     return settled
 
 
-def _notebooks(database: Session) -> dict[tuple[str, str], tuple[Any, float]]:
-    """Each submitted notebook and its points, as {(student, assignment): (row, points)}."""
+def _notebooks(database: Session) -> dict[tuple[str, str], list[tuple[Any, float]]]:
+    """The submitted notebooks and their points, as {(student, assignment): [(row, points), …]}."""
     submitted, notebook, grade = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade
     total = (
         select(grade.notebook_id, func.sum(grade.score).label("points"))
@@ -168,10 +169,10 @@ def _notebooks(database: Session) -> dict[tuple[str, str], tuple[Any, float]]:
         .join(api.Assignment, api.Assignment.id == submitted.assignment_id)
         .outerjoin(total, total.c.notebook_id == notebook.id)
     )
-    return {
-        (student, name): (row, points or 0.0)
-        for student, name, row, points in database.execute(query)
-    }
+    rows: dict[tuple[str, str], list[tuple[Any, float]]] = {}
+    for student, name, row, points in database.execute(query):
+        rows.setdefault((student, name), []).append((row, points or 0.0))
+    return rows
 
 
 @contextmanager

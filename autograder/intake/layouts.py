@@ -6,11 +6,13 @@ The system is decided by all names at the top of the download together, never by
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from ..errors import AutograderError
 from .archives import File
+from .notebooks import is_called
 from .systems import SYSTEMS, HandIn, Part, timestamp_in
 
 __all__ = ["LAYOUTS", "HandIn", "hand_ins", "relevant_paths", "timestamp_in"]
@@ -25,16 +27,20 @@ _ROOT = re.compile(
 
 
 def hand_ins(
-    files: Sequence[File], notebook: str, layout: str = "", zone: str = "UTC"
+    files: Sequence[File],
+    assignment: str,
+    layout: str = "",
+    zone: str = "UTC",
+    notebooks: Sequence[str] = (),
 ) -> tuple[str, list[HandIn]]:
     """The layout's name (detected if it is not given), and who handed in what.
 
-    zone : of times without one.
+    zone : of times without one; notebooks : the names of the assignment's.
 
     Raises AutograderError if the layout is not clear.
     """
-    files = _without_roots(files, notebook, layout)
-    layout = layout or _detected(files, notebook)
+    files = _without_roots(files, assignment, layout)
+    layout = layout or _detected(files, assignment)
     parts: dict[str, Part] = {}
     strangers: dict[str, HandIn] = {}
     for file in files:
@@ -47,11 +53,22 @@ def hand_ins(
         path = PurePosixPath(named.pop("rest").lstrip("/") or file.path)
         part = parts.setdefault(named["part"], Part(named))
         part.files.append(File(path, file.read))
-    received = SYSTEMS[layout].hand_ins(list(parts.values()), notebook, zone)
+    received = list(SYSTEMS[layout].hand_ins(list(parts.values()), assignment, zone))
+    if layout == "folder":
+        received = [
+            replace(x, keys=()) if _is_a_bare_notebook(x, notebooks) else x for x in received
+        ]
     return layout, [*received, *strangers.values()]
 
 
-def _detected(files: Sequence[File], notebook: str) -> str:
+def _is_a_bare_notebook(hand_in: HandIn, notebooks: Sequence[str]) -> bool:
+    """Whether a file was put beside the students' folders, with a notebook's name."""
+    return any(file.name.startswith(f"{hand_in.who}.") for file in hand_in.files) and any(
+        is_called(name, hand_in.who) for name in notebooks
+    )
+
+
+def _detected(files: Sequence[File], assignment: str) -> str:
     """The layout that the fewest names at the top do not fit."""
     fitting = _fitting(files)
     if len(fitting) > 1:
@@ -59,7 +76,7 @@ def _detected(files: Sequence[File], notebook: str) -> str:
             f"the names in it may be those of {' or of '.join(fitting)}: say what made it, with "
             f"--from {'|'.join(fitting)}"
         )
-    if fitting == ["folder"] and _may_be_a_root(files, notebook):
+    if fitting == ["folder"] and _may_be_a_root(files, assignment):
         top = files[0].path.parts[0]
         raise AutograderError(
             f"all lies in one folder, {top!r}. If that is a student's, collect with --from folder; "
@@ -84,10 +101,10 @@ def _fitting(files: Sequence[File]) -> list[str]:
     return [name for name, tops in misfits.items() if len(tops) == fewest]
 
 
-def _without_roots(files: Sequence[File], notebook: str, layout: str) -> Sequence[File]:
+def _without_roots(files: Sequence[File], assignment: str, layout: str) -> Sequence[File]:
     """The files without the folders that lie around all of them and are no student's."""
     while (top := _common_folder(files)) is not None:
-        if not (_ROOT.fullmatch(top) or top == notebook):
+        if not (_ROOT.fullmatch(top) or top == assignment):
             # Who says what made it says too that a name which that never gives is no student's.
             if layout not in _TELLING:
                 break
@@ -108,7 +125,7 @@ def _below(files: Sequence[File]) -> list[File]:
     return [File(PurePosixPath(*file.path.parts[1:]), file.read) for file in files]
 
 
-def _may_be_a_root(files: Sequence[File], notebook: str) -> bool:
+def _may_be_a_root(files: Sequence[File], assignment: str) -> bool:
     """Whether the one folder that holds all files may as well hold students' folders."""
     if _common_folder(files) is None:
         return False
@@ -117,13 +134,17 @@ def _may_be_a_root(files: Sequence[File], notebook: str) -> bool:
         return True
     # What could be a student's whole hand-in, such as x.ipynb or work.zip.
     work = [x.path for x in inside if SYSTEMS["folder"].path.fullmatch(x.name)]
-    return bool(work) and not any(str(path.parent) in (".", notebook) for path in work)
+    return bool(work) and not any(str(path.parent) in (".", assignment) for path in work)
 
 
-def relevant_paths(notebook: str, layout: str) -> Callable[[PurePosixPath], bool]:
-    """A filter of the folders and files of a download that may belong to `notebook`.
+def relevant_paths(
+    assignment: str, layout: str, released: Collection[str] = ()
+) -> Callable[[PurePosixPath], bool]:
+    """A filter of the folders and files of a download that may belong to `assignment`.
 
-    An exchange holds the whole term, and each hand-in there has a copy of the student edition.
+    An exchange holds the whole term, and each hand-in there has a copy of what was released.
+
+    released : the names of the files that students received.
     """
     if layout != "exchange":
         return lambda path: True
@@ -131,7 +152,8 @@ def relevant_paths(notebook: str, layout: str) -> Callable[[PurePosixPath], bool
     def is_relevant(path: PurePosixPath) -> bool:
         match = SYSTEMS["exchange"].path.fullmatch(path.parts[0])
         kinds = ("", ".ipynb", ".json", ".txt", ".zip", ".tar", ".gz", ".tgz")
-        needed = path.suffix.lower() in kinds and len(path.parts) < 3
-        return bool(match and match["notebook"] == notebook) and (len(path.parts) == 1 or needed)
+        needed = path.suffix.lower() in kinds or path.name not in released
+        is_near = len(path.parts) == 1 or (needed and len(path.parts) < 3)
+        return bool(match and match["notebook"] == assignment) and is_near
 
     return is_relevant

@@ -1,4 +1,4 @@
-"""Which of a student's files is which notebook of the assignment: by its name, else by what is left.
+"""Which of a student's files is which notebook of the assignment.
 
 Names change on their way: for a second upload of the same name Canvas appends "-1", browsers
 " (1)"; JupyterLab and file managers call a copy so; browsers add ``.json`` or ``.txt`` to what they
@@ -78,7 +78,8 @@ def _place_unknown(result: Sorted, unknown: list[File], names: Sequence[str]) ->
     result.beside += unknown
     expected = " or ".join(f"{name}.ipynb" for name in missing)
     if unknown and missing:
-        result.unclear = f"which of {', '.join(file.name for file in unknown)} is {expected}?"
+        files = ", ".join(file.name for file in unknown[:MOST_COPIES])
+        result.unclear = f"which of {files} is {expected}?"
     elif missing and result.copies:
         result.notes.append(f"there is no {expected}")
 

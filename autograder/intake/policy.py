@@ -172,8 +172,9 @@ def _policy(settings: Mapping[str, Any]) -> Policy:
     due = {}
     for name, time in _section(settings, "due").items():
         if not isinstance(time, datetime):
+            quotes = " (a name with a dot or a blank needs quotes)" * isinstance(time, dict)
             raise _InvalidSetting(
-                f"due.{name} must be a time like 2026-10-14T23:59:00, got {time!r}"
+                f"due.{name} must be a time like 2026-10-14T23:59:00, got {time!r}{quotes}"
             )
         due[name] = policy.utc(time)
     return replace(policy, due=due)

@@ -82,8 +82,8 @@ class System:
     """A way to name hand-ins.
 
     path : of a path, the group ``part`` is what the system writes to tell the hand-ins apart, and
-    ``rest`` is the student's; hand_ins : of all parts, for a notebook and a time zone; is_telling :
-    no other system's names look so.
+    ``rest`` is the student's; hand_ins : of all parts, for an assignment and a time zone;
+    is_telling : no other system's names look so.
     """
 
     path: re.Pattern[str]
@@ -91,7 +91,7 @@ class System:
     is_telling: bool = True
 
 
-def _canvas(parts: Sequence[Part], notebook: str, zone: str) -> Iterator[HandIn]:
+def _canvas(parts: Sequence[Part], assignment: str, zone: str) -> Iterator[HandIn]:
     for part in parts:
         name, user = part.named["name"], part.named["user"]
         keys = _known(canvas=user, name=plain_name(name))
@@ -99,7 +99,7 @@ def _canvas(parts: Sequence[Part], notebook: str, zone: str) -> Iterator[HandIn]
         yield HandIn(who, keys, part.files, late=bool(part.named["late"]))
 
 
-def _moodle(parts: Sequence[Part], notebook: str, zone: str) -> Iterator[HandIn]:
+def _moodle(parts: Sequence[Part], assignment: str, zone: str) -> Iterator[HandIn]:
     for part in parts:
         if part.named["kind"] == "file":  # not text typed into Moodle, nor comments
             name, number = part.named["name"], part.named["number"]
@@ -107,14 +107,15 @@ def _moodle(parts: Sequence[Part], notebook: str, zone: str) -> Iterator[HandIn]
             yield HandIn(f"{name} ({number})" if number else name, keys, part.files)
 
 
-def _blackboard(parts: Sequence[Part], notebook: str, zone: str) -> Iterator[HandIn]:
+def _blackboard(parts: Sequence[Part], assignment: str, zone: str) -> Iterator[HandIn]:
     for part in parts:
         head, written = part.named["head"], part.named["time"]
         keys = _endings(part.named["user"])  # with the end of the assignment's name
-        yield HandIn(head, keys, part.files, times.read(written, zone), written=written)
+        files = [file for file in part.files if file.name != f"{part.named['part']}.txt"]
+        yield HandIn(head, keys, files, times.read(written, zone), written=written)
 
 
-def _brightspace(parts: Sequence[Part], notebook: str, zone: str) -> Iterator[HandIn]:
+def _brightspace(parts: Sequence[Part], assignment: str, zone: str) -> Iterator[HandIn]:
     for part in parts:
         name, written = part.named["name"], part.named["time"]
         if name:  # it is not the list of contents
@@ -122,7 +123,7 @@ def _brightspace(parts: Sequence[Part], notebook: str, zone: str) -> Iterator[Ha
             yield HandIn(name, keys, part.files, time, written=written)
 
 
-def _ilias(parts: Sequence[Part], notebook: str, zone: str) -> Iterator[HandIn]:
+def _ilias(parts: Sequence[Part], assignment: str, zone: str) -> Iterator[HandIn]:
     for part in parts:
         keys = _endings(part.named["login"]) + _known(id=part.named["part"].casefold())
         keys += _known(name=plain_name(part.named["name"]))
@@ -138,7 +139,7 @@ def _endings(name: str) -> tuple[Key, ...]:
 _METADATA = "submission_metadata.yml"
 
 
-def _gradescope(parts: Sequence[Part], notebook: str, zone: str) -> Iterator[HandIn]:
+def _gradescope(parts: Sequence[Part], assignment: str, zone: str) -> Iterator[HandIn]:
     metadata = _metadata([file for part in parts if not part.named["part"] for file in part.files])
     for part in parts:
         folder = part.named["part"]
@@ -170,17 +171,17 @@ def _metadata(files: Sequence[File]) -> Mapping[Any, Any]:
     return metadata if isinstance(metadata, Mapping) else {}
 
 
-def _exchange(parts: Sequence[Part], notebook: str, zone: str) -> Iterator[HandIn]:
+def _exchange(parts: Sequence[Part], assignment: str, zone: str) -> Iterator[HandIn]:
     for part in parts:
-        if part.named["notebook"] == notebook:
+        if part.named["notebook"] == assignment:
             user, written = part.named["user"], part.named["time"]
             keys, time = _known(id=user.casefold()), times.read(written, "UTC")
             yield HandIn(user, keys, part.files, time, written=written)
 
 
-def _submitted(parts: Sequence[Part], notebook: str, zone: str) -> Iterator[HandIn]:
+def _submitted(parts: Sequence[Part], assignment: str, zone: str) -> Iterator[HandIn]:
     for part in parts:
-        if part.named["notebook"] == notebook:
+        if part.named["notebook"] == assignment:
             student, time = part.named["part"], None
             stamps = [file for file in part.files if str(file.path) == "timestamp.txt"]
             with suppress(Unreadable):
@@ -197,12 +198,12 @@ def timestamp_in(data: bytes) -> datetime | None:
     return times.read(data[:100].decode(errors="replace").strip(), "UTC")
 
 
-def _folder(parts: Sequence[Part], notebook: str, zone: str) -> Iterator[HandIn]:
+def _folder(parts: Sequence[Part], assignment: str, zone: str) -> Iterator[HandIn]:
     for part in parts:
         student = part.named["part"]
         keys = _known(id=student.casefold(), name=plain_name(student))
         # A file or repository that is called as the assignment does not say whose it is.
-        is_anybodys = plain_name(student).startswith(plain_name(notebook))
+        is_anybodys = plain_name(student).startswith(plain_name(assignment))
         yield HandIn(student, () if is_anybodys else keys, part.files)
 
 

@@ -94,7 +94,8 @@ class Watcher:
         return more
 
     def _released(self) -> list[str]:
-        return sorted(path.name for path in self.course.release.glob("*") if path.is_dir())
+        folders = self.course.release.glob("[!.]*/")
+        return sorted(path.name for path in folders if self.course.notebooks(path.name))
 
     def _look(self, today: Today) -> bool:
         self._renew(today)

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_locked, is_solution, is_task
+from nbgrader.utils import is_grade, is_solution, is_task
 
 from ..authoring.release import add_edition
 from ..course import Course
@@ -189,10 +189,9 @@ def after_generating(assignment: str, student: str, notebooks: Sequence[str]) ->
 def _solved(release: Release) -> NotebookNode:
     """The released notebook with the solution's answers, as a student would hand it in."""
     notebook = copy.deepcopy(release.notebook)
-    sources = {cell.id: cell.source for cell in release.source.cells}
+    sources = {_id(cell): cell.source for cell in release.source.cells if is_solution(cell)}
     for cell in notebook.cells:
-        if not is_locked(cell) and not is_task(cell):
-            cell.source = sources.get(cell.id, cell.source)
+        cell.source = sources.get(_id(cell), cell.source)
     return notebook
 
 
@@ -300,22 +299,24 @@ def _rehearsed_cells(
     release: Release, solution: _Run, stub: _Run, reasons: dict[str, str]
 ) -> list[RehearsedCell]:
     sources = hand_written_tests(release)
-    points = {
-        _id(cell): float(cell.metadata.nbgrader.get("points", 0))
-        for cell in release.source.cells
-        if is_grade(cell)
-    }
-    return [
-        RehearsedCell(
-            release.name,
-            name,
-            points[name],
-            mark.points,
-            stub.marks[name].points,
-            mark.problem,
-            sha256(sources[name].encode()).hexdigest() if name in sources else "",
-            name in sources and name not in reasons,
-            reasons.get(name, ""),
+    unmarked = _Mark(None, "")
+    cells = []
+    for cell in release.source.cells:
+        if not is_grade(cell) and not is_task(cell):
+            continue
+        name = _id(cell)
+        earned = solution.marks.get(name, unmarked)
+        cells.append(
+            RehearsedCell(
+                release.name,
+                name,
+                float(cell.metadata.nbgrader.points),
+                earned.points,
+                stub.marks.get(name, unmarked).points,
+                earned.problem,
+                sha256(sources[name].encode()).hexdigest() if name in sources else "",
+                name in sources and name not in reasons,
+                reasons.get(name, ""),
+            )
         )
-        for name, mark in solution.marks.items()
-    ]
+    return cells

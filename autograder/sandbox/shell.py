@@ -1,8 +1,9 @@
 """The shell that runs a submission's cells: IPython behind one socket.
 
-It serves requests: run a cell, run a probe, and an empty one, to see that it still serves. If hand-
-written tests are out of reach, it is one end of their line as well (`tester`). What a cell prints, shows or raises is sent at once as Jupyter's messages, each with the id of its
-request; "end" ends a request. There is no other channel, and no input.
+It serves requests: run a cell, run a probe, an empty one, to see that it still serves, and those of
+the line between answers and hand-written tests (`autograder.tester`). What a cell prints, shows or
+raises is sent at once as Jupyter's messages, each with the id of its request; "end" ends a request.
+There is no other channel, and no input.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from IPython.core.autocall import ExitAutocall
@@ -57,7 +59,6 @@ class _Outlet:
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-
     def exchange(self, text: str, serve: Callable[[str], str]) -> str:
         """Ask the process at the other end of the line; `serve` answers what it asks meanwhile."""
         assert self.sock is not None
@@ -68,7 +69,7 @@ class _Outlet:
             while True:
                 message = wire.receive(self.sock)
                 if "ask" not in message:
-                    return message.get("reply", "")
+                    return message.get("reply", "")  # "": it is gone
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 try:
                     reply = serve(message["ask"])
@@ -241,17 +242,16 @@ def make() -> Shell:
     return shell
 
 
-def serve(shell: Shell, ends: tuple[Any, Any], sock: socket.socket) -> None:
+def serve(shell: Shell, ends: Any, sock: socket.socket) -> None:
     """In the locked process: serve requests until the grader is gone; never returns.
 
-    ends : makes the two ends of a line to hand-written tests: the tester's, the notebook's.
+    ends : the two ends of a line to hand-written tests, of which each process is one.
     """
-    make_tests, make_notebook = ends
-    at: dict[str, Any] = {}
     _outlet.sock = sock
     sys.stdout = sys.stderr = None  # `_repair_streams` makes them
     builtins.input = _no_input
     sys.path.insert(0, "")  # so that a notebook can import files beside it
+    os.environ["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader's converter sets it
     _seed_generators()
     while True:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -261,16 +261,13 @@ def serve(shell: Shell, ends: tuple[Any, Any], sock: socket.socket) -> None:
             os._exit(0)
         _outlet.request = request["id"]
         try:
-            if "tests" in request or "line" in request:
-                if not at:
-                    at["tests"], at["notebook"] = make_tests(shell), make_notebook(shell.user_ns)
-            content = _handle(shell, request)
+            content = _handle(shell, ends, request)
         except BaseException as error:  # no error of a cell ends the service
             content = {"failed": f"{type(error).__name__}: {error}"[:300]}
         _outlet.send("end", content)
 
 
-def _handle(shell: Shell, request: dict[str, Any]) -> dict[str, Any]:
+def _handle(shell: Shell, ends: Any, request: dict[str, Any]) -> dict[str, Any]:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         _repair_streams()
@@ -282,6 +279,10 @@ def _handle(shell: Shell, request: dict[str, Any]) -> dict[str, Any]:
             from autograder.check import remote
 
             return {"answer": remote.answer(request["probe"], shell.user_ns)}
+        if "line" in request:
+            return {"text": ends.notebook.serve(request["line"], _outlet.exchange)}
+        if "tests" in request:
+            return ends.tests.handle(request["tests"], _outlet.exchange)
         return {}
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)

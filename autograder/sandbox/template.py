@@ -38,16 +38,14 @@ def main() -> None:
     sys.argv[1:] = []
     # The edition, the standard library, the installed packages; not the grader's checkout.
     sys.path[:] = [settings["edition"], *sys.path, *settings["site"]]
-    spec = importlib.util.spec_from_file_location(
-        "sandbox", Path(__file__).with_name("__init__.py"), submodule_search_locations=[_HERE]
-    )
-    assert spec
-    assert spec.loader
-    sys.modules["sandbox"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules["sandbox"])
+    here = Path(__file__).parent
+    _load("sandbox", here)
+    _load("autograder_tester", here.with_name("tester"))  # a course may have a "tester" of its own
+    from autograder_tester.ends import Ends  # type: ignore[import-not-found]
     from sandbox import isolation, scratch, shell, wire  # type: ignore[import-not-found]
 
     warm_shell = shell.make()
+    ends = Ends(warm_shell)
     _warm(settings["packages"])
     gc.collect()
     gc.freeze()
@@ -55,7 +53,7 @@ def main() -> None:
     for keeper, outlet in _requests(control):
         if os.fork() == 0:
             control.close()
-            serve = partial(shell.serve, warm_shell)
+            serve = partial(shell.serve, warm_shell, ends)
             _run_keeper(keeper, outlet, settings, isolation, scratch, wire, serve)
         keeper.close()
         outlet.close()
@@ -63,7 +61,15 @@ def main() -> None:
     scratch.remove(os.getcwd())  # in case the grader was killed
 
 
-_HERE = str(Path(__file__).parent)
+def _load(name: str, folder: Path) -> None:
+    """Make the package in `folder` importable as `name`, and nothing beside it."""
+    spec = importlib.util.spec_from_file_location(
+        name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec
+    assert spec.loader
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
 
 
 def _warm(packages: list[str]) -> None:

@@ -74,7 +74,8 @@ def _loaded(tree: ast.AST) -> set[str]:
 
 def _free(function: ast.AST) -> set[str]:
     """Names that a function reads and does not bind."""
-    read, bound = set(), set()
+    read: set[str] = set()
+    bound: set[str] = set()
     for node in ast.walk(function):
         if isinstance(node, ast.Name):
             (bound if isinstance(node.ctx, ast.Store) else read).add(node.id)

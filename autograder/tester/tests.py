@@ -30,7 +30,7 @@ __all__ = ["Tests"]
 
 _USUAL = {
     "np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "sp": "scipy", "mpl": "matplotlib",
-    "sns": "seaborn", "sm": "statsmodels.api", "nx": "networkx", "tf": "tensorflow", "dt": "datetime",
+    "sns": "seaborn", "sm": "statsmodels.api", "nx": "networkx", "tf": "tensorflow",
 }  # fmt: skip
 """What usual short names of modules mean. Any other name is that of the module itself."""
 _FRAMES = (types.FrameType, types.CodeType, types.TracebackType, types.ModuleType)
@@ -59,7 +59,7 @@ class Tests:
         self._sent: dict[str, Any] = {}
         self._position = 0
         self._exchange: Exchange | None = None
-        self._failed_assertion: BaseException | None = None
+        self._kept: BaseException | None = None
         self.begin()
 
     def begin(self) -> None:
@@ -74,6 +74,20 @@ class Tests:
         self._numpy_random = _numpy_state()
 
     # -- cells ---------------------------------------------------------------------------------
+
+    def handle(self, request: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
+        """Serve one request of the grader: what is new, and then a cell to run or to share."""
+        if request.get("begin"):
+            self.begin()
+        self.learn(request.get("learn", ()))
+        for source in request.get("provide", ()):
+            self.provide(source)
+        count, success = self._shell.execution_count, True
+        if "share" in request:
+            self.share(request["share"], exchange)
+        if "run" in request:
+            success = self.run(request["run"], exchange)
+        return {"count": count, "success": success}
 
     def learn(self, sources: Iterable[str]) -> None:
         """Take the instructor's notebook, its solutions with it: whose each name is."""
@@ -107,7 +121,7 @@ class Tests:
             self._read = set().union(
                 *(other.names.read_by_functions for other in self._cells if not other.given)
             )
-            self._sent, self._failed_assertion = {}, None
+            self._sent, self._kept = {}, None
             try:
                 self._prepare(cell.names, self._position - 1)
             except (BadMessage, Refused) as error:
@@ -122,14 +136,10 @@ class Tests:
     @contextlib.contextmanager
     def _line(self, exchange: Exchange) -> Iterator[None]:
         self._exchange = exchange
-        builtins.input, before = self._input, builtins.input
         try:
             yield
         finally:
-            builtins.input, self._exchange = before, None
-
-    def _input(self, prompt: object = "") -> str:
-        return builtins.input(prompt)
+            self._exchange = None
 
     # -- names ---------------------------------------------------------------------------------
 
@@ -150,7 +160,9 @@ class Tests:
                     continue
             self._namespace[name] = self._fetched[name] = value
 
-    def _collect(self, names: Iterable[str], position: int, fetch: set[str], seen: set[int]) -> None:
+    def _collect(
+        self, names: Iterable[str], position: int, fetch: set[str], seen: set[int]
+    ) -> None:
         """Run the cells of the tester that are needed; add to `fetch` what is the notebook's."""
         for name in sorted(names):
             binder = self._binder(name, position)
@@ -164,7 +176,11 @@ class Tests:
                 continue
             for number in range(binder, position):
                 cell = self._cells[number]
-                if cell.given and number not in seen and name in cell.names.binds | cell.names.touches:
+                if (
+                    cell.given
+                    and number not in seen
+                    and name in cell.names.binds | cell.names.touches
+                ):
                     seen.add(number)
                     self._run_provided(cell, number)
                     self._collect(cell.names.loads, position, fetch, seen)
@@ -208,7 +224,7 @@ class Tests:
         return True
 
     def share(self, source: str, exchange: Exchange) -> None:
-        """Give the notebook what cells of the tester bound and this cell of the instructor loads."""
+        """Give the notebook what this cell of the instructor loads and cells here have bound."""
         cell = self._locate(source)
         variables: dict[str, Any] = {}
         sources: list[str] = []
@@ -234,14 +250,18 @@ class Tests:
         if exchange is None:
             raise Lost("This belongs to a cell that has ended.")
         text = exchange(to_text(self._codec, (name, operands, self._state())), self._serve)
+        if not text:
+            raise Lost("The notebook's process has ended, or may not be asked any more.")
         try:
             status, value, state = from_text(self._codec, text)
             self._take(state)
         except (BadMessage, ValueError, TypeError, AttributeError) as error:
-            raise Refused(f"The notebook's process gave an answer that cannot be read: {error}") from None
-        if self._failed_assertion:
-            error, self._failed_assertion = self._failed_assertion, None
-            raise error
+            raise Refused(
+                f"The notebook's process gave an answer that cannot be read: {error}"
+            ) from None
+        if self._kept:
+            kept, self._kept = self._kept, None
+            raise kept
         if status == "error" and isinstance(value, Exception):
             raise value
         return value
@@ -268,7 +288,7 @@ class Tests:
         return state
 
     def _is_shared(self, name: str, value: Any) -> bool:
-        """Whether the test has given a new value to a variable that answers read, or that is theirs."""
+        """Whether the test has given a new value to a variable that answers read."""
         if name in self._hidden or isinstance(value, types.ModuleType):
             return False
         if name in self._fetched:
@@ -281,9 +301,9 @@ class Tests:
         if type(printed) is str and printed:
             sys.stdout.write(printed)
         for name, value in state.get("variables", {}).items():
-            if name in self._fetched and self._namespace.get(name) is self._fetched[name]:
-                if not isinstance(value, Module):
-                    self._namespace[name] = self._fetched[name] = value
+            known = name in self._fetched and self._namespace.get(name) is self._fetched[name]
+            if known and not isinstance(value, Module):
+                self._namespace[name] = self._fetched[name] = value
 
     def _serve(self, text: str) -> str:
         """The reply to what an answer asks meanwhile: a callback, or `input`."""
@@ -296,11 +316,9 @@ class Tests:
             reply = ("ok", _SERVED[name](self, *operands))
         except BadMessage as error:
             reply = ("error", TypeError(str(error)))
-        except (Lost, KeyboardInterrupt):
-            raise
         except BaseException as error:
-            if isinstance(error, AssertionError):
-                self._failed_assertion = error  # an answer cannot swallow it
+            if isinstance(error, (AssertionError, Lost, KeyboardInterrupt)):
+                self._kept = error  # an answer cannot swallow it
             reply = ("error", error)
         return to_text(self._codec, (*reply, self._state()))
 
@@ -403,5 +421,3 @@ def _module(name: str, claimed: str) -> Any:
         return importlib.import_module(claimed)
     except Exception:
         return None
-
-

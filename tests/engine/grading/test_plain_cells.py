@@ -13,6 +13,7 @@ from nbgrader.utils import compute_checksum
 from autograder.grading.hand_in import HandedIn
 from autograder.grading.kernel import Limits
 from autograder.grading.rebuild import read_submission, rebuild
+from autograder.grading.recognise import with_ids
 from autograder.grading.released import Release
 from autograder.grading.submission import grade, results_of
 
@@ -88,6 +89,7 @@ def graded(released, *sources, change=lambda cells: None):
     for cell, source in zip(submission.cells, sources, strict=False):
         cell.source = cell.source if source is None else source
     change(submission.cells)
+    released = with_ids(released)  # as it is loaded
     release = Release("nb", released, released, packs={}, files={})
     notebook = grade(handed_in(submission), release, LIMITS).notebook
     nbformat.validate(notebook)

@@ -36,6 +36,7 @@ from autograder.intake.roster import ROSTER
 def course(tmp_path):
     made = init(tmp_path / "course")
     made.release_dir(NOTEBOOK).mkdir(parents=True)
+    (made.release_dir(NOTEBOOK) / f"{NOTEBOOK}.ipynb").write_bytes(notebook())
     return made
 
 

@@ -26,6 +26,7 @@ def shared(tmp_path):
     """A course whose exchange is a folder of its own, with something in its inbound folder."""
     made = init(tmp_path / "course")
     made.release_dir(NOTEBOOK).mkdir(parents=True)
+    (made.release_dir(NOTEBOOK) / f"{NOTEBOOK}.ipynb").write_bytes(handed_in.notebook())
     use_exchange(made, tmp_path / "exchange")
     handed_in.exchange(tmp_path / "exchange" / "cs231n" / "inbound")
     return made
@@ -85,6 +86,7 @@ def test_a_hand_in_without_nbgraders_secret_does_not_end_release_feedback(shared
 def test_an_exchange_that_does_not_exist_is_a_clear_error(tmp_path, capsys):
     made = init(tmp_path / "course")
     made.release_dir(NOTEBOOK).mkdir(parents=True)
+    (made.release_dir(NOTEBOOK) / f"{NOTEBOOK}.ipynb").write_bytes(handed_in.notebook())
     use_exchange(made, tmp_path / "nowhere")
     assert collect(made) == 2
     assert "nbgrader release_assignment 01_small" in capsys.readouterr().err

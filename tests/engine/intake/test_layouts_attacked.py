@@ -173,6 +173,7 @@ def test_a_stray_file_is_listed_and_is_nobodys(layout):
 def course(tmp_path):
     made = init(tmp_path / "course")
     made.release_dir(NOTEBOOK).mkdir(parents=True)
+    (made.release_dir(NOTEBOOK) / f"{NOTEBOOK}.ipynb").write_bytes(notebook())
     return made
 
 

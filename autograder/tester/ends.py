@@ -1,0 +1,26 @@
+"""The two ends of the line, made when a process is first asked to be one of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from .notebook import Notebook
+from .tests import Tests
+
+__all__ = ["Ends"]
+
+
+class Ends:
+    """What a locked process with this shell can be."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+
+    @cached_property
+    def notebook(self) -> Notebook:
+        return Notebook(self._shell.user_ns)
+
+    @cached_property
+    def tests(self) -> Tests:
+        return Tests(self._shell)
