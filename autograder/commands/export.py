@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shared import DEFAULT_COURSE, add_course, add_dry_run, course_of, listed, short
+from .shared import add_course, add_dry_run, course_of, listed, short
 
 if TYPE_CHECKING:
     from ..reports.exports import Exported
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "assignment", metavar="ASSIGNMENT", nargs="?", default="", help="default: the whole course"
     )
-    add_course(parser, nargs="?", const=DEFAULT_COURSE)
+    add_course(parser, bare=True)
     parser.add_argument("--to", type=Path, metavar="FILE", help="default: a file in exports/")
     add_dry_run(parser)
     parser.add_argument(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .shared import DEFAULT_COURSE, add_course, add_dry_run, course_of, say, short, would_write
+from .shared import add_course, add_dry_run, course_of, say, short, would_write
 
 EXAMPLES = ("01_smoothing", "--course")
 
@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--anonymous", action="store_true", help="show students' ids without their names"
     )
     add_dry_run(parser)
-    add_course(parser, nargs="?", const=DEFAULT_COURSE)
+    add_course(parser, bare=True)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -23,10 +23,25 @@ _SHOWN = 40
 # ------------------------------------------------------------------------------------------ options
 
 
-def add_course(parser: argparse.ArgumentParser, **more: Any) -> None:
-    """``--course DIR``. more : what argparse is told besides."""
-    settings = {"type": Path, "default": DEFAULT_COURSE, "metavar": "DIR", **more}
-    parser.add_argument("--course", help="default: %(default)s", **settings)
+def default_course() -> Path:
+    """The course of who names none: the folder they are in, if it is one, or ``course`` in it."""
+    here = Path()
+    # Not asked of Course, whose imports take as long as a short command.
+    return here if (here / "course.toml").is_file() else DEFAULT_COURSE
+
+
+def add_course(parser: argparse.ArgumentParser, bare: bool = False) -> None:
+    """``--course DIR``. bare : ``--course`` alone means the default one."""
+    default = default_course()
+    settings: dict[str, Any] = {"nargs": "?", "const": default} if bare else {}
+    parser.add_argument(
+        "--course",
+        type=Path,
+        default=default,
+        metavar="DIR",
+        help="default: where you are, if that is a course; else ./course",
+        **settings,
+    )
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:
@@ -114,7 +129,7 @@ def warn(course: Course) -> None:
 def say(course: Course, *lines: str) -> None:
     """Print lines; a "Next:" that is a command names the course where that is not ``./course``."""
     where = ""
-    if course.root != DEFAULT_COURSE.resolve():
+    if course.root != default_course().resolve():
         where = f" --course {shlex.quote(str(short(course.root)))}"
     for line in lines:
         command = line.startswith("Next: ") and "python -m autograder" in line

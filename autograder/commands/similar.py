@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from .shared import DEFAULT_COURSE, add_course, add_dry_run, course_of, say, short, would_write
+from .shared import add_course, add_dry_run, course_of, say, short, would_write
 
 EXAMPLES = ("", "01_smoothing --least 0.9")
 
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="how alike two answers must be to be listed (default: 0.8)",
     )  # fmt: skip
     add_dry_run(parser)
-    add_course(parser, nargs="?", const=DEFAULT_COURSE)
+    add_course(parser, bare=True)
 
 
 def run(options: argparse.Namespace) -> int:
