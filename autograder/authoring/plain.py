@@ -17,7 +17,7 @@ from typing import Any
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator, SchemaTooNewError, ValidationError
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution, is_task
 from traitlets.config import Config
 
@@ -239,7 +239,8 @@ def _secret_lines(course: Course, assignment: str) -> dict[str, str]:
                 secret |= dict.fromkeys(outside, f"a solution of {path.name}")
             else:
                 public += outside
-    text = "\n".join(public)
+    stub = ClearSolutions(config=course.config())
+    text = "\n".join([*public, *stub.code_stub.values(), stub.text_stub])
     stripped = {line.strip(): where for line, where in secret.items()}
     return {
         line: where

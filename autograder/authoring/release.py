@@ -186,7 +186,8 @@ def _generate_release(
                 f"{assignment} was handed in already, and nbgrader cannot add or remove graded "
                 "cells then: keep the graded cells as they were, or release under a new name"
             ) from error
-        raise AutograderError("\n".join(["nbgrader:", str(error), *messages[-10:]])) from error
+        reasons = [line.strip().rpartition("\n")[2] for line in messages]
+        raise AutograderError("\n".join(["nbgrader:", *reasons[-10:], str(error)])) from error
 
 
 def _logger_into(messages: list[str]) -> logging.Logger:
@@ -194,7 +195,7 @@ def _logger_into(messages: list[str]) -> logging.Logger:
         def emit(self, record: logging.LogRecord) -> None:
             messages.append(record.getMessage())
 
-    log = logging.Logger("nbgrader", level=logging.INFO)
+    log = logging.Logger("nbgrader", level=logging.WARNING)
     log.addHandler(Keep())
     return log
 

@@ -134,7 +134,7 @@ def _read_cell(cell: Any) -> Any:
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    name = name if isinstance(name, str) else cell.get("id")
+    name = name if isinstance(name, str) and name else cell.get("id")
     return cell["cell_type"], source, name if isinstance(name, str) else ""
 
 
@@ -168,11 +168,12 @@ def rebuild(released: NotebookNode, submission: Submission) -> tuple[NotebookNod
         for cell in notebook.cells:
             _fill_in(cell, answers.get(name_of(cell)), repairs, pictures)
         notebook.cells = _in_order(notebook, released, answers, added, pictures)
+    given = {cell.source for cell in released.cells}
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.pop("attachments", None)
             cell.outputs, cell.execution_count = [], None
-        elif not is_solution(cell):
+        elif cell.source in given and not is_solution(cell):
             drop_dead_references(cell)
     return notebook, [other] if other else [*facts, *repairs.sentences(), *pictures.facts()]
 
@@ -238,8 +239,8 @@ def _fill_in(
             repairs.note(TURNED[kind], name)
         else:
             cell.cell_type = kind
-            for field_of_code in ("outputs", "execution_count"):
-                cell.pop(field_of_code, None)
+            for key in ("outputs", "execution_count"):
+                cell.pop(key, None)
     if not same_text(source, cell):
         _write(cell, source, pictures)
 

@@ -36,13 +36,14 @@ def with_ids(notebook: NotebookNode) -> NotebookNode:
     A missing, doubled or bad id is replaced by one that says the cell's place.
     """
     notebook = copy.deepcopy(notebook)
-    counts = Counter(cell.get("id") for cell in notebook.cells)
+    # Nor may an id be another cell's name.
+    pairs = [{cell.get("id"), name_of(cell)} for cell in notebook.cells]
+    counts = Counter(name for pair in pairs for name in pair)
     for number, cell in enumerate(notebook.cells):
         if counts[cell.get("id")] > 1 or not _ID.fullmatch(cell.get("id") or ""):
-            new = f"cell-{number}"
-            while new in counts:
-                new += "-"
-            cell.id = new
+            cell.id = f"cell-{number}"
+            while cell.id in counts:
+                cell.id += "-"
     notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
     return notebook
 

@@ -122,7 +122,7 @@ def _line_numbers(tree: ast.Module, plain: str) -> dict[int, int]:
 
 
 def _lines_to_write(source: str, begin: str, end: str) -> set[int]:
-    """The numbers of the lines that students have to write; those of magics are never among them."""
+    """Numbers of the lines that students have to write; those of magics are never among them."""
     inside: set[int] = set()
     outside: set[int] = set()
     is_open = False
@@ -143,7 +143,7 @@ def _first_difference(before: list[str], after: list[str]) -> tuple[int, str]:
     return place, after[place] if place < len(after) else ""
 
 
-# --------------------------------------------------------------------------------------- more faults
+# -------------------------------------------------------------------------------------- more faults
 
 
 def _more_variants(tree: ast.Module) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import pandas_data
+from .errors import BadMessage
 from .plain import (
     READERS,
     TYPES,
@@ -29,7 +30,7 @@ from .plain import (
     type_name,
     type_named,
 )
-from .table import MAPPINGS, BadMessage, Table
+from .table import MAPPINGS, Table
 
 __all__ = ["BadMessage", "Codec"]
 
@@ -57,6 +58,7 @@ class Codec:
         self._describe, self._rebuild = describe, rebuild
         self._library, self._resolve = library, resolve
         self._changed: list[Any] = []
+        self._met: list[Any] = []
         self._depth = 0
 
     # -- a message -----------------------------------------------------------------------------
@@ -64,7 +66,8 @@ class Codec:
     def pack(self, value: Any) -> dict[str, Any]:
         """A value, and the changes of all that the other process knows."""
         forget = self.table.unused()
-        self._changed = list(self.table.small_changed())
+        self._changed = [*self.table.small_changed(), *self._met]
+        self._met = []
         before, self._depth = self.table.latest(), 0
         try:
             parts: list[Any] = self._pack_changes()
@@ -79,7 +82,7 @@ class Codec:
         parts = []
         while self._changed:
             value = self._changed.pop()
-            if self.table.changed(value):
+            if self.table.number(value) is not None and self.table.changed(value):
                 self.table.note(value)
                 parts.append([self.table.number(value), self._content(value)])
         return parts
@@ -147,6 +150,8 @@ class Codec:
             return ["named", self.encode(kind), self._items(tuple(value))]
         if isinstance(value, BaseException) and TYPES.get(type_name(kind)) is kind:
             return ["exception", *type_name(kind), self._items(value.args)]
+        if pandas_data.is_table(value):
+            return self._encode_table(value)
         data = pandas_data.write(value, self.encode)
         if data:
             return ["pandas", *data]
@@ -156,6 +161,14 @@ class Codec:
     def _opaque(self, value: Any) -> Any:
         number = self.table.add(value)
         return ["object", number, [self.encode(item) for item in self._describe(value)]]
+
+    def _encode_table(self, value: Any) -> Any:
+        data = pandas_data.write(value, self.encode)
+        if data is None:
+            return self._opaque(value)
+        number = self.table.add(value)
+        self.table.note(value)
+        return ["new", number, ["pandas", *data]]
 
     def _encode_scalar(self, value: Any) -> Any:
         array = np.asarray(value)
@@ -191,6 +204,8 @@ class Codec:
             return [kind.__name__, self._items(value), self._items(value.values()), factory]
         if kind is bytearray:
             return ["bytearray", to_text(value)]
+        if pandas_data.is_table(value):
+            return ["pandas", *(pandas_data.write(value, self.encode) or ())]
         if kind is collections.deque:
             return ["deque", self._items(value), value.maxlen]
         return [kind.__name__, self._items(value)]
@@ -218,7 +233,9 @@ class Codec:
         if read:
             return read(*rest)
         if tag == "@":
-            return self.table[rest[0]]
+            value = self.table[rest[0]]
+            self._met.append(value)
+            return value
         if tag in ("tuple", "frozenset"):
             return (tuple if tag == "tuple" else frozenset)(self._read_items(rest[0], tag))
         if tag == "new":
@@ -256,6 +273,7 @@ class Codec:
         self.table.add(value, number)
         self._fill(value, *content)
         self.table.note(value)
+        self._met.append(value)
         return value
 
     def _change(self, value: Any, content: list[Any]) -> None:
@@ -264,6 +282,8 @@ class Codec:
             raise BadMessage("a change of type")
         if type(value) is np.ndarray and (value.shape, value.dtype) != (new.shape, new.dtype):
             raise BadMessage("a change of shape")
+        if content[0] == "pandas":
+            pandas_data.update(value, new)
         self._fill(value, *content)
         self.table.note(value)
 
@@ -274,6 +294,8 @@ class Codec:
             return empty_array(np.dtype(rest[0]), rest[1], len(rest[2]))
         if tag == "objects":
             return empty_array(np.dtype(object), rest[0], 8 * len(rest[1]) * 2)
+        if tag == "pandas":
+            return pandas_data.read(rest, self.decode)
         if tag == "deque":
             return collections.deque(maxlen=rest[1])
         if tag == "defaultdict":
@@ -292,6 +314,8 @@ class Codec:
                 raise BadMessage("the shape does not fit the data")
             for place, item in enumerate(items):
                 value.flat[place] = item
+        elif tag == "pandas":
+            pass  # it was made whole
         elif tag == "bytearray":
             value[:] = to_bytes(rest[0])
         elif isinstance(value, dict):

@@ -6,23 +6,16 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from .codec import BadMessage, Codec
+from .codec import Codec
+from .errors import BadMessage, Refused
 
-__all__ = ["Exchange", "Lost", "Refused", "from_text", "to_text"]
+__all__ = ["Exchange", "from_text", "to_text"]
 
 Exchange = Callable[[str, Callable[[str], str]], str]
 """Sends a request and returns its reply; the function answers what is asked meanwhile."""
 
 MAX_TEXT = 24 << 20
 _MAX_ITEMS = 4_000_000
-
-
-class Lost(Exception):
-    """The other process is gone, or the cell has used up what it may use."""
-
-
-class Refused(TypeError):
-    """What a test cell does cannot be done with an object that stays in the notebook's process."""
 
 
 def to_text(codec: Codec, value: Any) -> str:

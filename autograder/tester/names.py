@@ -23,7 +23,7 @@ class Names:
     binds : those that it gives a value at the top level; touches : whose value it may change.
     read_by_functions : those that functions in it read and do not bind.
     imports : its import statements, and the names that each binds ("*" for all of a module).
-    definitions : its functions and classes, by name, as text.
+    definitions : its functions and classes, by name, as text; texts : the strings in it.
     """
 
     loads: set[str] = field(default_factory=set)
@@ -32,6 +32,7 @@ class Names:
     read_by_functions: set[str] = field(default_factory=set)
     imports: list[tuple[str, set[str]]] = field(default_factory=list)
     definitions: dict[str, str] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
 
 
 def names_of(source: str) -> Names:
@@ -44,13 +45,13 @@ def names_of(source: str) -> Names:
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             names.read_by_functions |= _free(node)
-    names.loads = _loaded(tree)
+    names.loads, names.texts = _loaded(tree)
     for node in tree.body:
         _Top(names, source).visit(node)
     return names
 
 
-def _loaded(tree: ast.AST) -> set[str]:
+def _loaded(tree: ast.AST) -> tuple[set[str], list[str]]:
     names: set[str] = set()
     words: set[str] = set()
     texts = []
@@ -69,7 +70,7 @@ def _loaded(tree: ast.AST) -> set[str]:
             names.add(text)
         elif words & _RUNS_TEXT:
             names |= set(_IDENTIFIER.findall(text[:10_000]))
-    return names
+    return names, texts
 
 
 def _free(function: ast.AST) -> set[str]:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from .codec import Codec
+from .files import Files
 from .line import Exchange, from_text, to_text
 from .plain import TYPES, type_name
 from .standins import FORWARDED, OPERATORS, Module
@@ -60,7 +61,7 @@ class Notebook:
         self._namespace = namespace
         self._watched: dict[str, Any] = {}
         self._from_library: dict[int, tuple[Any, list[str]]] = {}
-        self._printed = _Printed()
+        self._printed, self._files = _Printed(), Files()
         self._exchange: Exchange | None = None
         self._codec = Codec(Table(1), self._describe, self._rebuild, self._library, self._resolve)
 
@@ -92,6 +93,9 @@ class Notebook:
         printed = self._printed.take()
         if printed:
             state["printed"] = printed
+        files = self._files.changed()
+        if files:
+            state["files"] = files
         changed = {
             name: self._namespace[name]
             for name, value in self._watched.items()
@@ -110,6 +114,7 @@ class Notebook:
             np.random.set_state(state["numpy_random"])  # noqa: NPY002  (the test's choice)
         for name, value in state.get("variables", {}).items():
             self._namespace[name] = self._watched[name] = value
+        self._files.write(state.get("files", {}))
         for name in state.get("deleted", ()):
             self._namespace.pop(name, None)
 
@@ -143,10 +148,12 @@ class Notebook:
 
     # -- requests ------------------------------------------------------------------------------
 
-    def _do_names(self, names: tuple[str, ...]) -> dict[str, Any]:
+    def _do_names(
+        self, names: tuple[str, ...], files: dict[str, int | None]
+    ) -> tuple[dict[str, Any], dict[str, bytes | None]]:
         values = {name: self._namespace[name] for name in names if name in self._namespace}
         self._watched = dict(values)
-        return values
+        return values, self._files.differing(files)
 
     def _do_define(self, sources: tuple[str, ...], variables: dict[str, Any]) -> None:
         for name, value in variables.items():
@@ -339,7 +346,17 @@ def _describe_function(value: Any) -> list[Any]:
         _parameters(value),
         inspect.isgeneratorfunction(value),
         attributes,
+        _source(value),
     ]
+
+
+def _source(function: Any) -> str | None:
+    if not isinstance(function, types.FunctionType) or function.__module__ != "__main__":
+        return None
+    try:
+        return inspect.getsource(function)[:20_000]
+    except Exception:  # the cell's text is gone, or none
+        return None
 
 
 def _parameters(function: Any) -> tuple[Any, ...] | None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .table import BadMessage
+from .errors import BadMessage
 
 __all__ = [
     "READERS",

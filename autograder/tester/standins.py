@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import collections
 import inspect
+import linecache
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .line import Refused
+from .errors import BadMessage, Refused
 from .plain import TYPES, type_name
-from .table import BadMessage, Table
+from .table import Table
 
 __all__ = ["Module", "StandIn", "StandIns"]
 
@@ -191,7 +192,14 @@ class StandIns:
         return Module(str(name))
 
     def _make_function(
-        self, number: int, name: str, doc: Any, parameters: Any, lazy: bool, attributes: Any
+        self,
+        number: int,
+        name: str,
+        doc: Any,
+        parameters: Any,
+        lazy: bool,
+        attributes: Any,
+        source: Any,
     ) -> Any:
         ask, table = self._ask, self._table
 
@@ -203,6 +211,7 @@ class StandIns:
             return (yield from ask("call", table[number], args, kwargs))
 
         function = _named(generate if lazy else call, name, doc, parameters)
+        _give_source(function, number, source)
         if type(attributes) is dict:
             for key, value in attributes.items():
                 if type(key) is str and not key.startswith("__"):
@@ -251,7 +260,7 @@ class StandIns:
         for method, (text, parameters) in dict(methods).items():
             if method == "__init__":
                 body["__signature__"] = _signature(parameters, skip=1)
-            elif not method.startswith("__"):
+            if method == "__init__" or not method.startswith("__"):
                 body[method] = _named(self._method(method), method, text, parameters)
         for method in special:
             if method == "__call__":
@@ -328,6 +337,15 @@ def _named(function: Callable[..., Any], name: str, doc: Any, parameters: Any) -
         if signature.return_annotation is not inspect.Signature.empty:
             function.__annotations__["return"] = signature.return_annotation
     return function
+
+
+def _give_source(function: Any, number: int, source: Any) -> None:
+    """Let `inspect` find the answer's text, which is data like any other."""
+    if type(source) is str:
+        file = f"<function {number} of the notebook>"
+        lines = source.splitlines(keepends=True)
+        linecache.cache[file] = (len(source), None, lines, file)
+        function.__code__ = function.__code__.replace(co_filename=file, co_firstlineno=1)
 
 
 def _signature(parameters: Any, skip: int = 0) -> inspect.Signature | None:

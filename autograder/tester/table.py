@@ -15,15 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from . import pandas_data
+from .errors import BadMessage
+
 __all__ = ["MAPPINGS", "BadMessage", "Table", "content_of", "same_content"]
 
 MAPPINGS = (dict, OrderedDict, Counter, defaultdict)
 _ALWAYS_COMPARED = 10_000
 """Items or bytes up to which an object is compared at each message; else if it is part of one."""
-
-
-class BadMessage(ValueError):
-    """What the other process sent is no message."""
 
 
 class _Entry:
@@ -132,7 +131,7 @@ def content_of(value: Any) -> Any:
         return bytes(value), ()
     if kind in _SEQUENCES:
         return kind, tuple(value)
-    return (type(value), id(value)), ()
+    return pandas_data.fingerprint(value)
 
 
 def same_content(one: Any, other: Any) -> bool:

@@ -20,8 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from .codec import BadMessage, Codec
-from .line import Exchange, Lost, Refused, from_text, to_text
+from .codec import Codec
+from .errors import BadMessage, Lost, Refused
+from .files import Files, names_of_files
+from .line import Exchange, from_text, to_text
 from .names import Names, names_of
 from .standins import Module, StandIns
 from .table import Table
@@ -58,6 +60,7 @@ class Tests:
         self._fetched: dict[str, Any] = {}
         self._sent: dict[str, Any] = {}
         self._position = 0
+        self._files = Files(guarded=True)
         self._exchange: Exchange | None = None
         self._kept: BaseException | None = None
         self.begin()
@@ -147,12 +150,14 @@ class Tests:
         """Bind what a cell at `position` loads: the tester's own, and from the notebook."""
         fetch: set[str] = set()
         self._collect(names.loads, position, fetch, set())
-        for name in fetch & self._fetched.keys():
+        files = self._files.watch(names_of_files(names.texts))
+        if not fetch and not files:
+            return
+        values, contents = self.ask("names", tuple(sorted(fetch)), files)
+        self._files.write(contents)
+        for name in fetch & self._fetched.keys() - values.keys():
             if self._namespace.get(name) is self._fetched.pop(name):
                 del self._namespace[name]
-        if not fetch:
-            return
-        values = self.ask("names", tuple(sorted(fetch)))
         for name, value in values.items():
             if isinstance(value, Module):
                 value = _module(name, value.name)
@@ -170,7 +175,7 @@ class Tests:
                 if not self._bound_by_star(name, position) and name not in self._hidden:
                     fetch.add(name)
                 continue
-            if not self._cells[binder].given:
+            if not self._cells[binder].given or self._is_changed_by_answers(name, binder, position):
                 if not self._import(name, self._cells[binder]) and not hasattr(builtins, name):
                     fetch.add(name)
                 continue
@@ -190,6 +195,14 @@ class Tests:
             if name in self._cells[number].names.binds:
                 return number
         return None
+
+    def _is_changed_by_answers(self, name: str, binder: int, position: int) -> bool:
+        """Whether the solution changes the data that a cell of the tester begins with."""
+        names = self._cells[binder].names
+        if name in names.definitions or any(name in bound for _, bound in names.imports):
+            return False
+        cells = self._cells[binder:position]
+        return any(not cell.given and name in cell.names.touches for cell in cells)
 
     def _bound_by_star(self, name: str, position: int) -> bool:
         for cell in self._cells[:position]:
@@ -273,6 +286,9 @@ class Tests:
             self._random = state["random"] = now
         if not _same_state(new := _numpy_state(), self._numpy_random):
             self._numpy_random = state["numpy_random"] = new
+        files = self._files.changed()
+        if files:
+            state["files"] = files
         changed = {}
         for name in self._read | self._fetched.keys():
             value = self._namespace.get(name, self)
@@ -300,6 +316,7 @@ class Tests:
         printed = state.get("printed", "")
         if type(printed) is str and printed:
             sys.stdout.write(printed)
+        self._files.write(state.get("files", {}))
         for name, value in state.get("variables", {}).items():
             known = name in self._fetched and self._namespace.get(name) is self._fetched[name]
             if known and not isinstance(value, Module):

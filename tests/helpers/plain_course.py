@@ -19,7 +19,7 @@ __all__ = [
 ANSWERS: dict[str, dict[str, dict[str, str]]] = {
     "weather": {
         # In other words than the solution, and as right.
-        "ada": {
+        "student-01": {
             "read_rain": """
 def read_rain(path):
     with open(path) as lines:
@@ -42,7 +42,7 @@ def mean_by_station(rows):
             "why": "Clouds rise, cool down and rain.",
         },
         # A hole in the data ends the first function, and makes the second one nan.
-        "ben": {
+        "student-02": {
             "read_rain": """
 def read_rain(path):
     with open(path) as lines:
@@ -56,7 +56,7 @@ def mean_by_station(rows):
             "wettest": 'wettest = "January"',
         },
         # Writes to the data file, which is the released one again for the tests of others.
-        "cleo": {
+        "student-03": {
             "read_rain": """
 def read_rain(path):
     text = open(path).read().replace("Harbour,\\n", "Harbour,nan\\n")
@@ -65,10 +65,10 @@ def read_rain(path):
 """,
             "wettest": 'wettest = max(["February", "March"], key=len)',
         },
-        "dan": {},
+        "student-04": {},
     },
     "shapes": {
-        "ada": {
+        "student-01": {
             "rectangle": """
 from dataclasses import dataclass
 
@@ -98,7 +98,7 @@ def counter():
 """,
         },
         # No negative side is refused; one counter for all.
-        "ben": {
+        "student-02": {
             "rectangle": """
 class Rectangle:
     def __init__(self, width, height):
@@ -124,11 +124,11 @@ def counter():
     return count
 """,
         },
-        "cleo": {"square": "class Square(Rectangle):\n    pass"},
-        "dan": {},
+        "student-03": {"square": "class Square(Rectangle):\n    pass"},
+        "student-04": {},
     },
     "plots": {
-        "ada": {
+        "student-01": {
             "draw": """
 def draw(ax, x):
     "Sine and cosine."
@@ -139,7 +139,7 @@ def draw(ax, x):
 """,
         },
         # No legend, and the cosine twice.
-        "ben": {
+        "student-02": {
             "draw": """
 def draw(ax, x):
     ax.plot(x, np.cos(x))
@@ -147,11 +147,11 @@ def draw(ax, x):
     ax.set_title("curves")
 """,
         },
-        "cleo": {"draw": "def draw(ax, x):\n    plt.plot(x, np.sin(x))"},
-        "dan": {},
+        "student-03": {"draw": "def draw(ax, x):\n    plt.plot(x, np.sin(x))"},
+        "student-04": {},
     },
 }
-"""Honest students' answers: {assignment: {student: {grade id: source}}}; dan writes nothing."""
+"""Honest students' answers: {assignment: {student: {grade id: source}}}; the last one writes nothing."""
 
 
 def write_plain_course(folder: Path) -> Path:

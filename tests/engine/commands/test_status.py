@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 from autograder.commands import main
 from autograder.course import SETTINGS, Course, init
 from autograder.grading.classroom import feedback
-from autograder.grading.feedback_state import made_from, page_of
+from autograder.grading.feedback_state import made_from, pages_of
 from autograder.intake.late import put_due_dates
 from autograder.intake.roster import ROSTER
 from autograder.reports import feedback_page
@@ -104,13 +104,13 @@ def _penalty(course):
         lambda klass: mark_by_hand(klass.course, "student-02", "affine"),
         lambda klass: _comment(klass.course),
         lambda klass: _penalty(klass.course),
-        lambda klass: page_of(klass.course, FIRST, "student-02").write_text("<html>", "utf-8"),
+        lambda klass: pages_of(klass.course, FIRST, "student-02")[0].write_text("<html>", "utf-8"),
     ],
     ids=["graded again", "a mark by hand", "a comment", "late", "made by an older version"],
 )
 def test_feedback_older_than_its_marks_is_renewed_and_no_other(given_back, capsys, change):
     course = given_back.course
-    before = {x: page_of(course, FIRST, x).stat() for x in ("student-01", "student-03")}
+    before = {x: pages_of(course, FIRST, x)[0].stat() for x in ("student-01", "student-03")}
     change(given_back)
     assert states(course)["student-02"] == "graded"
     where = ["--course", str(course.root)]
@@ -123,7 +123,7 @@ def test_feedback_older_than_its_marks_is_renewed_and_no_other(given_back, capsy
     assert main(["feedback", FIRST, *where]) == 0
     assert "1 page written" in capsys.readouterr().out
     assert set(states(course).values()) == {"returned"}
-    assert {x: page_of(course, FIRST, x).stat() for x in before} == before
+    assert {x: pages_of(course, FIRST, x)[0].stat() for x in before} == before
     assert feedback(course, FIRST) == []
 
 
@@ -145,7 +145,7 @@ def test_a_copied_or_restored_course_is_judged_by_what_is_in_it(given_back, tmp_
 
 
 def test_a_page_that_shows_more_or_less_is_another_page(given_back, monkeypatch):
-    monkeypatch.setattr(feedback_page, "load_release", lambda root, name: given_back.release)
+    monkeypatch.setattr(feedback_page, "load_release", lambda *_, **__: given_back.release)
     course = given_back.course
     assert len(feedback(course, FIRST, ["student-01"], reveal=True)) == 1
     assert set(states(course).values()) == {"returned"}
@@ -157,7 +157,8 @@ def test_a_page_that_shows_more_or_less_is_another_page(given_back, monkeypatch)
 def test_what_a_student_writes_is_not_taken_for_the_mark_of_a_page(given_back):
     course = given_back.course
     (mark,) = re.findall(
-        r"<meta name=.autograder-made-from.*?>", page_of(course, FIRST, "student-01").read_text()
+        r"<meta name=.autograder-made-from.*?>",
+        pages_of(course, FIRST, "student-01")[0].read_text(),
     )
     for text in (mark, f"<head>{mark}"):
         given_back.hand_in("student-02", text)

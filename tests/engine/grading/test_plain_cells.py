@@ -142,6 +142,7 @@ def test_a_released_id_that_is_missing_or_bad_does_not_make_the_notebook_invalid
     released = nameless()
     released.cells[0].id = "not a valid id"
     released.cells[2].id = "cell-3"
+    released.cells[4].id = "test_f"  # the name of another cell
     sources, _, notebook = rebuilt(released, lambda cells: None)
     assert sources == [cell.source for cell in released.cells]
     assert notebook.nbformat_minor == 5
@@ -358,6 +359,7 @@ def test_a_written_file_defines_nothing_in_the_notebook():
         {"grade": False, "grade_id": 7, "schema_version": 1},
         {"schema_version": "x", "grade_id": ["f"]},
         {"grade_id": "f", "schema_version": 2, "checksum": None, "cell_type": "raw"},
+        {"grade_id": ""},
         {},
         "none",
     ],
@@ -367,7 +369,7 @@ def test_a_submission_s_old_or_broken_metadata_break_nothing(metadata):
 
     def change(cells):
         cells[0].source = f"k = 1\n{RIGHT}"
-        cells[0].metadata["nbgrader"] = metadata if metadata != {} else {}
+        cells[0].metadata["nbgrader"] = metadata
         cells[1].metadata["nbgrader"] = metadata
 
     assert graded(released, change=change)[0].marks == {"test_f": 1}

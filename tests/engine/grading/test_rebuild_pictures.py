@@ -189,3 +189,11 @@ def test_a_released_picture_with_a_name_that_nbconvert_does_not_find(released, h
 def test_a_release_that_mentions_a_picture_it_lacks_has_a_page(released, hand_in):
     del released.cells[0]["attachments"]
     assert pictures(hand_in()[0]) == 1
+
+
+def test_a_student_s_words_are_not_laid_out_while_rebuilding(released, hand_in, monkeypatch):
+    """That can take hours; the page's own makers have a time limit."""
+    released.cells[0].source = released.cells[3].source = "Look."
+    monkeypatch.setattr(repairs, "MarkdownWithMath", None)
+    hand_in(answered("![x](attachment:image.png) attachment:", DRAWING))
+    hand_in(lambda cells: cells[3].update(source="attachment: <b>"))

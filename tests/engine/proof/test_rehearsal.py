@@ -80,19 +80,21 @@ def test_the_grader_follows_the_stored_decisions_until_a_test_is_changed(course)
 
 
 def test_a_test_that_works_in_the_students_process_alone_stays_there_with_its_reason(course):
-    test = 'assert any("def draw" in line for line in In), "written in this notebook"'
-    rewrite(course, "plots", "plots", test_defined=test)
+    lines = ["### BEGIN SOLUTION", "import math", "math.drawn = draw = max", "### END SOLUTION"]
+    answer = "\n".join(lines)
+    test = "import math\nassert math.drawn is draw"
+    nothing = dict.fromkeys(["test_curves", "test_labels", "test_described"], "draw")
+    rewrite(course, "plots", "plots", draw=answer, test_defined=test, **nothing)
     rehearsal = rehearsed(course, "plots")
-    stays = {
-        cell.name: cell.why for cell in rehearsal.cells if cell.digest and not cell.out_of_reach
-    }
-    assert list(stays) == ["test_defined"]
-    assert stays["test_defined"].startswith(
-        "elsewhere the solution earns 0 instead of 0.5: it fails ("
-    )
     assert rehearsal.passed
-    (told,) = [line for line in rehearsal.lines() if "tamper" in line]
-    assert told.startswith("`test_defined` of plots is not tamper-proof")
+    tests = [cell for cell in rehearsal.cells if cell.digest]
+    (cell,) = [cell for cell in tests if not cell.out_of_reach]
+    assert cell.name == "test_defined"
+    assert cell.why == (
+        "elsewhere the solution earns 0 instead of 0.5: "
+        "it fails (AttributeError: module 'math' has no attribute 'drawn')"
+    )
+    assert any(line.startswith("`test_defined` of plots is not") for line in rehearsal.lines())
 
 
 def test_a_test_that_the_solution_fails_is_told_loudly_and_stays(course):
@@ -111,32 +113,31 @@ def test_a_test_that_the_solution_fails_is_told_loudly_and_stays(course):
     )
 
 
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        ("import pandas_of_old", "needs the module pandas_of_old, which is neither installed here"),
-        ("open('more.csv')", "needs the file more.csv, which is not beside the notebook"),
-        ("1 / 0", "fails (ZeroDivisionError: division by zero)"),
-        (
-            "import urllib.request\nurllib.request.urlopen('http://192.0.2.1/a.csv')",
-            "needs the network, which there is not while grading",
-        ),
-    ],
-    ids=["module", "file", "error", "network"],
-)
-def test_what_is_missing_while_grading_is_called_by_its_name(course, source, words):
-    setup = "import matplotlib.pyplot as plt\nimport numpy as np\n"
-    rewrite(course, "plots", "plots", setup=setup + source, test_described=source)
+MISSING = {
+    "import no_such_module": "needs the module no_such_module, which is neither installed here nor",
+    "open('more.csv')": "needs the file more.csv, which is not beside the notebook",
+    "1 / 0": "fails (ZeroDivisionError: division by zero)",
+    "import urllib.request\nurllib.request.urlopen('http://192.0.2.1/a.csv')": (
+        "needs the network, which there is not while grading"
+    ),
+}
+
+
+@pytest.mark.parametrize("pair", [list(MISSING)[:2], list(MISSING)[2:]], ids=["here", "elsewhere"])
+def test_what_is_missing_while_grading_is_called_by_its_name(course, pair):
+    setup = "import matplotlib.pyplot as plt\nimport numpy as np\n" + pair[0]
+    rewrite(course, "plots", "plots", setup=setup, test_described=pair[1])
     rehearsal = rehearsed(course, "plots")
     assert not rehearsal.passed
     (fault,) = rehearsal.faults
-    assert fault.startswith(f"plots: cell 2 {words}")
+    assert fault.startswith(f"plots: cell 2 {MISSING[pair[0]]}")
     (cell,) = [cell for cell in rehearsal.cells if cell.name == "test_described"]
-    assert cell.problem.startswith(words)
+    assert cell.problem.startswith(MISSING[pair[1]])
 
 
 def test_of_a_lesson_only_tests_written_by_hand_are_rehearsed(tmp_path):
-    more = '\n# %% test="by_hand" points=1\nassert affine_forward(np.ones((1, 1)), 2, 3)[0] == 5\n'
+    test = "assert affine_forward(np.eye(2), np.eye(2), 1)[0][0, 0] == 2"
+    more = f'\n# %% test="by_hand" points=1\n{test}\n'
     made = project(tmp_path / "project", first=FIRST_TEXT + more)
     build(project=made)
     course = init(tmp_path / "course", made)
