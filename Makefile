@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab book bundle bench prove torch browser screenshots postgres hub lint build clean
+.PHONY: help demo test lab book bundle bench prove torch browser screenshots postgres hub nbgrader lint build clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -96,6 +96,9 @@ $(VENV)/lib/ngshare: | $(STAMP)-hub
 
 hub: $(STAMP)-hub $(VENV)/lib/hub/node_modules $(VENV)/lib/ngshare ## a class on a real JupyterHub (Linux, root, npm)
 	$(BIN)/python -m pytest -m hub $(PYTEST_ARGS)
+
+nbgrader: $(STAMP)-test ## nbgrader's own tests, plain and with our configuration
+	nice $(BIN)/python tests/nbgrader_suite/run.py
 
 clean: ## remove the private environment and caches
 	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -45,9 +45,14 @@ _IGNORED = ("course", "demo-course")
 
 @dataclass(frozen=True)
 class Course:
-    """The paths in the course directory `root` (made absolute), and its settings."""
+    """The paths in the course directory `root` (made absolute), and its settings.
+
+    gradebook_url : the URL of another gradebook than the configuration's, such as one that
+    nbgrader was given by ``--db``.
+    """
 
     root: Path
+    gradebook_url: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", Path(self.root).resolve())
@@ -139,6 +144,8 @@ class Course:
 
         It may hold a password: :func:`autograder.grading.database.printable_url` hides that.
         """
+        if self.gradebook_url:
+            return self.gradebook_url
         if not (self.root / CONFIG).is_file():
             return sqlite_url(self.gradebook)
         return str(self.config().CourseDirectory.db_url)

@@ -19,8 +19,9 @@ from nbgrader.preprocessors import (
 )
 
 from .course import Course
+from .errors import AutograderError
 from .grading.hand_in import collect
-from .grading.launcher import isolation_level
+from .grading.launcher import Limits, isolation_level
 from .grading.load import load_release, require_closed
 from .grading.submission import RUBRIC, grade
 from .intake.late import LatePolicy
@@ -71,11 +72,27 @@ class SubmissionReader(NotebookExporter):
         return self.from_notebook_node(notebook, resources, **kwargs)
 
     def graded(self, folder: Path, assignment: str, notebook: str) -> NotebookNode:
-        root = Path(self._autograde.coursedir.root)
-        course = Course(root)
+        directory = self._autograde.coursedir
+        course = Course(Path(directory.root), directory.db_url)
         require_closed(course, isolation_level())
-        handed_in = collect(root / folder, notebook, course.notebooks(assignment))
-        return grade(handed_in, load_release(course, assignment, notebook=notebook)).notebook
+        handed_in = collect(course.root / folder, notebook, course.notebooks(assignment))
+        release = load_release(course, assignment, notebook=notebook)
+        return grade(handed_in, release, self._limits()).notebook
+
+    def _limits(self) -> Limits:
+        """The usual limits, with nbgrader's own for a cell, if that is set."""
+        execute = self._autograde.config.Execute
+        if execute.get("enabled") is False:
+            raise AutograderError(
+                "--no-execute would give marks by what students hand in as outputs, so it is not "
+                "possible here: grade without it"
+            )
+        seconds = execute.get("timeout")
+        return (
+            Limits(cell_seconds=float(seconds), test_seconds=float(seconds))
+            if seconds
+            else Limits()
+        )
 
 
 class HideRubrics(NbGraderPreprocessor):

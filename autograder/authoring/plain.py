@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,16 +212,30 @@ def leaks_in_plain(course: Course, assignment: str) -> list[str]:
 
 
 def look_alikes(course: Course, assignment: str) -> list[str]:
-    """The released files beside the notebooks that share lines with a solution or hidden test."""
-    counts: dict[str, int] = {}
-    secret = _secret_lines(course, assignment)
-    for line in search(course.release_dir(assignment), secret):
-        name = line.partition(": ")[0]
-        counts[name] = counts.get(name, 0) + 1
-    return [
+    """What was released and looks like a solution, a sentence for each.
+
+    These are files beside the notebooks that share lines with a solution or hidden test, and a
+    notebook with the graded cells of another one.
+    """
+    folder = course.release_dir(assignment)
+    counts = Counter(
+        line.partition(": ")[0] for line in search(folder, _secret_lines(course, assignment))
+    )
+    lines = [
         f"{name} is released, and holds {count} line{'s' * (count > 1)} of what students write"
         for name, count in counts.items()
     ]
+    names: dict[frozenset[str], str] = {}
+    for path in _notebooks(folder):
+        graded = [cell for cell in _read(path).cells if is_grade(cell)]
+        grade_ids = frozenset(str(cell.metadata.nbgrader.grade_id) for cell in graded)
+        other = names.setdefault(grade_ids, path.name)
+        if grade_ids and other != path.name:
+            lines.append(
+                f"{path.name} has the graded cells of {other}, and students must hand in both: "
+                "is one the solution of the other?"
+            )
+    return lines
 
 
 def _secret_lines(course: Course, assignment: str) -> dict[str, str]:

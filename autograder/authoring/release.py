@@ -27,6 +27,8 @@ from .plain import DropAttachments, ReadOldFormats, leaks_in_plain, problems
 
 __all__ = ["add_edition", "changes", "release", "write_zip"]
 
+_NO_REASONS = ("There was an error processing", "Please see the", "Removing ")
+"""How what nbgrader says besides begins, when it fails."""
 _PACKAGE = __name__.partition(".")[0]
 _DATE = (2020, 1, 1, 0, 0, 0)
 """The date of every file in a zip, so that the same release gives the same bytes."""
@@ -186,8 +188,9 @@ def _generate_release(
                 f"{assignment} was handed in already, and nbgrader cannot add or remove graded "
                 "cells then: keep the graded cells as they were, or release under a new name"
             ) from error
-        reasons = [line.strip().rpartition("\n")[2] for line in messages]
-        raise AutograderError("\n".join(["nbgrader:", *reasons[-10:], str(error)])) from error
+        last_lines = [line.strip().rpartition("\n")[2] for line in messages]
+        reasons = [line for line in last_lines if not line.startswith(_NO_REASONS)]
+        raise AutograderError("\n".join(["nbgrader:", *(reasons or [str(error)])])) from error
 
 
 def _logger_into(messages: list[str]) -> logging.Logger:

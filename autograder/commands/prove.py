@@ -108,6 +108,7 @@ def prove_assignment(options: argparse.Namespace, assignment: str) -> int:
     table = plain_table(assignment, plain_page.HEADINGS[:1], plain_page.HEADINGS[1:])
     for row in plain_page.rows(proof):
         table.add_row(*map(escape, row))
+    table.caption, table.caption_justify = plain_page.EXPLAINED.replace("*", ""), "left"
     console = Console()
     console.width = min(console.width, 100)
     console.print(table)
@@ -115,7 +116,7 @@ def prove_assignment(options: argparse.Namespace, assignment: str) -> int:
         print(line)
     lines = list(plain_page.missed(proof))
     if lines:
-        print(f"No test finds {len(lines)} faults. {plain_page.EQUAL}")
+        print(f"Faults that no test finds: {len(lines)}. {plain_page.EQUAL}")
         print(*(f"  {line}" for line in first_of(lines)), sep="\n")
     path = course.root / REPORTS / f"proof-{assignment}.md"
     path.parent.mkdir(exist_ok=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .kernel import GRACE, Limits, Process, Sandbox
+from .kernel import Limits, Process, Sandbox
 from .outputs import Collector, Execution
 
 __all__ = ["Tester"]
@@ -93,7 +93,7 @@ class Tester:
         limits = self._sandbox.limits
         seconds = min(limits.cell_seconds, self._sandbox.seconds_left())
         relay = _Relay(self._process, self._sandbox, collector, seconds)
-        end = self._process.request({"tests": request}, seconds + 2 * GRACE, collector, relay.ask)
+        end = self._process.request({"tests": request}, seconds, collector, relay.ask)
         count = end.get("count")
         execution.count = count if type(count) is int else None
         execution.failed = end.get("success") is not True

@@ -131,7 +131,7 @@ def _with_tests_as_released(
         .where(api.Assignment.name == assignment, api.Notebook.name == name)
     )
     with reading(course) as database:
-        texts: dict[str, str] = dict(database.execute(query).tuples())
+        texts = {name: text for name, text in database.execute(query)}
     for cell in source.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         if "AUTOTEST" in cell.source and grade_id in texts:

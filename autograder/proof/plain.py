@@ -138,7 +138,7 @@ def prove_plain(
         )
     releases = {release.name: release for release in load_releases(course, assignment)}
     name_of = partial(cell_name, several=len(releases) > 1)
-    solutions, stubs = (_grade_all(releases, answered, jobs) for answered in (True, False))
+    solutions, stubs = _solutions_and_stubs(releases, jobs)
     tests = tuple(
         test
         for name, release in releases.items()
@@ -168,14 +168,17 @@ def prove_plain(
     return PlainProof(assignment, tests, ordered, untried, seconds / max(1, len(tried)), lost)
 
 
-def _grade_all(releases: Mapping[str, Release], answered: bool, jobs: int) -> dict[str, Run]:
-    names = [*releases]
-    runs: dict[str, Run] = {}
-    for number, run in run_variants(releases, [Variant(name, answered) for name in names], jobs):
+def _solutions_and_stubs(
+    releases: Mapping[str, Release], jobs: int
+) -> tuple[dict[str, Run], dict[str, Run]]:
+    solutions: dict[str, Run] = {}
+    stubs: dict[str, Run] = {}
+    variants = [Variant(name, answered) for name in releases for answered in (True, False)]
+    for number, run in run_variants(releases, variants, jobs):
         if isinstance(run, AutograderError):
             raise run
-        runs[names[number]] = run
-    return runs
+        (solutions if variants[number].answered else stubs)[variants[number].notebook] = run
+    return solutions, stubs
 
 
 def _marks(course: Course) -> tuple[str, str]:

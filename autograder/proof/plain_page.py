@@ -14,10 +14,7 @@ EXPLAINED = """\
 *stub*: the points that an empty notebook earns; *tried*: the faults of the answers that the test
 depends on; *finds*: those for which it fails, *alone*: and no other test does; *compares*: those
 that fail a comparison of the test's own, and not by an error in the answer."""
-EQUAL = (
-    "A fault that no test finds may be none: some changes leave the answer as right as it was, "
-    "and only you can tell."
-)
+EQUAL = "Some may be no faults: a change can leave an answer as right as it was."
 
 
 def summary(proof: PlainProof) -> Iterator[str]:
@@ -40,7 +37,7 @@ def summary(proof: PlainProof) -> Iterator[str]:
     found = sum(bool(fault.finders) for fault in proof.faults)
     yield (
         f"{found} of {len(proof.faults)} machine-made faults of the solution are found, "
-        f"in {proof.seconds:.2f} s each."
+        f"{proof.seconds:.2f} s each."
     )
     if proof.lost:
         yield f"{proof.lost} more faults could not be graded."

@@ -17,6 +17,7 @@ import numpy as np
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, GetGrades, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Enum
@@ -86,7 +87,7 @@ class GetMarks(GetGrades):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         names, config = resources["nbgrader"], self.config
-        course, student = Course(Path(self.parent.parent.coursedir.root)), names["student"]
+        course, student = _course(self.parent.parent.coursedir), names["student"]
         # Before the marks are read: a mark that changes meanwhile makes the page stale, not fresh.
         digests = feedback_digests(course, names["assignment"], [student])
         mode = feedback_mode(
@@ -100,6 +101,11 @@ class GetMarks(GetGrades):
         names = cell.metadata.nbgrader["grade_id"], self.notebook_id, self.assignment_id
         grade = self.gradebook.find_grade(*names, self.student_id)
         cell.metadata.nbgrader["waits"] = bool(grade.needs_manual_grade)
+
+
+def _course(directory: CourseDirectory) -> Course:
+    """The course that nbgrader works on, with the gradebook that it was told of."""
+    return Course(Path(directory.root), directory.db_url)
 
 
 class HideHiddenTests(ClearHiddenTests):
@@ -126,8 +132,7 @@ class RevealTests(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         names = resources["nbgrader"]
-        directory = self.parent.parent.coursedir
-        course = Course(Path(directory.root))
+        course = _course(self.parent.parent.coursedir)
         release = load_release(course, names["assignment"], notebook=names["notebook"])
         failed = {
             (report.exercise, verdict.test)

@@ -24,6 +24,7 @@ class Names:
     read_by_functions : those that functions in it read and do not bind.
     imports : its import statements, and the names that each binds ("*" for all of a module).
     definitions : its functions and classes, by name, as text; texts : the strings in it.
+    methods : what functions in its classes are called.
     """
 
     loads: set[str] = field(default_factory=set)
@@ -33,6 +34,7 @@ class Names:
     imports: list[tuple[str, set[str]]] = field(default_factory=list)
     definitions: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
+    methods: set[str] = field(default_factory=set)
 
 
 def names_of(source: str) -> Names:
@@ -45,6 +47,9 @@ def names_of(source: str) -> Names:
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             names.read_by_functions |= _free(node)
+        elif isinstance(node, ast.ClassDef):
+            functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+            names.methods |= {item.name for item in node.body if isinstance(item, functions)}
     names.loads, names.texts = _loaded(tree)
     for node in tree.body:
         _Top(names, source).visit(node)

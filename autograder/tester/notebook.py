@@ -229,7 +229,7 @@ class Notebook:
             return ["fields", kind.__name__, tuple(kind._fields)]
         mine = kind.__module__ == "__main__"
         methods = {
-            name: (_text(item.__doc__), _parameters(item))
+            name: (_text(item.__doc__), _parameters(item), _source(item))
             for name, item in (vars(kind).items() if mine else ())
             if isinstance(item, types.FunctionType)
         }

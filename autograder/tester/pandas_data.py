@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 import zlib
@@ -110,8 +111,7 @@ def _read_column(pandas: Any, kind: str, *parts: Any) -> Any:
 
 
 def read(parts: Any, decode: Callable[[Any], Any]) -> Any:
-    import pandas
-
+    pandas = importlib.import_module("pandas")
     kind, *rest = map(decode, parts)
     if kind in ("NaT", "NA"):
         return getattr(pandas, kind)

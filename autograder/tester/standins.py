@@ -10,11 +10,11 @@ from __future__ import annotations
 import collections
 import inspect
 import linecache
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from .errors import BadMessage, Refused
-from .plain import TYPES, type_name
 from .table import Table
 
 __all__ = ["Module", "StandIn", "StandIns"]
@@ -257,11 +257,12 @@ class StandIns:
     ) -> Any:
         ask = self._ask
         body: dict[str, Any] = {"__doc__": doc, "__module__": str(module), "__qualname__": name}
-        for method, (text, parameters) in dict(methods).items():
+        for method, (text, parameters, source) in dict(methods).items():
             if method == "__init__":
                 body["__signature__"] = _signature(parameters, skip=1)
             if method == "__init__" or not method.startswith("__"):
                 body[method] = _named(self._method(method), method, text, parameters)
+                _give_source(body[method], f"{name}.{method}", source)
         for method in special:
             if method == "__call__":
                 body[method] = _forward_call(ask)
@@ -275,6 +276,11 @@ class StandIns:
         body["compares_in_the_notebook"] = bool(custom)
         if "__eq__" in custom and "__hash__" not in custom:
             body["__hash__"] = None
+        twin = _twin(module, name)
+        if twin and issubclass(twin, Exception):
+            bases = (twin,)
+        elif twin:
+            body["__class__"] = property(lambda self: twin)  # what `isinstance` asks for
         parents = [base for base in map(self._base, bases) if base]
         if not any(isinstance(parent, _Class) for parent in parents):
             parents.insert(0, self._root)
@@ -299,9 +305,7 @@ class StandIns:
         """The base of a local class: a stand-in, or an exception that may be expected."""
         if isinstance(base, _Class):
             return base
-        if isinstance(base, type) and TYPES.get(type_name(base)) is base:
-            return base if issubclass(base, Exception) else None
-        return None
+        return base if isinstance(base, type) and issubclass(base, Exception) else None
 
     def _make_error(self, number: int, kind: Any, arguments: Any) -> Any:
         if not isinstance(kind, _Class):
@@ -339,7 +343,18 @@ def _named(function: Callable[..., Any], name: str, doc: Any, parameters: Any) -
     return function
 
 
-def _give_source(function: Any, number: int, source: Any) -> None:
+def _twin(module: str, name: str) -> type | None:
+    """The tester's own class of that name, from a file that both processes have."""
+    twin = getattr(sys.modules.get(module), name, None) if module != "__main__" else None
+    if not isinstance(twin, type) or isinstance(twin, _Class) or twin.__module__ != module:
+        return None
+    if issubclass(twin, Exception):
+        return None if issubclass(twin, AssertionError) else twin
+    top = module.partition(".")[0]
+    return None if top in sys.stdlib_module_names or top in ("numpy", "pandas") else twin
+
+
+def _give_source(function: Any, number: object, source: Any) -> None:
     """Let `inspect` find the answer's text, which is data like any other."""
     if type(source) is str:
         file = f"<function {number} of the notebook>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
 import importlib
 import io
 import random
@@ -57,6 +58,7 @@ class Tests:
         self._hidden = {*shell.user_ns, *vars(builtins)}
         self._cells: list[_Cell] = []
         self._read: set[str] = set()
+        self._methods: set[str] = set()
         self._fetched: dict[str, Any] = {}
         self._sent: dict[str, Any] = {}
         self._position = 0
@@ -123,6 +125,9 @@ class Tests:
             cell.given = cell.done = True
             self._read = set().union(
                 *(other.names.read_by_functions for other in self._cells if not other.given)
+            )
+            self._methods = set().union(
+                *(other.names.methods for other in self._cells if not other.given)
             )
             self._sent, self._kept = {}, None
             try:
@@ -258,6 +263,24 @@ class Tests:
 
     def ask(self, name: str, *operands: Any) -> Any:
         """Ask the notebook; raises what its answer raised."""
+        __tracebackhide__ = True
+        if name == "method":
+            self._require_known(operands[1])
+        value = self._ask(name, *operands)
+        if name == "getattr" and callable(value):
+            self._require_known(operands[1])
+        return value
+
+    def _require_known(self, method: str) -> None:
+        """Refuse a method of plain data, such as `equals`, that no class of the solution has.
+
+        It would be shown the expected value, and decide.
+        """
+        __tracebackhide__ = True
+        if method not in self._methods and method in _data_methods("pandas" in sys.modules):
+            raise Refused(f"an object stands here where plain data were expected: {method}")
+
+    def _ask(self, name: str, *operands: Any) -> Any:
         __tracebackhide__ = True
         exchange = self._exchange
         if exchange is None:
@@ -420,6 +443,21 @@ _SERVED: dict[str, Callable[..., Any]] = {
     for name, method in vars(Tests).items()
     if name.startswith("_serve_")
 }
+
+
+@functools.cache
+def _data_methods(with_pandas: bool) -> frozenset[str]:
+    """Names of the methods of plain data."""
+    kinds: list[Any] = [str, bytes, int, float, complex, list, tuple, dict, set, range, np.ndarray]
+    if with_pandas:
+        pandas = sys.modules["pandas"]
+        kinds += [pandas.DataFrame, pandas.Series, pandas.Index]
+    return frozenset(
+        name
+        for kind in kinds
+        for name in dir(kind)
+        if not name.startswith("_") and callable(getattr(kind, name, None))
+    )
 
 
 def _numpy_state() -> tuple[Any, ...]:

@@ -243,6 +243,11 @@ def test_files_that_look_like_a_solution(course):
     assert look_alikes(course, "plots") == [
         "old/hint.py is released, and holds 1 line of what students write"
     ]
+    (beside / "hint.py").unlink()
+    (beside / "solution.ipynb").rename(course.source_dir("plots") / "solved.ipynb")
+    released(course, "plots")
+    (line,) = look_alikes(course, "plots")
+    assert line.startswith("solved.ipynb has the graded cells of plots.ipynb, and students must")
 
 
 def test_what_a_release_would_change_is_known_without_releasing(course):

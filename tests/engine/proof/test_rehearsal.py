@@ -15,7 +15,14 @@ from autograder.commands import main
 from autograder.course import Course, init
 from autograder.grading.load import load_release, load_releases
 from autograder.project import Project
-from autograder.proof.rehearsal import after_generating, is_due, rehearse, store
+from autograder.proof.rehearsal import (
+    Rehearsal,
+    RehearsedCell,
+    after_generating,
+    is_due,
+    rehearse,
+    store,
+)
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +118,18 @@ def test_a_test_that_the_solution_fails_is_told_loudly_and_stays(course):
     assert rehearsed(course, "plots").lines()[0] == (
         "THE SOLUTION FAILS `test_labels` of plots, with 0.5 of 0.75 points"
     )
+
+
+def test_tests_that_fail_alike_are_told_in_one_line_and_the_cause_first():
+    problem = "fails (NameError: name 'pd' is not defined)"
+    cells = [RehearsedCell("a", name, 2, 0, 0, problem) for name in ("first", "second")]
+    faults = ("a: cell 9 fails (KeyError: 1)", "a: cell 2 needs the module pandas, which is not")
+    assert Rehearsal("data", tuple(cells), faults).lines() == [
+        faults[1],
+        f"THE SOLUTION FAILS `first`, `second` of a, with 0 of 4 points: it {problem}",
+        faults[0],
+    ]
+    assert Rehearsal("data", faults=faults).passed, "a cell may show an error on purpose"
 
 
 MISSING = {

@@ -1,0 +1,148 @@
+"""Why hand-written tests failed, read from a graded notebook: its last words, and its line.
+
+The error of a test is text in the graded notebook (:mod:`autograder.grading.submission`). Where the
+test runs among the answers, these may have written some of it: it is shown, and decides nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..grading.submission import KEY
+from ..results import SubmissionResults
+
+__all__ = ["NOT_DEFINED", "NOT_WRITTEN", "Failure", "failures_in"]
+
+NOT_WRITTEN, NOT_DEFINED = "not written", "not defined"
+_LONGEST = 160  # characters of an error, and of a line
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}")
+_HEADER = re.compile(r"^(\w+) +Traceback \(most recent call last\)$", re.M)
+_PLACE = re.compile(r"^Cell In\[\d+\], line (\d+)", re.M)
+_VALUE = re.compile(r"(ACTUAL|DESIRED|x|y|\[left\]|\[right\]) ?:")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a hand-written test gave less than all its points.
+
+    error : its last words; line : of the test, where it ended, "" if that is not known; literal :
+    the message written in that line; hidden : students do not have that line; partly_hidden : nor
+    all of the test.
+    """
+
+    error: str
+    line: str = ""
+    literal: str = ""
+    hidden: bool = False
+    partly_hidden: bool = False
+
+    @property
+    def tried(self) -> bool:
+        return self.error not in (NOT_WRITTEN, NOT_DEFINED)
+
+    @property
+    def for_students(self) -> str:
+        """What its student may read: no hidden line, and nothing computed in one."""
+        if self.error == NOT_WRITTEN:
+            return "Not written yet"
+        if self.hidden:
+            return "A hidden test failed"
+        if not self.partly_hidden:
+            return f"{self.error}, in `{self.line}`" if self.line else self.error
+        if not self.line:
+            return "The test failed, some of which is hidden"
+        return f"`{self.line}` failed" + (f": {self.literal}" if self.literal else "")
+
+
+def failures_in(
+    notebook: Mapping[str, Any], released: Mapping[str, str]
+) -> dict[str, Failure | None]:
+    """For each hand-written test of a graded `notebook`, why it failed; None if it passed.
+
+    released : the test cells as students have them, {grade id: source}.
+    """
+    results = SubmissionResults.from_value(notebook["metadata"][KEY])
+    judged = {report.exercise for report in results.reports}
+    outcomes: dict[str, Failure | None] = {}
+    for cell in notebook["cells"]:
+        marks = cell["metadata"].get("nbgrader", {})
+        name = marks.get("grade_id", "")
+        if marks.get("grade") and name in released and name not in judged:
+            points, earned = float(marks.get("points", 0)), results.marks.get(name) or 0.0
+            failure = None
+            if earned < points or not points:
+                failure = _failure(cell, released[name], results.facts)
+            if earned < points and not failure:
+                failure = Failure(f"{earned:g} of {points:g} points")
+            outcomes[name] = failure
+    return outcomes
+
+
+def _failure(cell: Mapping[str, Any], released: str, facts: list[str]) -> Failure | None:
+    source = "".join(cell["source"])
+    partly_hidden = source.strip() != released.strip()
+    for output in reversed(cell.get("outputs", ())):
+        if output["output_type"] != "stream":
+            continue
+        text = _COLOURS.sub("", "".join(output["text"]))
+        reason = text.partition(": ")[0].rstrip(".")
+        if any(fact.startswith(f"{reason}: ") for fact in facts):  # it was stopped
+            return Failure(reason, partly_hidden=partly_hidden)
+        headers = list(_HEADER.finditer(text)) if text.startswith("----") else []
+        if headers:
+            name, traceback = headers[-1][1], text[headers[-1].end() :]
+            place = _PLACE.search(traceback)
+            line, literal = _statement(source, int(place[1]) if place else 0)
+            seen = line in _joined(released)
+            error = _error(name, traceback, line)
+            return Failure(error, line, literal, bool(line) and not seen, partly_hidden)
+    return None
+
+
+def _error(name: str, traceback: str, line: str) -> str:
+    """The error's name and message; of a long one the lines that say most."""
+    message = traceback.rpartition(f"\n{name}:")[2]
+    lines = [text.strip() for text in message.splitlines() if text.strip()]
+    if name == "NotImplementedError" and not lines:
+        return NOT_WRITTEN
+    undefined = re.match(r"name '(\w+)' is not defined", lines[0]) if lines else None
+    if name == "NameError" and undefined and re.search(rf"\b{undefined[1]}\b", line):
+        return NOT_DEFINED
+    # NumPy and pandas begin with an empty line, then what was compared, then what differs.
+    several = message.lstrip(" ").startswith("\n")
+    kept = [text.rstrip(":") for text in lines[: 2 if several else 1] if not _VALUE.match(text)]
+    return _short(": ".join(filter(None, (name, "; ".join(kept)))))
+
+
+def _statement(source: str, number: int) -> tuple[str, str]:
+    """The statement of a cell at this line, in one line, and the message written in it, or ""."""
+    lines = source.splitlines()
+    if not 0 < number <= len(lines):
+        return "", ""
+    line = lines[number - 1]
+    try:
+        statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
+    except SyntaxError:  # a magic
+        return _short(line), ""
+    around = [node for node in statements if node.lineno <= number <= (node.end_lineno or 0)]
+    node = max(around, key=lambda node: (node.lineno, node.col_offset), default=None)
+    if node is None or hasattr(node, "body"):
+        return _short(line), ""
+    literal = node.msg if isinstance(node, ast.Assert) else None
+    text = str(literal.value) if isinstance(literal, ast.Constant) else ""
+    return _short(ast.get_source_segment(source, node) or line), _short(text)
+
+
+def _short(text: str) -> str:
+    text = _ADDRESS.sub("0x…", _joined(text))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _joined(text: str) -> str:
+    """The text in one line."""
+    return " ".join(text.split())

@@ -1,0 +1,69 @@
+"""An assignment as students got it: its notebooks' cells, and what reports call them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from nbformat import NotebookNode
+from nbgrader.utils import is_grade, is_solution
+
+from ..course import Course
+from ..grading.submission import read_notebook
+from ..results import cell_name
+
+__all__ = ["cells_of", "released", "test_sources", "title_of"]
+
+_MADE_UP = re.compile(r"cell-[0-9a-f]{8,}")
+"""A grade id that nbgrader made up, which tells a reader nothing."""
+
+
+def released(course: Course, assignment: str) -> dict[str, NotebookNode]:
+    """The released notebooks by name; their cells have the ids that the grader gives them."""
+    notebooks = {}
+    for name in course.notebooks(assignment):
+        path = course.release_dir(assignment) / f"{name}.ipynb"
+        if path.is_file():
+            notebooks[name] = notebook = read_notebook(path)
+            notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
+            for number, cell in enumerate(notebook.cells):
+                cell.setdefault("id", f"cell-{number}")
+    return notebooks
+
+
+def title_of(course: Course, assignment: str) -> str:
+    """The first heading of an assignment's only notebook, else the assignment's name."""
+    notebooks = list(released(course, assignment).values())
+    for cell in notebooks[0].cells if len(notebooks) == 1 else ():
+        heading = re.match(r"# (.+)", cell.source) if cell.cell_type == "markdown" else None
+        if heading:
+            return heading[1].strip()
+    return assignment
+
+
+def cells_of(notebooks: Mapping[str, NotebookNode]) -> dict[str, str]:
+    """The cells of the `released` notebooks in order, as {cell: label}."""
+    labels = {}
+    for notebook, content in notebooks.items():
+        heading = ""
+        for cell in content.cells:
+            headings = (
+                re.findall(r"^#+ (.+)", cell.source, re.M) if cell.cell_type != "code" else []
+            )
+            heading = headings[-1].strip() if headings else heading
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            first = "".join(cell.source.strip().splitlines()[:1])[:60]
+            name = cell_name(notebook, grade_id or cell.id, len(notebooks) > 1)
+            code = name if grade_id else first.replace("`", "'")
+            tells = grade_id and not _MADE_UP.fullmatch(grade_id)
+            labels[name] = f"`{code}`" + (f" under “{heading}”" if heading and not tells else "")
+    return labels
+
+
+def test_sources(cells: Sequence[NotebookNode]) -> dict[str, str]:
+    """The cells that mark answers in code, as students see them: {grade id: source}."""
+    return {
+        str(cell.metadata.nbgrader.grade_id): cell.source
+        for cell in cells
+        if cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+    }
