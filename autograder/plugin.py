@@ -18,7 +18,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from .course import Course
+from .course import Course, put_programs_on_path
 from .errors import AutograderError
 from .grading.hand_in import collect
 from .grading.launcher import Limits, isolation_level
@@ -38,6 +38,7 @@ __all__ = ["HideRubrics", "SubmissionReader", "configure"]
 
 def configure(c: Any) -> None:
     """Set nbgrader's options; called by the course's ``nbgrader_config.py`` with its config."""
+    put_programs_on_path()
     c.Autograde.exporter_class = SubmissionReader
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [SaveAutoGrades, AssignLatePenalties]

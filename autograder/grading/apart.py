@@ -17,7 +17,7 @@ from .outputs import Collector, Execution
 
 __all__ = ["Tester"]
 
-_MESSAGES = 20_000
+_MESSAGES = 200_000
 """Most messages that one cell may cost."""
 _BYTES = 512 << 20
 """Most text that they may hold together."""

@@ -13,6 +13,7 @@ from nbgrader import api
 from nbgrader.nbgraderformat import MetadataValidator
 from sqlalchemy import select
 
+from ..authoring.plain import foreign_language
 from ..course import Course
 from ..errors import AutograderError
 from ..project import Project
@@ -106,13 +107,8 @@ def _read(path: Path) -> NotebookNode:
 
 
 def _require_python(notebook: NotebookNode, path: str) -> None:
-    kernel = notebook.metadata.get("kernelspec", {})
-    language = kernel.get("language") or notebook.metadata.get("language_info", {}).get("name")
-    if language and language.lower() not in ("python", "python3", "ipython"):
-        raise AutograderError(
-            f"{path} is a notebook for {kernel.get('display_name') or language}: only Python "
-            "notebooks can be graded here"
-        )
+    if language := foreign_language(notebook):
+        raise AutograderError(f"{path} is for {language}; only Python notebooks can be graded")
 
 
 def _with_tests_as_released(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ NONE = "None"
 """The kind of a fault that puts None in the place of a result."""
 _LEFT_OUT = {"dtype", "missing copy"}
 """Kinds of mutants that are faults in a course on arrays alone."""
+_PYTHON = re.compile(r"%%(time|timeit|capture|prun)\b")
+"""Magics of cells that hold Python."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def faults(source: str, begin: str = "BEGIN SOLUTION", end: str = "END SOLUTION"
 
 
 def python_of(source: str) -> tuple[str, str]:
-    """The lines of a cell before its Python (empty ones, cell magics), and the Python.
+    """The lines of a cell before its Python (empty ones, magics such as %%time), and the Python.
 
     >>> python_of("%%time\\nx = 1\\n%matplotlib inline")
     ('%%time\\n', "x = 1\\nget_ipython().run_line_magic('matplotlib', 'inline')\\n")
@@ -81,6 +84,8 @@ def python_of(source: str) -> tuple[str, str]:
     start = 0
     while start < len(lines) and (not lines[start].strip() or lines[start].startswith("%%")):
         start += 1
+    if any(line.startswith("%%") and not _PYTHON.match(line) for line in lines[:start]):
+        return source, ""
     try:
         python = TransformerManager().transform_cell("".join(lines[start:]))
     except SyntaxError:

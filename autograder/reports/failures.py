@@ -7,6 +7,7 @@ test runs among the answers, these may have written some of it: it is shown, and
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,14 +31,14 @@ _VALUE = re.compile(r"(ACTUAL|DESIRED|x|y|\[left\]|\[right\]) ?:")
 class Failure:
     """Why a hand-written test gave less than all its points.
 
-    error : its last words; line : of the test, where it ended, "" if that is not known; literal :
-    the message written in that line; hidden : students do not have that line; partly_hidden : nor
-    all of the test.
+    error : its last words; line : of the test, where it ended, "" if that is not known; reason :
+    what can be said of the error without any value; hidden : students do not have that line;
+    partly_hidden : nor all of the test.
     """
 
     error: str
     line: str = ""
-    literal: str = ""
+    reason: str = ""
     hidden: bool = False
     partly_hidden: bool = False
 
@@ -52,11 +53,11 @@ class Failure:
             return "Not written yet"
         if self.hidden:
             return "A hidden test failed"
-        if not self.partly_hidden:
-            return f"{self.error}, in `{self.line}`" if self.line else self.error
         if not self.line:
-            return "The test failed, some of which is hidden"
-        return f"`{self.line}` failed" + (f": {self.literal}" if self.literal else "")
+            return "The test failed; some of it is hidden" if self.partly_hidden else self.error
+        open_to_all = self.tried and not self.partly_hidden
+        reason = self.error.removeprefix("AssertionError") if open_to_all else self.reason
+        return f"`{self.line}` failed: {reason.lstrip(': ')}".removesuffix(": ")
 
 
 def failures_in(
@@ -97,52 +98,52 @@ def _failure(cell: Mapping[str, Any], released: str, facts: list[str]) -> Failur
         if headers:
             name, traceback = headers[-1][1], text[headers[-1].end() :]
             place = _PLACE.search(traceback)
-            line, literal = _statement(source, int(place[1]) if place else 0)
-            seen = line in _joined(released)
-            error = _error(name, traceback, line)
-            return Failure(error, line, literal, bool(line) and not seen, partly_hidden)
+            lines = _statement(source, int(place[1]) if place else 0)
+            seen = {line.strip() for line in released.splitlines()}
+            hidden = not {line.strip() for line in lines} <= seen
+            line = _in_one_line("\n".join(lines))
+            error, reason = _error(headers[-1][1], traceback, line)
+            return Failure(error, _short(line), reason, hidden, partly_hidden)
     return None
 
 
-def _error(name: str, traceback: str, line: str) -> str:
-    """The error's name and message; of a long one the lines that say most."""
+def _error(name: str, traceback: str, line: str) -> tuple[str, str]:
+    """The error's name and message (of a long one the lines that say most), and its reason."""
     message = traceback.rpartition(f"\n{name}:")[2]
     lines = [text.strip() for text in message.splitlines() if text.strip()]
     if name == "NotImplementedError" and not lines:
-        return NOT_WRITTEN
+        return NOT_WRITTEN, ""
     undefined = re.match(r"name '(\w+)' is not defined", lines[0]) if lines else None
     if name == "NameError" and undefined and re.search(rf"\b{undefined[1]}\b", line):
-        return NOT_DEFINED
+        return NOT_DEFINED, f"`{undefined[1]}` is not defined"
     # NumPy and pandas begin with an empty line, then what was compared, then what differs.
     several = message.lstrip(" ").startswith("\n")
     kept = [text.rstrip(":") for text in lines[: 2 if several else 1] if not _VALUE.match(text)]
-    return _short(": ".join(filter(None, (name, "; ".join(kept)))))
+    is_python_s = name != "AssertionError" and hasattr(builtins, name)
+    return _short(": ".join(filter(None, (name, "; ".join(kept))))), name if is_python_s else ""
 
 
-def _statement(source: str, number: int) -> tuple[str, str]:
-    """The statement of a cell at this line, in one line, and the message written in it, or ""."""
+def _statement(source: str, number: int) -> list[str]:
+    """The lines of the statement at this line of a cell; of one with a body only that line."""
     lines = source.splitlines()
     if not 0 < number <= len(lines):
-        return "", ""
-    line = lines[number - 1]
+        return []
+    line = lines[number - 1 : number]
     try:
         statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
     except SyntaxError:  # a magic
-        return _short(line), ""
+        return line
     around = [node for node in statements if node.lineno <= number <= (node.end_lineno or 0)]
     node = max(around, key=lambda node: (node.lineno, node.col_offset), default=None)
     if node is None or hasattr(node, "body"):
-        return _short(line), ""
-    literal = node.msg if isinstance(node, ast.Assert) else None
-    text = str(literal.value) if isinstance(literal, ast.Constant) else ""
-    return _short(ast.get_source_segment(source, node) or line), _short(text)
+        return line
+    return lines[node.lineno - 1 : node.end_lineno]
 
 
 def _short(text: str) -> str:
-    text = _ADDRESS.sub("0x…", _joined(text))
+    text = _ADDRESS.sub("0x…", _in_one_line(text))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _joined(text: str) -> str:
-    """The text in one line."""
+def _in_one_line(text: str) -> str:
     return " ".join(text.split())

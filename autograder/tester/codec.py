@@ -9,6 +9,7 @@ shape must fit its bytes. In the text a list is always [TAG, ...]; all else stan
 from __future__ import annotations
 
 import collections
+import io
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -101,8 +102,7 @@ class Codec:
             return value
         except BadMessage:
             raise
-        except (ValueError, TypeError, KeyError, LookupError, ArithmeticError, AttributeError,
-                RecursionError, MemoryError) as error:  # fmt: skip
+        except Exception as error:  # whatever the parts are worth
             raise BadMessage(f"not a message: {type(error).__name__}: {error}"[:200]) from None
 
     # -- to text -------------------------------------------------------------------------------
@@ -134,6 +134,10 @@ class Codec:
             return [kind.__name__, self._items(value)]
         if isinstance(value, np.generic):
             return self._encode_scalar(value)
+        if isinstance(value, np.dtype) and (value.kind == "O" or is_plain_dtype(value.str)):
+            return ["dtype", value.str]
+        if kind is io.StringIO and not value.closed:
+            return ["text", value.getvalue(), value.tell()]
         if kind in _CONTAINERS or self._is_array(value):
             if not _hashed_by_value(value):
                 return self._opaque(value)

@@ -63,10 +63,10 @@ def write(value: Any, encode: Callable[[Any], Any]) -> list[Any] | None:
         return list(map(encode, ["timedelta", int(value.value)]))
     try:
         if kind is pandas.DataFrame:
-            columns = [_column(value.iloc[:, k].array) for k in range(value.shape[1])]
+            columns = [_column(value.iloc[:, k]) for k in range(value.shape[1])]
             return list(map(encode, ["frame", columns, value.columns, value.index]))
         if kind is pandas.Series:
-            return list(map(encode, ["series", _column(value.array), value.index, value.name]))
+            return list(map(encode, ["series", _column(value), value.index, value.name]))
         if kind is pandas.RangeIndex:
             parts = [value.start, value.stop, value.step, value.name]
             return list(map(encode, ["range", *parts]))
@@ -75,21 +75,21 @@ def write(value: Any, encode: Callable[[Any], Any]) -> list[Any] | None:
             return list(map(encode, ["multi", levels, list(value.names)]))
         if isinstance(value, pandas.Index):
             freq = getattr(value, "freqstr", None)
-            return list(map(encode, ["index", _column(value.array), value.name, freq]))
+            return list(map(encode, ["index", _column(value), value.name, freq]))
     except TypeError:
         return None
     return None
 
 
-def _column(values: Any) -> tuple[Any, ...]:
+def _column(column: Any) -> tuple[Any, ...]:
     """The array of a column, without its dtype's own code; TypeError if it has another kind."""
-    pandas, dtype = _pandas(), values.dtype
+    pandas, dtype, values = _pandas(), column.dtype, column.array
     if isinstance(dtype, np.dtype):
-        return ("array", np.array(values))
+        return ("array", np.array(column))
     if isinstance(dtype, pandas.CategoricalDtype):
         return ("categories", values.codes.copy(), dtype.categories, bool(dtype.ordered))
     if isinstance(dtype, pandas.DatetimeTZDtype):
-        return ("zoned", np.asarray(values.astype("datetime64[ns, UTC]"), "i8"), str(dtype.tz))
+        return ("zoned", np.asarray(column.astype("i8")), dtype.unit, str(dtype.tz))
     if _EXTENSIONS.fullmatch(str(dtype)):
         missing = np.asarray(values.isna())
         plain = [None if gone else item for item, gone in zip(values, missing, strict=True)]
@@ -104,7 +104,10 @@ def _read_column(pandas: Any, kind: str, *parts: Any) -> Any:
         codes, categories, ordered = parts
         return pandas.Categorical.from_codes(codes, categories, ordered)
     if kind == "zoned":
-        return pandas.DatetimeIndex(parts[0].astype("M8[ns]"), tz="UTC").tz_convert(parts[1])
+        times, unit, zone = parts
+        if unit not in ("s", "ms", "us", "ns"):
+            raise BadMessage("no unit of time")
+        return pandas.DatetimeIndex(times.astype(f"M8[{unit}]"), tz="UTC").tz_convert(zone)
     if kind == "extension" and _EXTENSIONS.fullmatch(parts[1]):
         return pandas.array(parts[0], dtype=parts[1])
     raise BadMessage("no column")

@@ -8,6 +8,7 @@ import collections
 import datetime
 import decimal
 import fractions
+import io
 import math
 import pathlib
 import re
@@ -146,6 +147,12 @@ def _read_time(*parts: Any) -> datetime.time:
     return datetime.time(hour, minute, second, microsecond, _read_zone(zone), fold=fold)
 
 
+def _read_text(text: str, position: int) -> io.StringIO:
+    file = io.StringIO(text)
+    file.seek(position)
+    return file
+
+
 WRITERS: dict[type, Callable[[Any], list[Any]]] = {
     complex: lambda x: ["complex", x.real, x.imag],
     bytes: lambda x: ["bytes", to_text(x)],
@@ -185,14 +192,21 @@ READERS: dict[str, Callable[..., Any]] = {
     "time": _read_time,
     "timedelta": datetime.timedelta,
     "uuid": uuid.UUID,
+    "text": _read_text,
     "path": pathlib.PosixPath,
     "type": type_named,
+    "dtype": lambda text: np.dtype(text if text == "|O" else _plain_dtype(text)),
     "scalar": lambda dtype, data: _read_scalar(dtype, data),
 }
 
 
-def _read_scalar(dtype: str, data: str) -> Any:
-    if not is_plain_dtype(dtype):
+def _plain_dtype(text: str) -> str:
+    if not is_plain_dtype(text):
         raise BadMessage("a dtype that is not allowed")
+    return text
+
+
+def _read_scalar(dtype: str, data: str) -> Any:
+    _plain_dtype(dtype)
     (value,) = np.frombuffer(to_bytes(data), dtype)
     return value

@@ -110,6 +110,8 @@ class Tests:
     def _locate(self, source: str) -> _Cell:
         """The cell of the instructor's notebook that this is; else a new one at this place."""
         cell = self._analysed(source)
+        if self._position and self._cells[self._position - 1].source == cell.source:
+            return self._cells[self._position - 1]
         for number in range(self._position, len(self._cells)):
             if self._cells[number].source == cell.source:
                 self._position = number + 1
@@ -250,9 +252,11 @@ class Tests:
             binder = self._binder(name, self._position - 1)
             if binder is None or not self._cells[binder].done or name not in self._namespace:
                 continue
-            definition = self._cells[binder].names.definitions.get(name)
-            if definition:
-                sources.append(definition)
+            names = self._cells[binder].names
+            texts = [text for text, bound in names.imports if name in bound]
+            texts += [names.definitions[name]] if name in names.definitions else []
+            if texts:
+                sources += texts
             else:
                 variables[name] = self._namespace[name]
         if variables or sources:
@@ -416,7 +420,9 @@ class Tests:
             name, module = "", value.__name__
         elif isinstance(value, np.ufunc):
             name, module = value.__name__, "numpy"
-        elif isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
+        elif isinstance(value, (types.MethodType, types.BuiltinMethodType)) and _holder(value):
+            name, module = value.__name__, _holder(value)
+        elif isinstance(value, (type, types.FunctionType)):
             name, module = value.__qualname__, value.__module__ or ""
         else:
             return None
@@ -425,7 +431,7 @@ class Tests:
             return None
         for part in name.split(".") if name else ():
             item = getattr(item, part, None)
-        if item is None or item is not value:
+        if item is None or item != value:
             return None
         self._from_library[module, name] = value
         return [module, name]
@@ -443,6 +449,16 @@ _SERVED: dict[str, Callable[..., Any]] = {
     for name, method in vars(Tests).items()
     if name.startswith("_serve_")
 }
+
+
+def _holder(method: Any) -> str:
+    """The module that offers this method of an object as a function: `random.randint`."""
+    kind = type(method.__self__)
+    if method.__self__ is sys.modules.get(str(method.__module__)):
+        return str(method.__module__)
+    if kind is random.Random:
+        return "random"
+    return "numpy.random" if kind is np.random.RandomState else ""
 
 
 @functools.cache

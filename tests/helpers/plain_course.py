@@ -151,7 +151,7 @@ def draw(ax, x):
         "student-04": {},
     },
 }
-"""Honest students' answers: {assignment: {student: {grade id: source}}}; the last one writes nothing."""
+"""Honest answers: {assignment: {student: {grade id: source}}}; the last student writes nothing."""
 
 
 def write_plain_course(folder: Path) -> Path:

@@ -201,7 +201,8 @@ def test_the_configuration_is_for_the_folder_it_lies_in(tmp_path):
     config = made.config()
     assert config.CourseDirectory.root == str(made.root)
     assert config.CourseDirectory.course_id == "cs231n"
-    assert config.GenerateAssignment.post_convert_hook == "autograder.authoring.release.add_edition"
+    hook = "autograder.proof.rehearsal.after_generating"
+    assert config.GenerateAssignment.post_convert_hook == hook
 
 
 def test_nbgrader_started_in_the_course_reads_the_configuration(tmp_path):

@@ -6,7 +6,8 @@ import sys
 
 import nbformat
 import pytest
-from helpers.plain_notebooks import code, test as asserts
+from helpers.plain_notebooks import code
+from helpers.plain_notebooks import test as asserts
 from helpers.small_course import FIRST, project
 from nbformat.v4 import new_notebook
 
@@ -65,7 +66,7 @@ def course(tmp_path_factory):
 @pytest.fixture(scope="module")
 def proof(course):
     with pytest.MonkeyPatch.context() as patch:  # faults of the loop never end
-        patch.setattr(plain, "short_limits", lambda solution: Limits(3, 3, 30))
+        patch.setattr(plain, "short_limits", lambda solution: Limits(2, 2, 30))
         return plain.prove_plain(course, "sums")
 
 
@@ -148,7 +149,8 @@ def test_a_fault_that_two_tests_find_is_found_by_none_alone():
 
 
 def test_the_command_prints_a_table_and_writes_a_page(course, capsys):
-    assert main(["prove", "sums", "--course", str(course.root), "--faults", "3"]) == 1
+    where = ["--course", str(course.root), "--jobs", "1"]
+    assert main(["prove", "sums", "--faults", "3", *where]) == 1
     output = capsys.readouterr().out
     table = output[output.index("test_defined") - 200 : output.index("THE SOLUTION")]
     assert max(map(len, table.splitlines())) <= 100
@@ -177,7 +179,7 @@ def test_a_bar_in_a_change_does_not_end_the_cell_of_a_table():
     assert "| `x \\| y` | `x & y` |" in page(plain.PlainProof("sums", [test], [fault], {}, 1))
 
 
-# ---------------------------------------------------------------------------------------- the faults
+# --------------------------------------------------------------------------------------- the faults
 
 
 @pytest.mark.parametrize(
