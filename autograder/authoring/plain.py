@@ -26,8 +26,8 @@ from ..course import Course
 from .leaks import search
 
 __all__ = [
-    "DropAttachments", "ReadOldFormats", "foreign_language", "leaks_in_plain", "look_alikes",
-    "problems",
+    "DropAttachments", "ReadOldFormats", "foreign_language", "in_todays_format", "leaks_in_plain",
+    "look_alikes", "problems",
 ]  # fmt: skip
 
 _SHORTEST = 12
@@ -39,15 +39,21 @@ _FOREIGN = ("ir", "bash", "julia", "octave", "matlab", "sas", "java", "stata", "
 # ---------------------------------------------------------------------------------------- formats
 
 
+def in_todays_format(notebook: NotebookNode) -> NotebookNode:
+    """The same notebook, with an id for each cell, and nbgrader's metadata of today."""
+    if notebook.nbformat_minor < 5:
+        notebook.nbformat_minor = 5
+        for number, cell in enumerate(notebook.cells):
+            cell.setdefault("id", f"cell-{number}")
+    upgraded: NotebookNode = MetadataValidator().upgrade_notebook_metadata(notebook)
+    return upgraded
+
+
 class ReadOldFormats(NbGraderPreprocessor):
     """Brings a notebook to today's format: nbgrader's metadata, and an id for each cell."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        if nb.nbformat_minor < 5:
-            nb.nbformat_minor = 5
-            for number, cell in enumerate(nb.cells):
-                cell.setdefault("id", f"cell-{number}")
-        return MetadataValidator().upgrade_notebook_metadata(nb), resources
+        return in_todays_format(nb), resources
 
 
 class DropAttachments(NbGraderPreprocessor):

@@ -108,10 +108,10 @@ def prove_assignment(options: argparse.Namespace, assignment: str) -> int:
     table = plain_table(assignment, plain_page.HEADINGS[:1], plain_page.HEADINGS[1:])
     for row in plain_page.rows(proof):
         table.add_row(*map(escape, row))
-    table.caption, table.caption_justify = plain_page.EXPLAINED.replace("*", ""), "left"
     console = Console()
     console.width = min(console.width, 100)
     console.print(table)
+    print(plain_page.EXPLAINED.replace("*", ""), end="\n\n")
     for line in (*plain_page.summary(proof), *plain_page.verdicts(proof)):
         print(line)
     lines = list(plain_page.missed(proof))

@@ -82,6 +82,9 @@ class Tester:
             return Execution(problem=self._sandbox.out_of_time())
         if not self._process.running:
             self._process.start()
+            self._sandbox.request({"line": ""}, GRACE, self._sandbox.collector())
+            if not self._sandbox.running:
+                return Execution(problem="The notebook's process did not answer.")
             self._partner, self._new = self._sandbox.starts, list(self._given)
             request["learn"] = self._reference
         if self._partner != self._sandbox.starts:

@@ -10,10 +10,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbgrader import api
-from nbgrader.nbgraderformat import MetadataValidator
 from sqlalchemy import select
 
-from ..authoring.plain import foreign_language
+from ..authoring.plain import foreign_language, in_todays_format
 from ..course import Course
 from ..errors import AutograderError
 from ..project import Project
@@ -96,14 +95,7 @@ def _load_releases(
 
 
 def _read(path: Path) -> NotebookNode:
-    """An instructor's notebook in today's format; its cells get ids if they have none."""
-    notebook = nbformat.read(path, as_version=4)
-    if notebook.nbformat_minor < 5:
-        notebook.nbformat_minor = 5
-        for number, cell in enumerate(notebook.cells):
-            cell.setdefault("id", f"cell-{number}")
-    MetadataValidator().upgrade_notebook_metadata(notebook)
-    return notebook
+    return in_todays_format(nbformat.read(path, as_version=4))
 
 
 def _require_python(notebook: NotebookNode, path: str) -> None:

@@ -100,10 +100,9 @@ class PlainProof:
 
     @property
     def missed(self) -> list[TriedFault]:
-        """The faults that no test finds, in cells that some test depends on."""
-        return [
-            fault for fault in self.faults if not fault.finders and fault.cell not in self.untested
-        ]
+        """The faults that no test finds, in cells that some usable test depends on."""
+        answers = {answer for test in self.tests if test.usable for answer in test.answers}
+        return [fault for fault in self.faults if not fault.finders and fault.cell in answers]
 
     @property
     def untested(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 
 from .plain import PlainProof, ProvedTest
@@ -9,7 +10,7 @@ from .plain import PlainProof, ProvedTest
 __all__ = ["EQUAL", "EXPLAINED", "HEADINGS", "missed", "page", "rows", "summary", "verdicts"]
 
 HEADINGS = ("test", "points", "stub", "tried", "finds", "alone", "compares")
-_LONGEST = 60
+_LONGEST = 40
 EXPLAINED = """\
 *stub*: the points that an empty notebook earns; *tried*: the faults of the answers that the test
 depends on; *finds*: those for which it fails, *alone*: and no other test does; *compares*: those
@@ -36,8 +37,8 @@ def summary(proof: PlainProof) -> Iterator[str]:
         yield f"An empty notebook earns {given}."
     found = sum(bool(fault.finders) for fault in proof.faults)
     yield (
-        f"{found} of {len(proof.faults)} machine-made faults of the solution are found, "
-        f"{proof.seconds:.2f} s each."
+        f"{found} of {len(proof.faults)} machine-made faults of the solution are found; "
+        f"one took {proof.seconds:.2f} s."
     )
     if proof.lost:
         yield f"{proof.lost} more faults could not be graded."
@@ -49,12 +50,12 @@ def verdicts(proof: PlainProof) -> Iterator[str]:
         if proof.finds_nothing(test):
             yield (
                 f"`{test.name}` FINDS NOTHING: it passes for each of {len(proof.tried(test))} "
-                f"faults and for an empty notebook ({_shown(test)})"
+                f"faults and for an empty notebook ({_part(test.line)})"
             )
         elif proof.compares_nothing(test):
             yield (
                 f"`{test.name}` finds no wrong value, only answers that are missing, None or "
-                f"raise an error ({_shown(test)})"
+                f"raise an error ({_part(test.line)})"
             )
     for cell in proof.untested:
         yield f"no test depends on the answer `{cell}`: none of its faults is found"
@@ -65,8 +66,8 @@ def verdicts(proof: PlainProof) -> Iterator[str]:
 def missed(proof: PlainProof) -> Iterator[str]:
     """The faults that no test finds, one a line."""
     for fault in proof.missed:
-        change = f"{fault.fault.before}  →  {fault.fault.after or '(nothing)'}"
-        yield f"{fault.cell}, line {fault.fault.line}: {change}"
+        before, after = _parts_around_change(fault.fault.before, fault.fault.after)
+        yield f"{fault.cell}, line {fault.fault.line}: {before}  →  {after or '(nothing)'}"
 
 
 def rows(proof: PlainProof) -> Iterator[tuple[str, ...]]:
@@ -100,6 +101,18 @@ def page(proof: PlainProof) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
+def _parts_around_change(before: str, after: str) -> tuple[str, str]:
+    same = len(os.path.commonprefix([before, after]))
+    start = max(0, same - _LONGEST // 2) if max(len(before), len(after)) > _LONGEST else 0
+    return _part(before, start), _part(after, start)
+
+
+def _part(text: str, start: int = 0) -> str:
+    rest = text[start:]
+    short = rest if len(rest) <= _LONGEST else f"{rest[:_LONGEST]}…"
+    return f"…{short}" if start else short
+
+
 def _table(lines: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -108,7 +121,3 @@ def _code(text: str) -> str:
     """Code in a cell of a table, where a bar would end the cell."""
     fence = "``" if "`" in text else "`"
     return f"{fence}{text}{fence}".replace("|", "\\|") if text else "(nothing)"
-
-
-def _shown(test: ProvedTest) -> str:
-    return test.line if len(test.line) <= _LONGEST else f"{test.line[:_LONGEST]} …"

@@ -280,7 +280,7 @@ def _handle(shell: Shell, ends: Any, request: dict[str, Any]) -> dict[str, Any]:
 
             return {"answer": remote.answer(request["probe"], shell.user_ns)}
         if "line" in request:
-            return {"text": ends.notebook.serve(request["line"], _outlet.exchange)}
+            return {"text": ends.serve_line(request["line"], _outlet.exchange)}
         if "tests" in request:
             return ends.tests.handle(request["tests"], _outlet.exchange)
         return {}

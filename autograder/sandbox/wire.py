@@ -94,7 +94,7 @@ class Channel:
                 if not ready:
                     raise Closed
                 left = left[self._sock.send(left[: 1 << 18]) :]
-        except OSError:
+        except (OSError, ValueError):  # ValueError: this end was closed
             raise Closed from None
 
     def receive(self, seconds: float) -> dict[str, Any] | None:
@@ -104,12 +104,12 @@ class Channel:
             message = self._next()
             if message is not None:
                 return message
-            ready, _, _ = select.select([self._sock], [], [], max(0, end - time.monotonic()))
-            if not ready:
-                return None
             try:
+                ready, _, _ = select.select([self._sock], [], [], max(0, end - time.monotonic()))
+                if not ready:
+                    return None
                 part = self._sock.recv(1 << 18)
-            except OSError:
+            except (OSError, ValueError):
                 raise Closed from None
             if not part:
                 raise Closed

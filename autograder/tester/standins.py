@@ -313,7 +313,7 @@ class StandIns:
         if not issubclass(kind, Exception):
             kind = _Class(kind.__name__, (kind, Exception), {})
         error = kind.__new__(kind, *arguments)
-        error.args = tuple(arguments)
+        BaseException.__setattr__(error, "args", tuple(arguments))
         return error
 
     def _make_object(self, number: int, kind: Any) -> Any:

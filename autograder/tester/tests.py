@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import functools
 import importlib
 import io
 import random
@@ -37,6 +36,18 @@ _USUAL = {
 }  # fmt: skip
 """What usual short names of modules mean. Any other name is that of the module itself."""
 _FRAMES = (types.FrameType, types.CodeType, types.TracebackType, types.ModuleType)
+
+
+_DATA_METHODS = {
+    name
+    for kind in (str, bytes, int, float, complex, list, tuple, dict, set, range, np.ndarray)
+    for name in dir(kind)
+    if callable(getattr(kind, name, None))
+} | {
+    "allclose", "array_equal", "between", "compare", "contains", "eq", "equal", "equals", "fullmatch",
+    "ge", "gt", "identical", "isin", "le", "lt", "match", "ne", "search",
+}  # fmt: skip
+"""Methods of plain data, those of pandas that compare among them."""
 
 
 @dataclass
@@ -179,8 +190,10 @@ class Tests:
         for name in sorted(names):
             binder = self._binder(name, position)
             if binder is None:
-                if not self._bound_by_star(name, position) and name not in self._hidden:
-                    fetch.add(name)
+                imported = any(self._import(name, cell) for cell in self._cells)
+                if not imported and not self._bound_by_star(name, position):
+                    if name not in self._hidden:
+                        fetch.add(name)
                 continue
             if not self._cells[binder].given or self._is_changed_by_answers(name, binder, position):
                 if not self._import(name, self._cells[binder]) and not hasattr(builtins, name):
@@ -269,19 +282,21 @@ class Tests:
         """Ask the notebook; raises what its answer raised."""
         __tracebackhide__ = True
         if name == "method":
-            self._require_known(operands[1])
+            self._require_known(*operands[:2])
         value = self._ask(name, *operands)
         if name == "getattr" and callable(value):
-            self._require_known(operands[1])
+            self._require_known(*operands)
         return value
 
-    def _require_known(self, method: str) -> None:
-        """Refuse a method of plain data, such as `equals`, that no class of the solution has.
+    def _require_known(self, value: Any, method: str) -> None:
+        """Refuse a method that no class of the solution has, or on libraries' objects one of data.
 
-        It would be shown the expected value, and decide.
+        A lying object's `equals` would be shown the expected value, and decide.
         """
         __tracebackhide__ = True
-        if method not in self._methods and method in _data_methods("pandas" in sys.modules):
+        kind = value if isinstance(value, type) else type(value)
+        strict = kind.__module__ == "__main__" or method in _DATA_METHODS
+        if strict and method not in self._methods:
             raise Refused(f"an object stands here where plain data were expected: {method}")
 
     def _ask(self, name: str, *operands: Any) -> Any:
@@ -459,21 +474,6 @@ def _holder(method: Any) -> str:
     if kind is random.Random:
         return "random"
     return "numpy.random" if kind is np.random.RandomState else ""
-
-
-@functools.cache
-def _data_methods(with_pandas: bool) -> frozenset[str]:
-    """Names of the methods of plain data."""
-    kinds: list[Any] = [str, bytes, int, float, complex, list, tuple, dict, set, range, np.ndarray]
-    if with_pandas:
-        pandas = sys.modules["pandas"]
-        kinds += [pandas.DataFrame, pandas.Series, pandas.Index]
-    return frozenset(
-        name
-        for kind in kinds
-        for name in dir(kind)
-        if not name.startswith("_") and callable(getattr(kind, name, None))
-    )
 
 
 def _numpy_state() -> tuple[Any, ...]:

@@ -25,18 +25,6 @@ ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "autograder" / "templates" / "nbgrader_config.py.txt"
 DIFFERENCES = ROOT / "docs" / "nbgrader_suite.md"
 TESTS = Path(metadata.distribution("nbgrader").locate_file("nbgrader/tests/apps"))
-COMMANDS = (
-    "autograde",
-    "generate_feedback",
-    "releasefeedback",
-    "generate_assignment",
-    "collect",
-    "submit",
-    "fetch_assignment",
-    "releaseassignment",
-    "zip_collect",
-    "validate",
-)
 
 
 def course_config() -> str:
@@ -45,7 +33,7 @@ def course_config() -> str:
     return "".join(line for line in lines if not line.startswith("c.CourseDirectory."))
 
 
-def run_suite(config: str, commands: tuple[str, ...] = COMMANDS) -> dict[str, bool]:
+def run_suite(config: str, tests: Path = TESTS) -> dict[str, bool]:
     """Which tests pass (`command::test`) while `config` is in force; skipped ones are left out."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -58,8 +46,7 @@ def run_suite(config: str, commands: tuple[str, ...] = COMMANDS) -> dict[str, bo
         }
         options = ["-c", "pytest.ini", f"--rootdir={TESTS}", "-p", "no:cacheprovider"]
         options += ["-q", "--no-header", "--tb=short", "--junitxml=results.xml"]
-        files = [str(TESTS / f"test_nbgrader_{command}.py") for command in commands]
-        pytest = [sys.executable, "-m", "pytest", *options, *files]
+        pytest = [sys.executable, "-m", "pytest", *options, str(tests)]
         ended = subprocess.run(pytest, cwd=folder, env=environment, check=False)
         if ended.returncode not in (0, 1):  # 1: some tests failed
             sys.exit(f"pytest could not run nbgrader's tests (it ended with {ended.returncode})")
@@ -70,7 +57,8 @@ def read_results(path: Path) -> dict[str, bool]:
     results: dict[str, bool] = {}
     for case in ElementTree.parse(path).iter("testcase"):
         if case.find("skipped") is None:
-            command = case.attrib["classname"].split(".")[0].removeprefix("test_nbgrader_")
+            module = case.attrib["classname"].split(".")[0]
+            command = module.removeprefix("test_").removeprefix("nbgrader_")
             passed = case.find("failure") is None and case.find("error") is None
             test = f"{command}::{case.attrib['name']}"
             results[test] = results.get(test, True) and passed  # a failing teardown comes apart

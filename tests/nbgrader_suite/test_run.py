@@ -6,7 +6,6 @@ import re
 
 import pytest
 from nbgrader_suite.run import (
-    COMMANDS,
     DIFFERENCES,
     TESTS,
     course_config,
@@ -22,9 +21,8 @@ def test_a_listed_test_exists():
     assert len(differences) == page.count("::test_")  # no row in another form
     for test in differences:
         command, name = re.fullmatch(r"(\w+)::(\w+)(?:\[.*\])?", test).groups()
-        module = (TESTS / f"test_nbgrader_{command}.py").read_text(encoding="utf-8")
-        assert command in COMMANDS
-        assert f"def {name}(" in module
+        (path,) = [path for path in TESTS.glob("test_*.py") if path.stem.endswith(f"_{command}")]
+        assert f"def {name}(" in path.read_text(encoding="utf-8")
 
 
 def test_the_configuration_leaves_the_course_to_the_tests():

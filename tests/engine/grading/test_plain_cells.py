@@ -142,12 +142,18 @@ def test_a_released_id_that_is_missing_or_bad_does_not_make_the_notebook_invalid
     released = nameless()
     released.cells[0].id = "not a valid id"
     released.cells[2].id = "cell-3"
-    released.cells[4].id = "test_f"  # the name of another cell
     sources, _, notebook = rebuilt(released, lambda cells: None)
     assert sources == [cell.source for cell in released.cells]
     assert notebook.nbformat_minor == 5
     again = rebuild(released, read_submission(handed_in(released)))[0]
     assert [cell.id for cell in again.cells] == [cell.id for cell in notebook.cells]
+
+
+def test_a_plain_cell_with_the_id_of_a_test_s_name_takes_nothing_from_it():
+    released = new(*nameless().cells)
+    released.cells[4].id = "test_f"
+    results, _ = graded(released, None, None, "k = 1", RIGHT)
+    assert results.marks == {"test_f": 1, "test_again": 1}
 
 
 # Plain cells are the student's: as in plain nbgrader, what they did to them counts
@@ -300,13 +306,6 @@ def test_words_in_a_task_s_cell_are_kept():
     assert sources[:2] == ["Write about it.", "Write about it.\n\nI have written < b>here< /b>."]
     assert "nbgrader" not in notebook.cells[1].metadata
     assert facts == ["The locked cell `essay` had been changed; the released one was used."]
-
-
-def test_a_notebook_with_a_task_is_graded():
-    released = new(task("essay"), answer(STUB, "f"), test_cell(CHECK, "test_f"))
-    results, notebook = graded(released, None, f"k = 1\n{RIGHT}")
-    assert results.marks == {"test_f": 1}
-    assert notebook.cells[0].metadata.nbgrader.task
 
 
 # Magics

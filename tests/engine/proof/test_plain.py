@@ -119,6 +119,7 @@ def test_what_the_solution_fails_and_a_stub_earns_is_said_first(proof):
 
 
 def test_a_test_that_the_solution_fails_finds_nothing_and_is_not_blamed(proof):
+    assert not any(line.startswith("third") for line in missed(proof))
     assert proof.found(proved(proof, "test_third")) == []
     assert not any("test_third" in line for line in verdicts(proof))
 
@@ -173,6 +174,15 @@ def test_a_lesson_is_proved_as_a_lesson_even_if_the_course_has_it(course, tmp_pa
     assert plain_assignments(parser().parse_args(words)) == ["sums"]
 
 
+def test_of_a_long_line_the_changed_part_is_shown():
+    start = "x = " + "f(y) + " * 20
+    fault = plain.TriedFault("a", Fault(1, "", f"{start}1", f"{start}2", ""), {})
+    test = plain.ProvedTest("t", 1, 1, 0, "", False, frozenset("a"), "")
+    (line,) = missed(plain.PlainProof("sums", [test], [fault], {}, 1))
+    assert line.endswith("f(y) + 1  →  …) + f(y) + f(y) + 2")
+    assert len(line) < 100
+
+
 def test_a_bar_in_a_change_does_not_end_the_cell_of_a_table():
     fault = plain.TriedFault("a", Fault(1, "", "x | y", "x & y", ""), {})
     test = plain.ProvedTest("t", 1, 1, 0, "", False, frozenset("a"), "")
@@ -204,6 +214,7 @@ def test_slips_of_beginners_are_among_the_faults(source, changed):
 def test_only_what_students_write_is_changed_and_lines_are_those_of_the_cell():
     lines = {fault.line for fault in faults(AVERAGE)}
     assert lines == {6, 7, 8, 9}
+    assert faults("print(1 + 2)") == []
     assert {fault.line for fault in faults("#!\n\nx = (1 +\n     2)\n%matplotlib inline")} == {3}
 
 
