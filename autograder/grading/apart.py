@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .kernel import Limits, Process, Sandbox
+from .kernel import GRACE, Limits, Process, Sandbox
 from .outputs import Collector, Execution
 
 __all__ = ["Tester"]
@@ -120,7 +120,9 @@ class _Relay:
 
     def ask(self, text: str) -> dict[str, str]:
         """Pass a request of the tester on to the answers."""
-        return self._pass_on(self._notebook, {"line": text}, self._ask_back)
+        waiting = self._depth > 0  # for a reply to what it asked back
+        request = {"ask" if waiting else "line": text}
+        return self._pass_on(self._notebook, request, self._ask_back)
 
     def _ask_back(self, text: str) -> dict[str, str]:
         """Pass a request of the answers on to the tester, which waits for their reply."""

@@ -18,7 +18,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import is_grade
+from nbgrader.utils import is_grade, is_task
 from sqlalchemy.exc import SAWarning
 
 from ..check.judge import Report
@@ -210,7 +210,11 @@ def _finish(keep: Keep, student: str, result: Any, grader: Grader) -> Graded:
     return Graded(
         student,
         score=results.score,
-        max=sum(float(cell.metadata.nbgrader.points) for cell in cells if is_grade(cell)),
+        max=sum(
+            float(cell.metadata.nbgrader.points)
+            for cell in cells
+            if is_grade(cell) or is_task(cell)
+        ),
         seconds=round(result.seconds, 3),
         reason=results.unreadable,
         cells={cell: round(duration, 3) for cell, duration in result.cells.items()},

@@ -70,7 +70,9 @@ class Process:
             self._channel.send({**request, "id": self._request_id}, 10)
             return self._collect(seconds, collector, answer, "reply" if "ask" in request else "end")
         except wire.Closed:
-            execution.problem = execution.problem or self._reason_for_end()
+            # While it waited for a reply, it may have been ended already.
+            reason = self._reason_for_end() if self.running else _ENDED
+            execution.problem = execution.problem or reason
         except wire.BadMessage:
             execution.problem = "Stopped: it disturbed the channel to the notebook."
         self.kill()

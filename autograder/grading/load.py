@@ -18,6 +18,7 @@ from ..errors import AutograderError
 from ..project import Project
 from .database import reading
 from .launcher import require_private
+from .recognise import with_ids
 from .released import FOR_PEOPLE, Release, files_of, paths_of
 
 __all__ = ["REHEARSED", "load_release", "load_releases", "require_closed"]
@@ -95,7 +96,10 @@ def _load_releases(
 
 
 def _read(path: Path) -> NotebookNode:
-    return in_todays_format(nbformat.read(path, as_version=4))
+    document = json.loads(path.read_bytes())
+    if document.get("nbformat") == 4:  # before nbformat gives new ids, at random, at each reading
+        document = with_ids(nbformat.from_dict(document))
+    return in_todays_format(nbformat.reads(json.dumps(document), as_version=4))
 
 
 def _require_python(notebook: NotebookNode, path: str) -> None:

@@ -25,7 +25,6 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import (
     compute_checksum,
-    determine_grade,
     is_grade,
     is_solution,
     is_task,
@@ -167,8 +166,9 @@ class Recorder:
         comments = self._rows_of_cells(database, api.Comment, row, cells.commented)
         try:
             for cell in graded.cells:
-                if is_grade(cell):
-                    _set_grade(grades[cell.metadata.nbgrader.grade_id], cell, same)
+                if is_grade(cell) or is_task(cell):
+                    grade_id = cell.metadata.nbgrader.grade_id
+                    _set_grade(grades[grade_id], new.marks[grade_id], same)
                 if is_solution(cell) or is_task(cell):
                     _set_comment(comments[cell.metadata.nbgrader.grade_id], cell)
         except KeyError as error:
@@ -279,8 +279,7 @@ def _get_or_add(database: Session, model: Any, ids: dict[str, str], *columns: st
     return row
 
 
-def _set_grade(grade: Any, cell: NotebookNode, same: bool) -> None:
-    score, _ = determine_grade(cell)
+def _set_grade(grade: Any, score: float | None, same: bool) -> None:
     # nbgrader asks a person to mark again after each grading; we do only if something changed.
     if not (same and grade.manual_score is not None and grade.auto_score == score):
         grade.needs_manual_grade = grade.manual_score is not None or score is None

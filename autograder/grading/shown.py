@@ -112,7 +112,8 @@ class Page:
 
 
 def _laid_out(markdown: str) -> str:
-    return strip_files_prefix(markdown2html_mistune(markdown))
+    # nbconvert fails for pasted pictures that are not given along; rebuilding kept those there are.
+    return strip_files_prefix(markdown2html_mistune(markdown.replace("](attachment:", "](")))
 
 
 def _below(frames: int, function: Callable[[], object]) -> object:

@@ -17,7 +17,14 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
-from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locked, is_solution
+from nbgrader.utils import (
+    compute_checksum,
+    determine_grade,
+    is_grade,
+    is_locked,
+    is_solution,
+    is_task,
+)
 
 from ..check.judge import Report, judge
 from ..check.pack import Pack
@@ -91,7 +98,7 @@ def grade(
     facts += Page(release.notebook).bound(notebook)
     _annotate(notebook, release, facts, content)
     results = SubmissionResults(
-        marks={_id(cell): determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)},
+        marks=_marks(notebook, content),
         reports=reports,
         facts=facts,
         unreadable=content.unreadable,
@@ -114,6 +121,16 @@ def conditions(limits: Limits | None) -> dict[str, Any]:
 def results_of(notebook: NotebookNode) -> SubmissionResults:
     """The results in a graded notebook; empty if there are none."""
     return SubmissionResults.from_value(notebook.metadata.get(KEY, {}))
+
+
+def _marks(notebook: NotebookNode, submission: Submission) -> dict[str, float | None]:
+    """The points of each graded cell, None where a person gives them; nothing is 0 points."""
+    for_tasks = 0.0 if submission.unreadable else None
+    return {
+        _id(cell): determine_grade(cell)[0] if is_grade(cell) else for_tasks
+        for cell in notebook.cells
+        if is_grade(cell) or is_task(cell)
+    }
 
 
 def _id(cell: NotebookNode) -> str:
@@ -324,7 +341,7 @@ def _annotate(
 ) -> None:
     """Add what readers of the graded notebook need: facts on top, rubrics for the grader."""
     rubrics = {
-        _id(cell): cell.source
+        _id(cell): cell.source.replace("attachment:", "attachment: ")  # pictures stay in the source
         for cell in release.source.cells
         if cell.cell_type == "markdown" and is_solution(cell)
     }

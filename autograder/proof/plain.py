@@ -21,19 +21,20 @@ from ..results import cell_name
 from ..tester.names import names_of
 from .plain_faults import NONE, Fault, faults, python_of, shares, spread
 from .plain_runs import Run, Variant, failed_tests, run_variants, short_limits
-from .rehearsal import _id
+from .rehearsal import grade_id_of
 
 __all__ = ["FAULTS", "PlainProof", "ProvedTest", "TriedFault", "prove_plain"]
 
 FAULTS = 60
 """The most faults that are tried of a notebook."""
+_FEW = 3
 
 
 @dataclass(frozen=True)
 class ProvedTest:
     """One hand-written test. solution, stub : the points they earn; problem : how the solution
     fails, or ""; stub_passes : whether an empty notebook gets what the solution gets; answers :
-    the answer cells that it depends on; line : the last of its source, to know it by."""
+    the answer cells whose names it needs; line : its last assertion, to know it by."""
 
     name: str
     points: float
@@ -93,10 +94,18 @@ class PlainProof:
         """Whether it passes for every fault that was tried, and for an empty notebook."""
         return bool(self.tried(test)) and not self.found(test) and test.stub_passes
 
+    def passing(self, test: ProvedTest) -> list[TriedFault]:
+        """The faults of the answers that it depends on for which it passes."""
+        return [fault for fault in self.tried(test) if test.name not in fault.finders]
+
     def compares_nothing(self, test: ProvedTest) -> bool:
-        """Whether it finds no other answers than those that are missing, None, or raise errors."""
+        """Whether it finds no other answers than those that are missing, None, or raise errors.
+
+        That is not said after a few faults, which may be none.
+        """
         wrong = [fault for fault in self.found(test) if fault.fault.kind != NONE]
-        return bool(self.tried(test)) and not any(fault.finders[test.name] for fault in wrong)
+        compared = any(fault.finders[test.name] for fault in wrong)
+        return len(self.passing(test)) >= _FEW and not compared
 
     @property
     def missed(self) -> list[TriedFault]:
@@ -195,10 +204,11 @@ def _tests(
 ) -> Iterator[ProvedTest]:
     needed, lost_by_stub = _needed_answers(release), failed_tests(stub, solution)
     for cell in release.source.cells:
-        name = _id(cell)
+        name = grade_id_of(cell)
         if name in solution.marks:
             lines = [line.strip() for line in cell.source.splitlines()]
             lines = [line for line in lines if line and not line.startswith("#")]
+            asserts = [line for line in lines if line.startswith("assert")]
             yield ProvedTest(
                 name=name_of(name),
                 points=float(cell.metadata.nbgrader.points),
@@ -207,12 +217,12 @@ def _tests(
                 problem=solution.problems[name],
                 stub_passes=name not in lost_by_stub,
                 answers=frozenset(name_of(answer) for answer in needed[name]),
-                line=lines[-1] if lines else "",
+                line=(asserts or lines or [""])[-1],
             )
 
 
 def _needed_answers(release: Release) -> dict[str, set[str]]:
-    """For each test, the answer cells that bind names which it loads, or which these cells load."""
+    """For each test, the answer cells that bind what it loads, itself or by way of other cells."""
     code = [cell for cell in release.source.cells if cell.cell_type == "code"]
     names = [names_of(python_of(cell.source)[1]) for cell in code]
     # Many cells call something of `np` or `plt`: that makes none of them depend on another.
@@ -222,11 +232,15 @@ def _needed_answers(release: Release) -> dict[str, set[str]]:
         if not is_grade(test) or is_solution(test):
             continue
         loads = names[place].loads - imported
-        needed[_id(test)] = set()
+        needed[grade_id_of(test)] = set()
         for cell, its in zip(code[:place][::-1], names[:place][::-1], strict=True):
-            if (its.binds | its.touches) & loads:
+            if not (its.binds | its.touches) & loads:
+                continue
+            loads -= its.binds
+            if is_solution(cell):
+                needed[grade_id_of(test)].add(grade_id_of(cell))
+            else:
                 loads |= its.loads - imported
-                needed[_id(test)] |= {_id(cell)} if is_solution(cell) else set()
     return needed
 
 
@@ -239,9 +253,9 @@ def _choose_faults(
     for cell in release.source.cells:
         if cell.cell_type == "code" and is_solution(cell):
             if is_grade(cell):
-                reasons[_id(cell)] = "a person marks it"
+                reasons[grade_id_of(cell)] = "a person marks it"
             else:
-                possible[_id(cell)] = faults(cell.source, *marks)
+                possible[grade_id_of(cell)] = faults(cell.source, *marks)
     counts = shares({cell: len(items) for cell, items in possible.items()}, most)
     for cell, count in counts.items():
         if not count:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 
-from .plain import PlainProof, ProvedTest
+from .plain import PlainProof
 
 __all__ = ["EQUAL", "EXPLAINED", "HEADINGS", "missed", "page", "rows", "summary", "verdicts"]
 
@@ -55,7 +54,7 @@ def verdicts(proof: PlainProof) -> Iterator[str]:
         elif proof.compares_nothing(test):
             yield (
                 f"`{test.name}` finds no wrong value, only answers that are missing, None or "
-                f"raise an error ({_part(test.line)})"
+                f"end in an error: {len(proof.passing(test))} faults pass it ({_part(test.line)})"
             )
     for cell in proof.untested:
         yield f"no test depends on the answer `{cell}`: none of its faults is found"
@@ -102,8 +101,9 @@ def page(proof: PlainProof) -> str:
 
 
 def _parts_around_change(before: str, after: str) -> tuple[str, str]:
-    same = len(os.path.commonprefix([before, after]))
-    start = max(0, same - _LONGEST // 2) if max(len(before), len(after)) > _LONGEST else 0
+    pairs = enumerate(zip(before, after, strict=False))
+    place = next((place for place, (old, new) in pairs if old != new), 0)
+    start = max(0, place - _LONGEST // 2) if max(len(before), len(after)) > _LONGEST else 0
     return _part(before, start), _part(after, start)
 
 

@@ -19,7 +19,7 @@ from ..grading.kernel import Limits, isolation_level
 from ..grading.released import Release
 from ..grading.submission import grade, hand_written_tests, results_of
 from .plain_faults import Fault
-from .rehearsal import _id, _problem, _solved
+from .rehearsal import grade_id_of, problem_of, solved
 
 __all__ = ["Run", "Variant", "failed_tests", "run_variants", "short_limits"]
 
@@ -72,20 +72,22 @@ def run_variants(
 
 def _run(releases: Mapping[str, Release], level: str, variant: Variant) -> Run:
     release = releases[variant.notebook]
-    notebook = _solved(release) if variant.answered else release.notebook
+    notebook = solved(release) if variant.answered else release.notebook
     if variant.fault:
-        (changed,) = (cell for cell in notebook.cells if _id(cell) == variant.cell)
+        (changed,) = (cell for cell in notebook.cells if grade_id_of(cell) == variant.cell)
         changed.source = variant.fault.source
     handed_in = HandedIn(nbformat.writes(notebook).encode())
     began = time.perf_counter()
     graded = grade(handed_in, release, variant.limits, level)
     seconds = time.perf_counter() - began
     tests = hand_written_tests(release)
-    cells = {_id(cell): cell for cell in graded.notebook.cells if _id(cell) in tests}
+    cells = {
+        grade_id_of(cell): cell for cell in graded.notebook.cells if grade_id_of(cell) in tests
+    }
     marks = results_of(graded.notebook).marks
     return Run(
         {name: marks[name] or 0.0 for name in cells},
-        {name: _problem(cell) or _stopped(cell) for name, cell in cells.items()},
+        {name: problem_of(cell) or _stopped(cell) for name, cell in cells.items()},
         frozenset(name for name, cell in cells.items() if _NOT_RUN in str(cell.outputs)),
         seconds,
         [*graded.seconds.values()],

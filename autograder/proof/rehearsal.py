@@ -30,7 +30,10 @@ from ..grading.released import Release
 from ..grading.submission import grade, hand_written_tests, results_of
 from ..project import Project
 
-__all__ = ["Rehearsal", "RehearsedCell", "after_generating", "is_due", "rehearse", "store"]
+__all__ = [
+    "Rehearsal", "RehearsedCell", "after_generating", "grade_id_of", "is_due", "problem_of",
+    "rehearse", "solved", "store",
+]  # fmt: skip
 
 _NEEDS = " needs the "
 _ROUNDS = 5
@@ -136,7 +139,7 @@ def is_due(course: Course, assignment: str, project: Project | None = None) -> b
         return True
     exercises = {exercise.name for exercise in project.load(assignment)}
     notebook = nbformat.read(project.built(assignment), as_version=4)
-    return any(_is_test(cell) and _id(cell) not in exercises for cell in notebook.cells)
+    return any(_is_test(cell) and grade_id_of(cell) not in exercises for cell in notebook.cells)
 
 
 def rehearse(
@@ -154,7 +157,7 @@ def rehearse(
     facts: list[str] = []
     for release in load_releases(course, assignment, project):
         tell(release.name)
-        solution, stub = _run(release, _solved(release)), _run(release, release.notebook)
+        solution, stub = _run(release, solved(release)), _run(release, release.notebook)
         reasons = _reasons_to_stay(release, solution, stub)
         cells += _rehearsed_cells(release, solution, stub, reasons)
         faults += [f"{release.name}: {line}" for line in solution.faults]
@@ -194,12 +197,12 @@ def after_generating(assignment: str, student: str, notebooks: Sequence[str]) ->
 # -------------------------------------------------------------------------------------- one grading
 
 
-def _solved(release: Release) -> NotebookNode:
+def solved(release: Release) -> NotebookNode:
     """The released notebook with the solution's answers, as a student would hand it in."""
     notebook = copy.deepcopy(release.notebook)
-    sources = {_id(cell): cell.source for cell in release.source.cells if is_solution(cell)}
+    sources = {grade_id_of(cell): cell.source for cell in release.source.cells if is_solution(cell)}
     for cell in notebook.cells:
-        cell.source = sources.get(_id(cell), cell.source)
+        cell.source = sources.get(grade_id_of(cell), cell.source)
     return notebook
 
 
@@ -211,19 +214,21 @@ def _run(
     graded = grade(handed_in, replace(release, out_of_reach=out_of_reach)).notebook
     results = results_of(graded)
     by_hand = hand_written_tests(release)
-    problems = {_id(cell): _problem(cell) for cell in graded.cells if _id(cell) in by_hand}
+    problems = {
+        grade_id_of(cell): problem_of(cell) for cell in graded.cells if grade_id_of(cell) in by_hand
+    }
     numbers = {cell.id: number for number, cell in enumerate(release.source.cells, start=1)}
     faults = [
-        f"{_place(cell, numbers[cell.id])} {_problem(cell)}"
+        f"{_place(cell, numbers[cell.id])} {problem_of(cell)}"
         for cell in graded.cells
-        if cell.cell_type == "code" and not is_grade(cell) and _problem(cell)
+        if cell.cell_type == "code" and not is_grade(cell) and problem_of(cell)
     ]
     marks = {name: _Mark(mark, problems.get(name, "")) for name, mark in results.marks.items()}
     return _Run(marks, faults, results.facts)
 
 
 def _place(cell: NotebookNode, number: int) -> str:
-    return f"the solution `{_id(cell)}`" if is_solution(cell) else f"cell {number}"
+    return f"the solution `{grade_id_of(cell)}`" if is_solution(cell) else f"cell {number}"
 
 
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
@@ -231,7 +236,7 @@ _ERROR = re.compile(r"^(\w+(?:Error|Exception|Interrupt|Exit|Stopped)):? ?(.*)$"
 _OFFLINE = re.compile(r"urlopen error|Max retries|NameResolution|resolve host|Connection")
 
 
-def _problem(cell: NotebookNode) -> str:
+def problem_of(cell: NotebookNode) -> str:
     """How running this cell failed, in words that follow a name for it; "" if it did not."""
     if "raises-exception" in cell.metadata.get("tags", ()):
         return ""
@@ -260,7 +265,7 @@ def _explain(error: str, message: str) -> str:
     return f"fails ({error}: {message.strip()[:200]})" if message else f"fails ({error})"
 
 
-def _id(cell: NotebookNode) -> str:
+def grade_id_of(cell: NotebookNode) -> str:
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
 
 
@@ -283,7 +288,7 @@ def _reasons_to_stay(release: Release, solution: _Run, stub: _Run) -> dict[str, 
         for name in tests
         if solution.marks[name].problem
     }
-    runs = (("the solution", solution, _solved(release)), ("a stub", stub, release.notebook))
+    runs = (("the solution", solution, solved(release)), ("a stub", stub, release.notebook))
     for _ in range(_ROUNDS):
         moved = tests - reasons.keys()
         if not moved:
@@ -319,7 +324,7 @@ def _rehearsed_cells(
     for cell in release.source.cells:
         if not is_grade(cell) and not is_task(cell):
             continue
-        name = _id(cell)
+        name = grade_id_of(cell)
         earned = solution.marks.get(name, unmarked)
         cells.append(
             RehearsedCell(

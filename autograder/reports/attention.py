@@ -18,10 +18,11 @@ from ..course import Course
 from ..grading.classroom import Row, students_of
 from ..grading.database import reading
 from ..grading.gradebook import copies_of, points_of
-from ..grading.submission import KEY
 from ..intake.roster import saved_roster
-from ..results import SubmissionResults
+from ..results import cell_name
 from .class_statistics import AtRisk, at_risk
+from .failures import failures_in
+from .released import test_sources
 
 __all__ = ["Attention", "ClassList", "FailedCell", "attention", "class_list"]
 
@@ -86,26 +87,26 @@ class Attention:
 
 def attention(
     course: Course,
-    notebook: str,
+    assignment: str,
     graded: Sequence[Row],
     members: ClassList,
-    released: Sequence[NotebookNode],
+    notebooks: Mapping[str, NotebookNode],
 ) -> Attention:
-    """What to know first of `notebook`. graded : those of the class; released : its cells."""
+    """What to know first of `assignment`. graded : those of the class; notebooks : as released."""
     readable = {row.student for row in graded if not row.unreadable}
     unread = [row.student for row in graded if row.unreadable]
-    so_far = _so_far(course, notebook)
+    so_far = _so_far(course, assignment)
     handed_in = {name: set(students_of(course, name)) for name in so_far}
-    here = handed_in.get(notebook, set()) | readable | {*unread}
+    here = handed_in.get(assignment, set()) | readable | {*unread}
     shares = [
-        _shares(course, name, (readable if name == notebook else handed_in[name]) - members.left)
+        _shares(course, name, (readable if name == assignment else handed_in[name]) - members.left)
         for name in so_far
     ]
     return Attention(
-        cells=_failed_for_all(course, notebook, sorted(readable), released),
+        cells=_failed_for_all(course, assignment, sorted(readable), notebooks),
         absent={
             student: [
-                name for name in so_far if name != notebook and student not in handed_in[name]
+                name for name in so_far if name != assignment and student not in handed_in[name]
             ]
             for student in sorted(set(members.names) - here)
         },
@@ -116,20 +117,20 @@ def attention(
     )
 
 
-def _so_far(course: Course, notebook: str) -> list[str]:
-    """The assignments until `notebook`: in the order of due dates, or else of names."""
+def _so_far(course: Course, assignment: str) -> list[str]:
+    """The assignments until `assignment`: in the order of due dates, or else of names."""
     due: dict[str, datetime | None] = {}
     if _has_gradebook(course):
         with reading(course) as database:
             due = dict(database.execute(select(api.Assignment.name, api.Assignment.duedate)).all())
-    names = {path.name for path in course.release.glob("*") if path.is_dir()} | {notebook}
+    names = {path.name for path in course.release.glob("*") if path.is_dir()} | {assignment}
     order = sorted(names, key=lambda name: (due.get(name) or datetime.max, name))
-    return order[: order.index(notebook) + 1]
+    return order[: order.index(assignment) + 1]
 
 
-def _shares(course: Course, notebook: str, students: Collection[str]) -> dict[str, float]:
+def _shares(course: Course, assignment: str, students: Collection[str]) -> dict[str, float]:
     """The share of the points that each earned, of those that are marked already."""
-    points, most = points_of(course, notebook)
+    points, most = points_of(course, assignment)
     shares = {}
     for student in sorted(set(points) & set(students)):
         marked = {cell: value for cell, value in points[student].items() if value is not None}
@@ -147,16 +148,20 @@ def _has_gradebook(course: Course) -> bool:
 
 
 def _failed_for_all(
-    course: Course, notebook: str, students: Sequence[str], released: Sequence[NotebookNode]
+    course: Course,
+    assignment: str,
+    students: Sequence[str],
+    notebooks: Mapping[str, NotebookNode],
 ) -> list[FailedCell]:
     """The released cells that failed in each graded notebook, although nobody had changed them."""
-    sources = {cell.id: cell.source for cell in released if cell.cell_type == "code"}
     failed: list[str] | None = None
     errors: dict[str, Counter[str]] = {}
     for student in students if len(students) > 1 else ():
         of_student: dict[str, str] = {}
-        for path in copies_of(course, notebook, student).values():
-            of_student |= dict(_failures(path, sources))
+        for notebook, path in copies_of(course, assignment, student).items():
+            cells = notebooks[notebook].cells if notebook in notebooks else ()
+            for cell, error in _failures(json.loads(path.read_bytes()), cells):
+                of_student[cell_name(notebook, cell, len(notebooks) > 1)] = error
         failed = [cell for cell in (of_student if failed is None else failed) if cell in of_student]
         if not failed:
             return []
@@ -165,18 +170,21 @@ def _failed_for_all(
     return [FailedCell(cell, errors[cell].most_common(1)[0][0]) for cell in failed or ()]
 
 
-def _failures(path: Path, sources: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The given cells that failed in a graded notebook: their ids, and how."""
-    document: dict[str, Any] = json.loads(path.read_bytes())
-    results = SubmissionResults.from_value(document["metadata"][KEY])
+def _failures(
+    document: dict[str, Any], released: Sequence[NotebookNode]
+) -> Iterator[tuple[str, str]]:
+    """The released cells that failed in a graded notebook, by name, and how."""
+    sources = {cell.id: cell.source for cell in released if cell.cell_type == "code"}
+    tests = failures_in(document, test_sources(released))
+    for name, failure in tests.items():
+        if failure and failure.tried:
+            yield name, f"its test passed for nobody: {failure.error}"
     for cell in document["cells"]:
         marks = cell["metadata"].get("nbgrader", {})
         name = marks.get("grade_id", "") or cell["id"]
-        if cell["cell_type"] != "code" or marks.get("solution"):
+        if cell["cell_type"] != "code" or marks.get("solution") or name in tests:
             continue
-        if name in results.not_tamper_proof and not results.marks.get(name):
-            yield name, "its test passed for nobody"
-        elif marks.get("locked") or sources.get(cell["id"]) == "".join(cell["source"]):
+        if marks.get("locked") or sources.get(cell["id"]) == "".join(cell["source"]):
             for output in cell.get("outputs", ()):
                 if output["output_type"] == "error" and output["ename"] != _NOT_WRITTEN:
                     yield name, output["ename"]

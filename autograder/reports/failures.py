@@ -96,7 +96,7 @@ def _failure(cell: Mapping[str, Any], released: str, facts: list[str]) -> Failur
             return Failure(reason, partly_hidden=partly_hidden)
         headers = list(_HEADER.finditer(text)) if text.startswith("----") else []
         if headers:
-            name, traceback = headers[-1][1], text[headers[-1].end() :]
+            traceback = text[headers[-1].end() :]
             place = _PLACE.search(traceback)
             lines = _statement(source, int(place[1]) if place else 0)
             seen = {line.strip() for line in released.splitlines()}

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
+from ..authoring.plain import in_todays_format
 from ..course import Course
 from ..grading.submission import read_notebook
 from ..results import cell_name
@@ -24,10 +25,7 @@ def released(course: Course, assignment: str) -> dict[str, NotebookNode]:
     for name in course.notebooks(assignment):
         path = course.release_dir(assignment) / f"{name}.ipynb"
         if path.is_file():
-            notebooks[name] = notebook = read_notebook(path)
-            notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
-            for number, cell in enumerate(notebook.cells):
-                cell.setdefault("id", f"cell-{number}")
+            notebooks[name] = in_todays_format(read_notebook(path))
     return notebooks
 
 

@@ -9,28 +9,26 @@ students' texts are escaped.
 from __future__ import annotations
 
 import os
-import re
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
-
-from nbformat import NotebookNode
 
 from ..check.judge import Report
 from ..course import Course
 from ..errors import AutograderError
 from ..grading.classroom import Row, rows
 from ..grading.compare import version_lines
+from ..grading.feedback_state import pages_of
 from ..grading.gradebook import points_of
-from ..grading.submission import read_notebook
 from ..grading.timings import timings
 from .attention import attention, class_list
 from .class_statistics import (
     OUTCOMES,
+    Cause,
     Topic,
     causes,
     histogram,
@@ -39,19 +37,22 @@ from .class_statistics import (
     topics,
     worth_teaching,
 )
+from .hand_written import Outcomes, causes_of, class_tests, outcomes, topics_of
 from .pages import render, write
+from .released import cells_of, released, title_of
 from .spreadsheet import Cell, table
 
-__all__ = ["bars", "cells_of", "notes", "title_of", "write_csv", "write_report"]
+__all__ = ["REPORTS", "bars", "by_lost_points", "notes", "write_csv", "write_report"]
 
 REPORTS = "reports"
 _TO_TEACH = 5
+Loss = TypeVar("Loss", Topic, Cause)
 
 
 def write_report(
-    course: Course, notebook: str, dry_run: bool = False, anonymous: bool = False
+    course: Course, assignment: str, dry_run: bool = False, anonymous: bool = False
 ) -> Path:
-    """Write ``reports/NOTEBOOK.html`` (and ``.csv`` beside it); returns the page's path.
+    """Write ``reports/ASSIGNMENT.html`` (and ``.csv`` beside it); returns the page's path.
 
     Who left the class is left out. dry_run : write nothing; anonymous : only ids, no names.
 
@@ -60,56 +61,66 @@ def write_report(
     AutograderError : nothing has been graded yet.
     """
     members = class_list(course)
-    graded = [row for row in rows(course, notebook) if row.student not in members.left]
+    graded = [row for row in rows(course, assignment) if row.student not in members.left]
     if not graded:
         raise AutograderError(
-            f"no submission of {notebook} is graded yet: python -m autograder grade {notebook}"
+            f"no submission of {assignment} is graded yet: python -m autograder grade {assignment}"
         )
     folder = course.root / REPORTS
     if dry_run:
-        return folder / f"{notebook}.html"
+        return folder / f"{assignment}.html"
     reports = {row.student: row.reports for row in graded if not row.unreadable}
-    released = _released(course, notebook)
-    cells = cells_of(course, notebook)
-    points, most = points_of(course, notebook)
+    notebooks = released(course, assignment)
+    cells = cells_of(notebooks)
+    points, most = points_of(course, assignment)
     order = {name: most[name] for name in (*cells, *most) if name in most}
+    failed = outcomes(course, assignment, graded, notebooks)
+    tests = class_tests(failed, points, order, cells)
     class_size = {"of": len(graded), "unread": len(graded) - len(reports)}
     to_teach: list[Topic] = []
     too_few: list[Topic] = []
-    for topic in topics(reports):
+    for topic in by_lost_points([*topics(reports), *topics_of(tests)]):
         worth = worth_teaching(len(topic.students), len(reports))
         (to_teach if worth else too_few).append(topic)
     slides = {report.exercise: report.slide for row in graded for report in row.reports}
     page = render(
         "report.html.j2",
-        notebook=notebook,
-        title=title_of(course, notebook),
-        rows=[_student(course, notebook, row, folder) for row in graded],
+        assignment=assignment,
+        title=title_of(course, assignment),
+        rows=[_student(course, assignment, row, failed, folder) for row in graded],
         names=(members.anonymous() if anonymous else members).names,
-        first=attention(course, notebook, graded, members, released),
+        first=attention(course, assignment, graded, members, notebooks),
         waiting=sum(row.needs_manual for row in graded),
-        numbers=_numbers(graded),
+        numbers=_numbers(graded, failed),
         histogram=bars(row.score / row.max_score for row in graded if row.max_score),
         topics=[(class_size, topic) for topic in to_teach[:_TO_TEACH]],
         more_topics=to_teach[_TO_TEACH:],
         too_few=sorted(too_few, key=lambda topic: -len(topic.students)),
-        causes=causes(reports),
+        causes=by_lost_points([*causes(reports), *causes_of(tests)]),
         items=items({student: points[student] for student in reports if student in points}, order),
         slides=slides,
         exercises=_tests(reports),
+        tests={test.name: test for test in tests},
+        out_of_reach=[test.name for test in tests if not test.in_reach],
+        in_reach=[test.name for test in tests if test.in_reach],
         read=len(reports),
         of=len(graded),
         points=[(row.student, row.score, points.get(row.student, {})) for row in graded],
         most=order,
         total=max(row.max_score for row in graded),
-        slow=slowest(timings(course, notebook)),
+        slow=slowest(timings(course, assignment)),
         cells=cells,
         mended=[row for row in graded if row.facts or row.unreadable or _lost(row)],
         lost=_lost,
         versions=version_lines(version for row in graded for version in row.regraded),
     )
-    write_csv(folder / f"{notebook}.csv", graded)
-    return write(folder / f"{notebook}.html", page)
+    write_csv(folder / f"{assignment}.csv", graded)
+    return write(folder / f"{assignment}.html", page)
+
+
+def by_lost_points(losses: Iterable[Loss]) -> list[Loss]:
+    """Topics, or causes, the most expensive first."""
+    return sorted(losses, key=lambda loss: -loss.lost)
 
 
 def write_csv(path: Path, graded: Sequence[Row]) -> None:
@@ -121,48 +132,27 @@ def write_csv(path: Path, graded: Sequence[Row]) -> None:
     write(path, table(head, lines))
 
 
-def _released(course: Course, notebook: str) -> Sequence[NotebookNode]:
-    path = course.release_dir(notebook) / f"{notebook}.ipynb"
-    return read_notebook(path).cells if path.is_file() else ()
-
-
-def title_of(course: Course, notebook: str) -> str:
-    """The first heading of the released notebook, or the notebook's name if it has none."""
-    for cell in _released(course, notebook):
-        heading = re.match(r"# (.+)", cell.source) if cell.cell_type == "markdown" else None
-        if heading:
-            return heading[1].strip()
-    return notebook
-
-
-def cells_of(course: Course, notebook: str) -> dict[str, str]:
-    """The cells of the released notebook in order, as {id: label}."""
-    labels, heading = {}, ""
-    for cell in _released(course, notebook):
-        headings = re.findall(r"^#+ (.+)", cell.source, re.M) if cell.cell_type != "code" else []
-        heading = headings[-1].strip() if headings else heading
-        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        first = "".join(cell.source.strip().splitlines()[:1])[:60]
-        code = name or first.replace("`", "'")
-        under = f" under “{heading}”" if heading and not name else ""
-        labels[name or cell.id] = f"`{code}`{under}"
-    return labels
-
-
 # ---------------------------------------------------------------------------------------- the class
 
 
-def _numbers(table: Sequence[Row]) -> list[tuple[str, str, str]]:
+def _numbers(table: Sequence[Row], failed: Outcomes) -> list[tuple[str, str, str]]:
     """The figures at the top of the page: (number, what it counts, detail)."""
     scores = [row.score for row in table]
     most = max(row.max_score for row in table)
     unread = sum(bool(row.unreadable) for row in table)
-    known = sum(bool(row.mistakes) for row in table)
+    last = (
+        str(sum(bool(row.mistakes) for row in table)),
+        "with a known mistake",
+        "recognised and explained",
+    )
+    if not any(row.reports for row in table):
+        passed = sum(not failed.of(student) for student in failed.failures)
+        last = (str(passed), "passed every test", "written by hand, in code")
     return [
         (str(len(table)), "submissions", f"{unread} could not be read" if unread else "all graded"),
         (f"{statistics.median(scores):.4g}", "median score", f"of {most:g} points"),
         (f"{statistics.fmean(scores):.1f}", "mean score", f"{min(scores):g} to {max(scores):g}"),
-        (str(known), "with a known mistake", "recognised and explained"),
+        last,
     ]
 
 
@@ -216,9 +206,10 @@ def _tests(reports: Mapping[str, Sequence[Report]]) -> dict[str, list[_Test]]:
 # ------------------------------------------------------------------------------------- the students
 
 
-def _student(course: Course, notebook: str, row: Row, folder: Path) -> dict[str, Any]:
-    page = course.feedback_dir(notebook, row.student) / f"{notebook}.html"
-    link = quote(Path(os.path.relpath(page, folder)).as_posix()) if page.is_file() else ""
+def _student(
+    course: Course, assignment: str, row: Row, failed: Outcomes, folder: Path
+) -> dict[str, Any]:
+    pages = [page for page in pages_of(course, assignment, row.student) if page.is_file()]
     return {
         "name": row.student,
         "score": row.score,
@@ -228,13 +219,18 @@ def _student(course: Course, notebook: str, row: Row, folder: Path) -> dict[str,
         "mistakes": [
             (name, mistake) for name, mistakes in row.mistakes.items() for mistake in mistakes
         ],
-        "notes": notes(row),
-        "link": link,
+        "notes": notes(row, failed),
+        "links": {
+            page.stem: quote(Path(os.path.relpath(page, folder)).as_posix()) for page in pages
+        },
     }
 
 
-def notes(row: Row) -> list[str]:
-    """Remarks: why points are missing where no mistake is known, and the facts."""
+def notes(row: Row, failed: Outcomes | None = None) -> list[str]:
+    """Remarks: why points are missing where no mistake is known, and the facts.
+
+    failed : the hand-written tests; without it nothing is said of them.
+    """
     if row.unreadable:
         return [row.unreadable]
     missing: dict[str, list[str]] = {}
@@ -244,6 +240,8 @@ def notes(row: Row) -> list[str]:
             continue
         worst = next(status for status in OUTCOMES if status in statuses)
         missing.setdefault(OUTCOMES[worst], []).append(f"`{report.exercise}`")
+    for name, failure in (failed.of(row.student) if failed else {}).items():
+        missing.setdefault(failure.error, []).append(f"`{name}`")
     return [*(f"{what}: {', '.join(names)}" for what, names in missing.items()), *row.facts]
 
 

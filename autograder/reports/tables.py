@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..grading.classroom import Row
+from .hand_written import Outcomes
 from .report import notes
 
 __all__ = ["class_table", "plain_table"]
@@ -26,24 +27,34 @@ def plain_table(title: str, columns: Sequence[str], numbers: Sequence[str] = ())
 
 
 def class_table(
-    notebook: str, rows: Sequence[Row], handed_in: Mapping[str, str] | None = None
+    assignment: str,
+    rows: Sequence[Row],
+    handed_in: Mapping[str, str] | None = None,
+    failed: Outcomes | None = None,
 ) -> Table:
-    """One line a student: score and remarks; `handed_in`: what each handed in, if known."""
-    table = plain_table(notebook, ("student",))
+    """One line a student: score and remarks. handed_in : what each handed in; failed : the
+    hand-written tests (:func:`~autograder.reports.hand_written.outcomes`); if they are known.
+    """
+    table = plain_table(assignment, ("student",))
     if handed_in is not None:
         table.add_column("handed in", no_wrap=True, style="dim")
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("what the grader says", overflow="fold")
     for row in rows:
         kind = [] if handed_in is None else [handed_in.get(row.student, "")]
-        cells = [row.student, *kind, f"{row.score:g}/{row.max_score:g}", _remarks(row)]
+        cells = [row.student, *kind, f"{row.score:g}/{row.max_score:g}", _remarks(row, failed)]
         table.add_row(*map(escape, cells))
+    captions = [_in_reach(failed)] if failed and failed.in_reach else []
     if any(row.needs_manual for row in rows):
-        table.caption = "Answers in words wait for a grader: their points are not in yet."
-        table.caption_justify = "left"
+        captions.append("Answers in words wait for a grader: their points are not in yet.")
+    table.caption, table.caption_justify = escape("\n".join(captions)) or None, "left"
     return table
 
 
-def _remarks(row: Row) -> str:
+def _remarks(row: Row, failed: Outcomes | None) -> str:
     mistakes = [f"{exercise}: {', '.join(names)}" for exercise, names in row.mistakes.items()]
-    return "; ".join([*mistakes, *notes(row)]).replace("`", "")
+    return "; ".join([*mistakes, *notes(row, failed)]).replace("`", "")
+
+
+def _in_reach(failed: Outcomes) -> str:
+    return f"Not tamper-proof, as they run among the answers: {', '.join(sorted(failed.in_reach))}."

@@ -329,8 +329,10 @@ def _text(value: Any) -> str | None:
 
 
 def _defines(kind: type, name: str) -> bool:
-    method = getattr(kind, name, None)
-    return method is not None and method is not getattr(object, name, None)
+    for base in kind.__mro__[:-1]:
+        if name in vars(base):
+            return vars(base)[name] is not None
+    return False
 
 
 def _describe_function(value: Any) -> list[Any]:

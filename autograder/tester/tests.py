@@ -44,8 +44,8 @@ _DATA_METHODS = {
     for name in dir(kind)
     if callable(getattr(kind, name, None))
 } | {
-    "allclose", "array_equal", "between", "compare", "contains", "eq", "equal", "equals", "fullmatch",
-    "ge", "gt", "identical", "isin", "le", "lt", "match", "ne", "search",
+    "allclose", "array_equal", "between", "compare", "contains", "eq", "equal", "equals",
+    "fullmatch", "ge", "gt", "identical", "isin", "le", "lt", "match", "ne", "search",
 }  # fmt: skip
 """Methods of plain data, those of pandas that compare among them."""
 
@@ -191,9 +191,9 @@ class Tests:
             binder = self._binder(name, position)
             if binder is None:
                 imported = any(self._import(name, cell) for cell in self._cells)
-                if not imported and not self._bound_by_star(name, position):
-                    if name not in self._hidden:
-                        fetch.add(name)
+                known = imported or self._bound_by_star(name, position) or name in self._hidden
+                if not known:
+                    fetch.add(name)
                 continue
             if not self._cells[binder].given or self._is_changed_by_answers(name, binder, position):
                 if not self._import(name, self._cells[binder]) and not hasattr(builtins, name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -16,6 +17,7 @@ from autograder.commands import main, parser
 from autograder.commands.prove import plain_assignments
 from autograder.course import init
 from autograder.grading.kernel import Limits
+from autograder.grading.released import Release
 from autograder.project import MANIFEST, Project
 from autograder.proof import plain
 from autograder.proof.plain_faults import NONE, Fault, faults, spread
@@ -109,6 +111,8 @@ def test_a_test_that_finds_only_none_compares_nothing(proof):
     assert not proof.finds_nothing(test)
     assert proof.compares_nothing(test)
     assert not proof.compares_nothing(proved(proof, "test_average"))
+    few = replace(proof, faults=tuple(proof.found(test) + proof.passing(test)[:2]))
+    assert not few.compares_nothing(test), "two faults may be none"
 
 
 def test_what_the_solution_fails_and_a_stub_earns_is_said_first(proof):
@@ -146,6 +150,22 @@ def test_a_fault_that_two_tests_find_is_found_by_none_alone():
     assert [row[3:] for row in rows(proof)] == [("3", "2", "1", "2"), ("3", "1", "0", "1")]
 
 
+def test_a_test_depends_on_the_answers_whose_names_it_needs():
+    cells = [
+        code("import numpy as np\n### BEGIN SOLUTION\nnp.random.seed(1)\n### END SOLUTION", "seed"),
+        code("x = 1", "first"),
+        asserts("assert np.sqrt(x) == 1", "test_first", 1),
+        code("x = 2", "second"),
+        code("def f():\n    return x", "f"),
+        code("y = f()"),
+        asserts("assert y == 2", "test_y", 1),
+        asserts("assert x", "test_second", 1),
+    ]
+    notebook = new_notebook(cells=cells)
+    needed = plain._needed_answers(Release("sums", notebook, notebook, {}, {}))
+    assert needed == {"test_first": {"first"}, "test_y": {"f"}, "test_second": {"second"}}
+
+
 # ------------------------------------------------------------------------------------- the command
 
 
@@ -179,7 +199,7 @@ def test_of_a_long_line_the_changed_part_is_shown():
     fault = plain.TriedFault("a", Fault(1, "", f"{start}1", f"{start}2", ""), {})
     test = plain.ProvedTest("t", 1, 1, 0, "", False, frozenset("a"), "")
     (line,) = missed(plain.PlainProof("sums", [test], [fault], {}, 1))
-    assert line.endswith("f(y) + 1  →  …) + f(y) + f(y) + 2")
+    assert line.endswith("f(y) + 1  →  …(y) + f(y) + f(y) + 2")
     assert len(line) < 100
 
 

@@ -111,3 +111,10 @@ def test_what_an_answer_prints_is_among_the_outputs(pair):
     sandbox, tester = pair
     sandbox.execute("def hello(): print('hello')")
     assert [output["text"] for output in tester.run("hello()").outputs] == ["hello\n"]
+
+
+def test_calls_may_go_back_and_forth(pair):
+    sandbox, tester = pair
+    sandbox.execute("def down(n, turn): return 0 if n == 0 else turn(n - 1) + 1")
+    test = "def turn(n): return down(n, turn)\nassert down(10, turn) == 10"
+    assert passes(tester.run(test))
