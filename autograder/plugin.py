@@ -6,6 +6,7 @@ which grades it in the sandbox; nbgrader then saves the marks as usual.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from nbgrader.preprocessors import (
 )
 
 from .course import Course, put_programs_on_path
-from .errors import AutograderError
 from .grading.hand_in import collect
 from .grading.launcher import Limits, isolation_level
 from .grading.load import load_release, require_closed
@@ -84,16 +84,15 @@ class SubmissionReader(NotebookExporter):
         """The usual limits, with nbgrader's own for a cell, if that is set."""
         execute = self._autograde.config.Execute
         if execute.get("enabled") is False:
-            raise AutograderError(
-                "--no-execute would give marks by what students hand in as outputs, so it is not "
-                "possible here: grade without it"
+            self._autograde.log.warning(
+                "--no-execute is ignored: it would give marks by what students hand in as outputs"
             )
+        limits = Limits()
         seconds = execute.get("timeout")
-        return (
-            Limits(cell_seconds=float(seconds), test_seconds=float(seconds))
-            if seconds
-            else Limits()
-        )
+        if seconds is None:
+            return limits
+        seconds = float(seconds) if seconds > 0 else limits.total_seconds  # -1: no limit
+        return replace(limits, cell_seconds=seconds, test_seconds=seconds)
 
 
 class HideRubrics(NbGraderPreprocessor):

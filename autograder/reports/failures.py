@@ -47,6 +47,11 @@ class Failure:
         return self.error not in (NOT_WRITTEN, NOT_DEFINED)
 
     @property
+    def title(self) -> str:
+        """Its error; of an assert without a message the line."""
+        return f"`{self.line}`" if self.error == "AssertionError" and self.line else self.error
+
+    @property
     def for_students(self) -> str:
         """What its student may read: no hidden line, and nothing computed in one."""
         if self.error == NOT_WRITTEN:

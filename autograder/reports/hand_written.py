@@ -124,8 +124,8 @@ def causes_of(tests: Sequence[ClassTest]) -> list[Cause]:
         Cause(
             exercise=test.name,
             slide=test.label,
-            name=failure.error,
-            message=failure.line and f"`{failure.line}`",
+            name=failure.title,
+            message=f"`{failure.line}`" if failure.line and failure.title == failure.error else "",
             known=False,
             elsewhere=False,
             students=tuple(students),

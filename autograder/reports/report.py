@@ -22,7 +22,6 @@ from ..course import Course
 from ..errors import AutograderError
 from ..grading.classroom import Row, rows
 from ..grading.compare import version_lines
-from ..grading.feedback_state import pages_of
 from ..grading.gradebook import points_of
 from ..grading.timings import timings
 from .attention import attention, class_list
@@ -209,7 +208,7 @@ def _tests(reports: Mapping[str, Sequence[Report]]) -> dict[str, list[_Test]]:
 def _student(
     course: Course, assignment: str, row: Row, failed: Outcomes, folder: Path
 ) -> dict[str, Any]:
-    pages = [page for page in pages_of(course, assignment, row.student) if page.is_file()]
+    pages = sorted(course.feedback_dir(assignment, row.student).glob("*.html"))
     return {
         "name": row.student,
         "score": row.score,
@@ -241,7 +240,7 @@ def notes(row: Row, failed: Outcomes | None = None) -> list[str]:
         worst = next(status for status in OUTCOMES if status in statuses)
         missing.setdefault(OUTCOMES[worst], []).append(f"`{report.exercise}`")
     for name, failure in (failed.of(row.student) if failed else {}).items():
-        missing.setdefault(failure.error, []).append(f"`{name}`")
+        missing.setdefault(failure.title, []).append(f"`{name}`")
     return [*(f"{what}: {', '.join(names)}" for what, names in missing.items()), *row.facts]
 
 

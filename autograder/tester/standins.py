@@ -8,13 +8,12 @@ expected value over and let the answer decide.
 from __future__ import annotations
 
 import collections
-import inspect
-import linecache
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from .errors import BadMessage, Refused
+from .functions import give_source, named, signature_of
 from .table import Table
 
 __all__ = ["Module", "StandIn", "StandIns"]
@@ -210,8 +209,8 @@ class StandIns:
         def generate(*args: Any, **kwargs: Any) -> Any:
             return (yield from ask("call", table[number], args, kwargs))
 
-        function = _named(generate if lazy else call, name, doc, parameters)
-        _give_source(function, number, source)
+        function = named(generate if lazy else call, name, doc, parameters)
+        give_source(function, number, source)
         if type(attributes) is dict:
             for key, value in attributes.items():
                 if type(key) is str and not key.startswith("__"):
@@ -259,10 +258,10 @@ class StandIns:
         body: dict[str, Any] = {"__doc__": doc, "__module__": str(module), "__qualname__": name}
         for method, (text, parameters, source) in dict(methods).items():
             if method == "__init__":
-                body["__signature__"] = _signature(parameters, skip=1)
+                body["__signature__"] = signature_of(parameters, skip=1)
             if method == "__init__" or not method.startswith("__"):
-                body[method] = _named(self._method(method), method, text, parameters)
-                _give_source(body[method], f"{name}.{method}", source)
+                body[method] = named(self._method(method), method, text, parameters)
+                give_source(body[method], f"{name}.{method}", source)
         for method in special:
             if method == "__call__":
                 body[method] = _forward_call(ask)
@@ -326,23 +325,6 @@ _named_tuple: Any = collections.namedtuple
 _KINDS = {name.removeprefix("_make_") for name in vars(StandIns) if name.startswith("_make_")}
 
 
-def _named(function: Callable[..., Any], name: str, doc: Any, parameters: Any) -> Any:
-    function.__name__ = function.__qualname__ = name
-    function.__module__ = "__main__"
-    function.__doc__ = doc if isinstance(doc, str) else None
-    signature = _signature(parameters)
-    if signature:
-        function.__signature__ = signature  # type: ignore[attr-defined]
-        function.__annotations__ = {
-            key: parameter.annotation
-            for key, parameter in signature.parameters.items()
-            if parameter.annotation is not inspect.Parameter.empty
-        }
-        if signature.return_annotation is not inspect.Signature.empty:
-            function.__annotations__["return"] = signature.return_annotation
-    return function
-
-
 def _twin(module: str, name: str) -> type | None:
     """The tester's own class of that name, from a file that both processes have."""
     twin = getattr(sys.modules.get(module), name, None) if module != "__main__" else None
@@ -352,32 +334,3 @@ def _twin(module: str, name: str) -> type | None:
         return None if issubclass(twin, AssertionError) else twin
     top = module.partition(".")[0]
     return None if top in sys.stdlib_module_names or top in ("numpy", "pandas") else twin
-
-
-def _give_source(function: Any, number: object, source: Any) -> None:
-    """Let `inspect` find the answer's text, which is data like any other."""
-    if type(source) is str:
-        file = f"<function {number} of the notebook>"
-        lines = source.splitlines(keepends=True)
-        linecache.cache[file] = (len(source), None, lines, file)
-        function.__code__ = function.__code__.replace(co_filename=file, co_firstlineno=1)
-
-
-def _signature(parameters: Any, skip: int = 0) -> inspect.Signature | None:
-    """The signature that (name, kind, default, annotation) of each parameter make."""
-    if type(parameters) is not tuple:
-        return None
-    *rows, result = parameters
-    empty = inspect.Parameter.empty
-    return inspect.Signature(
-        [
-            inspect.Parameter(
-                name,
-                inspect._ParameterKind(kind),
-                default=empty if default is NotImplemented else default,
-                annotation=empty if annotation is NotImplemented else annotation,
-            )
-            for name, kind, default, annotation in rows[skip:]
-        ],
-        return_annotation=inspect.Signature.empty if result is NotImplemented else result,
-    )

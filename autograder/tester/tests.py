@@ -14,17 +14,19 @@ import io
 import random
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from .cells import Cell, Cells
 from .codec import Codec
 from .errors import BadMessage, Lost, Refused
 from .files import Files, names_of_files
+from .library import Library
 from .line import Exchange, from_text, to_text
-from .names import Names, names_of
+from .names import Names
+from .served import Served, describe
 from .standins import Module, StandIns
 from .table import Table
 
@@ -35,7 +37,6 @@ _USUAL = {
     "sns": "seaborn", "sm": "statsmodels.api", "nx": "networkx", "tf": "tensorflow",
 }  # fmt: skip
 """What usual short names of modules mean. Any other name is that of the module itself."""
-_FRAMES = (types.FrameType, types.CodeType, types.TracebackType, types.ModuleType)
 
 
 _DATA_METHODS = {
@@ -50,16 +51,6 @@ _DATA_METHODS = {
 """Methods of plain data, those of pandas that compare among them."""
 
 
-@dataclass
-class _Cell:
-    """A cell of the instructor's notebook; given : it is the tester's; done : and has run."""
-
-    source: str
-    names: Names
-    given: bool = False
-    done: bool = False
-
-
 class Tests:
     """Runs test cells in the namespace of `shell`."""
 
@@ -67,12 +58,11 @@ class Tests:
         self._shell = shell
         self._namespace: dict[str, Any] = shell.user_ns
         self._hidden = {*shell.user_ns, *vars(builtins)}
-        self._cells: list[_Cell] = []
+        self._cells = Cells(shell.transform_cell)
         self._read: set[str] = set()
         self._methods: set[str] = set()
         self._fetched: dict[str, Any] = {}
         self._sent: dict[str, Any] = {}
-        self._position = 0
         self._files = Files(guarded=True)
         self._exchange: Exchange | None = None
         self._kept: BaseException | None = None
@@ -82,10 +72,9 @@ class Tests:
         """Begin anew with a notebook's process that has just started: it knows no object."""
         self._table = Table(0)
         self._stand_ins = StandIns(self.ask, self._table)
-        self._codec = Codec(
-            self._table, self._describe, self._stand_ins.rebuild, self._library, self._resolve
-        )
-        self._from_library: dict[tuple[str, str], Any] = {}
+        self._served = Served(self._table, self._namespace)
+        library, rebuild = Library(), self._stand_ins.rebuild
+        self._codec = Codec(self._table, describe, rebuild, library.name, library.resolve)
         self._random = random.getstate()
         self._numpy_random = _numpy_state()
 
@@ -95,9 +84,9 @@ class Tests:
         """Serve one request of the grader: what is new, and then a cell to run or to share."""
         if request.get("begin"):
             self.begin()
-        self.learn(request.get("learn", ()))
+        self._cells.learn(request.get("learn", ()))
         for source in request.get("provide", ()):
-            self.provide(source)
+            self._cells.locate(source).given = True  # it runs when a test needs a name of it
         count, success = self._shell.execution_count, True
         if "share" in request:
             self.share(request["share"], exchange)
@@ -105,46 +94,16 @@ class Tests:
             success = self.run(request["run"], exchange)
         return {"count": count, "success": success}
 
-    def learn(self, sources: Iterable[str]) -> None:
-        """Take the instructor's notebook, its solutions with it: whose each name is."""
-        for source in sources:
-            self._cells.append(self._analysed(source))
-
-    def _analysed(self, source: str) -> _Cell:
-        text = self._shell.transform_cell(source)
-        return _Cell(text, names_of(text))
-
-    def provide(self, source: str) -> None:
-        """Take a cell of the instructor's, to run it when a test needs a name of it."""
-        self._locate(source).given = True
-
-    def _locate(self, source: str) -> _Cell:
-        """The cell of the instructor's notebook that this is; else a new one at this place."""
-        cell = self._analysed(source)
-        if self._position and self._cells[self._position - 1].source == cell.source:
-            return self._cells[self._position - 1]
-        for number in range(self._position, len(self._cells)):
-            if self._cells[number].source == cell.source:
-                self._position = number + 1
-                return self._cells[number]
-        self._cells.insert(self._position, cell)
-        self._position += 1
-        return cell
-
     def run(self, source: str, exchange: Exchange) -> bool:
         """Run a test cell; whether it succeeded."""
-        cell = self._locate(source)
+        cell = self._cells.locate(source)
         with self._line(exchange):
             cell.given = cell.done = True
-            self._read = set().union(
-                *(other.names.read_by_functions for other in self._cells if not other.given)
-            )
-            self._methods = set().union(
-                *(other.names.methods for other in self._cells if not other.given)
-            )
+            self._read = self._cells.of_answers(lambda names: names.read_by_functions)
+            self._methods = self._cells.of_answers(lambda names: names.methods)
             self._sent, self._kept = {}, None
             try:
-                self._prepare(cell.names, self._position - 1)
+                self._prepare(cell.names, self._cells.position - 1)
             except (BadMessage, Refused) as error:
                 return self._show(error)
             result = self._shell.run_cell(source, store_history=True)
@@ -176,7 +135,8 @@ class Tests:
         for name in fetch & self._fetched.keys() - values.keys():
             if self._namespace.get(name) is self._fetched.pop(name):
                 del self._namespace[name]
-        for name, value in values.items():
+        for name in fetch & values.keys():
+            value = values[name]
             if isinstance(value, Module):
                 value = _module(name, value.name)
                 if value is None:
@@ -188,57 +148,35 @@ class Tests:
     ) -> None:
         """Run the cells of the tester that are needed; add to `fetch` what is the notebook's."""
         for name in sorted(names):
-            binder = self._binder(name, position)
+            binder = self._cells.binder(name, position)
             if binder is None:
                 imported = any(self._import(name, cell) for cell in self._cells)
-                known = imported or self._bound_by_star(name, position) or name in self._hidden
-                if not known:
+                if not (imported or self._bound_by_star(name) or name in self._hidden):
                     fetch.add(name)
-                continue
-            if not self._cells[binder].given or self._is_changed_by_answers(name, binder, position):
+            elif not self._cells.is_the_testers(name, binder, position):
                 if not self._import(name, self._cells[binder]) and not hasattr(builtins, name):
                     fetch.add(name)
-                continue
-            for number in range(binder, position):
-                cell = self._cells[number]
-                if (
-                    cell.given
-                    and number not in seen
-                    and name in cell.names.binds | cell.names.touches
-                ):
-                    seen.add(number)
-                    self._run_provided(cell, number)
-                    self._collect(cell.names.loads, position, fetch, seen)
+            else:
+                for number in self._cells.concerning(name, binder, position):
+                    if number not in seen:
+                        seen.add(number)
+                        self._run_provided(self._cells[number], number)
+                        needed = self._cells[number].names.loads
+                        self._collect(needed, position, fetch, seen)
 
-    def _binder(self, name: str, position: int) -> int | None:
-        for number in range(min(position, len(self._cells)) - 1, -1, -1):
-            if name in self._cells[number].names.binds:
-                return number
-        return None
-
-    def _is_changed_by_answers(self, name: str, binder: int, position: int) -> bool:
-        """Whether the solution changes the data that a cell of the tester begins with."""
-        names = self._cells[binder].names
-        if name in names.definitions or any(name in bound for _, bound in names.imports):
-            return False
-        cells = self._cells[binder:position]
-        return any(not cell.given and name in cell.names.touches for cell in cells)
-
-    def _bound_by_star(self, name: str, position: int) -> bool:
-        for cell in self._cells[:position]:
-            for statement, bound in cell.names.imports:
-                if "*" in bound:
-                    self._execute(statement)
+    def _bound_by_star(self, name: str) -> bool:
+        for cell in self._cells:
+            for statement in cell.imports("*"):
+                self._execute(statement)
         return name in self._namespace and name not in self._fetched and name not in self._hidden
 
-    def _import(self, name: str, cell: _Cell) -> bool:
+    def _import(self, name: str, cell: Cell) -> bool:
         """Whether a cell with answers only imports this name, and the tester could do so too."""
-        for statement, bound in cell.names.imports:
-            if name in bound and name not in cell.names.definitions:
-                return self._execute(statement)
-        return False
+        if name in cell.names.definitions:
+            return False
+        return any(self._execute(statement) for statement in cell.imports(name))
 
-    def _run_provided(self, cell: _Cell, position: int) -> None:
+    def _run_provided(self, cell: Cell, position: int) -> None:
         if cell.done:
             return
         cell.done = True
@@ -258,16 +196,16 @@ class Tests:
 
     def share(self, source: str, exchange: Exchange) -> None:
         """Give the notebook what this cell of the instructor loads and cells here have bound."""
-        cell = self._locate(source)
+        cell = self._cells.locate(source)
         variables: dict[str, Any] = {}
         sources: list[str] = []
         for name in cell.names.loads:
-            binder = self._binder(name, self._position - 1)
-            if binder is None or not self._cells[binder].done or name not in self._namespace:
+            number = self._cells.binder(name, self._cells.position - 1)
+            if number is None or not self._cells[number].done or name not in self._namespace:
                 continue
-            names = self._cells[binder].names
-            texts = [text for text, bound in names.imports if name in bound]
-            texts += [names.definitions[name]] if name in names.definitions else []
+            binder = self._cells[number]
+            texts = [*binder.imports(name)]
+            texts += [binder.names.definitions[name]] if name in binder.names.definitions else []
             if texts:
                 sources += texts
             else:
@@ -318,6 +256,9 @@ class Tests:
             kept, self._kept = self._kept, None
             raise kept
         if status == "error" and isinstance(value, Exception):
+            where = state.get("where")
+            if type(where) is str and where:
+                value.add_note(where[:2000])
             raise value
         return value
 
@@ -351,7 +292,7 @@ class Tests:
             return False
         if name in self._fetched:
             return name in self._read and value is not self._fetched[name]
-        cell = self._cells[self._position - 1]
+        cell = self._cells[self._cells.position - 1]
         return name in cell.names.binds and value is not self._sent.get(name, self)
 
     def _take(self, state: Any) -> None:
@@ -370,9 +311,7 @@ class Tests:
         try:
             name, operands, state = from_text(self._codec, text)
             self._take(state)
-            if name not in _SERVED:
-                raise BadMessage("an unknown request")
-            reply = ("ok", _SERVED[name](self, *operands))
+            reply = ("ok", self._served(name, operands))
         except BadMessage as error:
             reply = ("error", TypeError(str(error)))
         except BaseException as error:
@@ -380,100 +319,6 @@ class Tests:
                 self._kept = error  # an answer cannot swallow it
             reply = ("error", error)
         return to_text(self._codec, (*reply, self._state()))
-
-    def _mine(self, value: Any) -> Any:
-        """An object that the tester itself gave to the notebook."""
-        number = self._table.number(value)
-        if number is None or not self._table.is_ours(number) or isinstance(value, _FRAMES):
-            raise BadMessage("not an object of the test")
-        return value
-
-    def _serve_input(self, prompt: str) -> str:
-        ask = self._namespace.get("input", builtins.input)
-        return str(ask(str(prompt)))
-
-    def _serve_call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return self._mine(function)(*args, **kwargs)
-
-    def _serve_next(self, iterator: Any) -> tuple[bool, Any]:
-        try:
-            return False, next(self._mine(iterator))
-        except StopIteration as end:
-            return True, end.value
-
-    def _serve_getattr(self, value: Any, name: str) -> Any:
-        if type(name) is not str or name.startswith("_") or callable(self._mine(value)):
-            raise AttributeError(name)
-        return getattr(value, name)
-
-    def _serve_getitem(self, value: Any, key: Any) -> Any:
-        return self._mine(value)[key]
-
-    def _serve_len(self, value: Any) -> int:
-        return len(self._mine(value))
-
-    def _serve_iter(self, value: Any) -> Any:
-        return iter(self._mine(value))
-
-    # -- objects of the tester, described ------------------------------------------------------
-
-    def _describe(self, value: Any) -> list[Any]:
-        if isinstance(value, _FRAMES):
-            raise Refused(f"a {type(value).__name__} cannot be given to an answer")
-        if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
-            return ["fields", value.__name__, tuple(value._fields)]
-        if isinstance(value, Iterator) and not isinstance(value, io.IOBase):
-            return ["iterator"]
-        if callable(value):
-            name = str(getattr(value, "__name__", type(value).__name__))
-            return ["function", name, getattr(value, "__doc__", None) or ""]
-        return ["object"]
-
-    def _library(self, value: Any) -> list[str] | None:
-        """Module and name of what a library defines: the notebook has the same."""
-        if isinstance(value, types.ModuleType):
-            name, module = "", value.__name__
-        elif isinstance(value, np.ufunc):
-            name, module = value.__name__, "numpy"
-        elif isinstance(value, (types.MethodType, types.BuiltinMethodType)) and _holder(value):
-            name, module = value.__name__, _holder(value)
-        elif isinstance(value, (type, types.FunctionType)):
-            name, module = value.__qualname__, value.__module__ or ""
-        else:
-            return None
-        item: Any = sys.modules.get(module)
-        if module == "__main__" or module.partition(".")[0] == __name__.partition(".")[0]:
-            return None
-        for part in name.split(".") if name else ():
-            item = getattr(item, part, None)
-        if item is None or item != value:
-            return None
-        self._from_library[module, name] = value
-        return [module, name]
-
-    def _resolve(self, module: str, name: str) -> Any:
-        """What the tester has sent by this name, and nothing else."""
-        try:
-            return self._from_library[module, name]
-        except (KeyError, TypeError):
-            raise BadMessage("not an object of the test") from None
-
-
-_SERVED: dict[str, Callable[..., Any]] = {
-    name.removeprefix("_serve_"): method
-    for name, method in vars(Tests).items()
-    if name.startswith("_serve_")
-}
-
-
-def _holder(method: Any) -> str:
-    """The module that offers this method of an object as a function: `random.randint`."""
-    kind = type(method.__self__)
-    if method.__self__ is sys.modules.get(str(method.__module__)):
-        return str(method.__module__)
-    if kind is random.Random:
-        return "random"
-    return "numpy.random" if kind is np.random.RandomState else ""
 
 
 def _numpy_state() -> tuple[Any, ...]:

@@ -15,7 +15,6 @@ from helpers.plain_notebooks import code, test
 from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
-from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
@@ -115,9 +114,11 @@ def test_its_limit_for_a_cell_counts(course):
     assert _marks(course) == {"test_double": 2.0, "test_time": 0.0}
 
 
-def test_marks_by_outputs_that_students_hand_in_are_refused(course):
-    with pytest.raises(NbGraderException):
-        _autograde(course, enabled=False)
+def test_outputs_that_students_hand_in_give_no_marks(course, caplog):
+    _hand_in(course, "def double(x):\n    return 2 + x")
+    _autograde(course, enabled=False, timeout=-1)
+    assert _marks(course) == {"test_double": 0.0, "test_time": 1.0}
+    assert "--no-execute is ignored" in caplog.text
 
 
 def test_the_gradebook_may_be_another_one(course, tmp_path):

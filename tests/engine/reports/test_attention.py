@@ -11,9 +11,10 @@ from nbgrader.api import Gradebook
 
 from autograder.grading.classroom import rows
 from autograder.grading.gradebook import copies_of
-from autograder.grading.submission import KEY, read_notebook
+from autograder.grading.submission import KEY
 from autograder.intake.roster import ROSTER
 from autograder.reports.attention import FailedCell, attention, class_list
+from autograder.reports.released import released
 from autograder.reports.report import write_report
 
 CLASS = """student_id,first_name,last_name,left
@@ -24,10 +25,10 @@ student-04,Student,D,
 
 
 def look(klass):
-    released = read_notebook(klass.course.release_dir(FIRST) / f"{FIRST}.ipynb").cells
+    notebooks = released(klass.course, FIRST)
     members = class_list(klass.course)
     graded = [row for row in rows(klass.course, FIRST) if row.student not in members.left]
-    return attention(klass.course, FIRST, graded, members, released)
+    return attention(klass.course, FIRST, graded, members, notebooks)
 
 
 def fail(klass, student, cell_id, error="NameError", source=""):
@@ -80,10 +81,11 @@ def test_a_hand_written_test_that_nobody_passed_is_the_instructors(graded):
     for student in ("student-01", "student-02"):
         path = copies_of(graded.course, FIRST, student)[FIRST]
         document = json.loads(path.read_bytes())
-        document["metadata"][KEY] |= {"not_tamper_proof": ["affine"]}
+        document["metadata"][KEY] |= {"reports": []}
         document["metadata"][KEY]["marks"]["affine"] = 0.0
         path.write_text(json.dumps(document), encoding="utf-8")
-    assert look(graded).cells == [FailedCell("affine", "its test passed for nobody")]
+    failed = FailedCell("affine", "its test passed for nobody: 0 of 4.5 points")
+    assert look(graded).cells == [failed]
 
 
 def test_who_handed_in_nothing_is_of_the_roster_and_has_not_left(graded):

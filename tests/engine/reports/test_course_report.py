@@ -54,9 +54,9 @@ def test_the_notebooks_page_from_a_real_gradebook(graded):
 
 def test_the_courses_page_has_every_student_and_every_notebook(graded):
     page = read(write_course_report(graded.course))
-    assert "1 notebook, 3 students" in page.text
+    assert "1 assignment, 3 students" in page.text
     assert "student-01 7.5 7.5 student-02 4.5 4.5 student-03 0 0" in page.text
-    assert "On no slide did more than a fifth of the class lose points." in page.text
+    assert "Nowhere did more than a fifth of the class lose points." in page.text
 
 
 def test_what_several_lost_points_on_is_there_to_teach_again(graded):
@@ -70,7 +70,7 @@ def test_names_stand_beside_ids_and_who_left_is_left_out(graded):
     (graded.course.root / ROSTER).write_text(roster, encoding="utf-8")
     path = write_course_report(graded.course)
     page = read(path)
-    assert "1 notebook, 2 students" in page.text
+    assert "1 assignment, 2 students" in page.text
     assert "student-01 Student A 7.5 7.5 student-03 0 0" in page.text
     assert "student-02" not in page.text + path.with_suffix(".csv").read_text(encoding="utf-8")
     assert "Student A" not in read(write_course_report(graded.course, anonymous=True)).text

@@ -18,6 +18,7 @@ from autograder.grading.timings import note, timings
 from autograder.reports import report
 from autograder.reports.attention import Attention, ClassList, FailedCell
 from autograder.reports.class_statistics import AtRisk
+from autograder.reports.released import cells_of, released, title_of
 
 EVIL = "<script>alert(1)</script>"
 
@@ -241,10 +242,10 @@ def test_a_cell_without_a_name_is_known_by_its_first_line_and_heading(course):
     folder = course.release_dir("09_test")
     folder.mkdir(parents=True)
     nbformat.write(new_notebook(cells=cells), folder / "09_test.ipynb")
-    named = report.cells_of(course, "09_test")
+    named = cells_of(released(course, "09_test"))
     assert named["plain"] == "`x = 1  # 'one'` under “A title”"
     assert named["square"] == "`square`"
-    assert report.title_of(course, "09_test") == "A title"
+    assert title_of(course, "09_test") == "A title"
 
 
 def test_every_table_has_a_caption_and_headings_that_say_what_they_head(page):
