@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -16,7 +15,7 @@ from ..course import Course
 from ..errors import AutograderError
 from ..grading.classroom import students_of
 from ..grading.database import reading
-from ..grading.gradebook import grades_of, results_at
+from ..grading.gradebook import cell_names, grades_of, results_at
 from ..results import (
     Assignment,
     Exercise,
@@ -26,6 +25,7 @@ from ..results import (
     SubmissionResults,
     judged_tests,
 )
+from .released import cells_of, released
 
 __all__ = ["gather", "read"]
 
@@ -78,33 +78,19 @@ def _known_names(kind: str, names: Sequence[str], known: dict[str, Any]) -> list
 
 def _assignments(database: Session, course: Course) -> dict[str, Assignment]:
     due = select(api.Assignment.name, api.Assignment.duedate).order_by(api.Assignment.name)
-    points: dict[str, dict[str, float]] = {}
-    for kind in (api.GradeCell, api.TaskCell):
-        query = (
-            select(api.Assignment.name, kind.name, kind.max_score)
-            .join(api.Notebook, api.Notebook.id == kind.notebook_id)
-            .join(api.Assignment, api.Assignment.id == api.Notebook.assignment_id)
-        )
-        for name, cell, most in database.execute(query):
-            points.setdefault(name, {})[cell] = most
     assignments = {}
-    for name, when in database.execute(due):
-        cell_points = points.get(name, {})
-        order = {cell: index for index, cell in enumerate(_released_order(course, name))}
-        cells = sorted(cell_points, key=lambda cell: (order.get(cell, len(order)), cell))
-        exercises = {cell: cell_points[cell] for cell in cells}
-        assignments[name] = Assignment(name, sum(cell_points.values()), _iso_time(when), exercises)
+    for assignment, when in database.execute(due).all():
+        names, points = cell_names(database, assignment), {}
+        for kind in (api.GradeCell, api.TaskCell):
+            query = select(kind.id, kind.max_score).where(kind.id.in_(names))
+            points |= {names[cell]: most for cell, most in database.execute(query)}
+        order = {cell: index for index, cell in enumerate(cells_of(released(course, assignment)))}
+        cells = sorted(points, key=lambda cell: (order.get(cell, len(order)), cell))
+        exercises = {cell: points[cell] for cell in cells}
+        assignments[assignment] = Assignment(
+            assignment, sum(points.values()), _iso_time(when), exercises
+        )
     return assignments
-
-
-def _released_order(course: Course, assignment: str) -> list[str]:
-    """The graded cells in the order of the release, which the gradebook does not know."""
-    path = course.release_dir(assignment) / f"{assignment}.ipynb"
-    try:
-        cells = json.loads(path.read_bytes())["cells"]
-    except (OSError, ValueError, KeyError):
-        return []
-    return [str(cell["metadata"].get("nbgrader", {}).get("grade_id", "")) for cell in cells]
 
 
 def _students(database: Session) -> dict[str, Student]:
@@ -130,22 +116,30 @@ def _graded_submissions(
     columns = select(
         student,
         api.SubmittedAssignment.timestamp,
+        api.SubmittedNotebook.id,
         api.SubmittedNotebook.late_submission_penalty,
-        api.BaseCell.name,
+        grade.cell_id,
         grade.score,
         grade.auto_score,
         grade.manual_score,
         grade.extra_credit,
         grade.needs_manual_grade,
     )
+    names = cell_names(database, assignment.name)
     rows = database.execute(grades_of(columns, assignment.name).order_by(student))
     handed_in = student_ids & set(students_of(course, assignment.name))
-    for (student_id, submitted, penalty), student_rows in groupby(rows, key=lambda row: row[:3]):
+    for (student_id, submitted), group in groupby(rows, key=lambda row: row[:2]):
         if student_id in handed_in:
+            student_rows = list(group)
             results = results_at(course, assignment.name, student_id) if details else None
-            grades = {row[3]: row[4:] for row in student_rows}
+            penalties = {notebook: penalty or 0.0 for _, _, notebook, penalty, *_ in student_rows}
             yield _result(
-                assignment, student_id, submitted, penalty, grades, results or SubmissionResults()
+                assignment,
+                student_id,
+                submitted,
+                sum(penalties.values()),
+                {names[row[4]]: row[5:] for row in student_rows},
+                results or SubmissionResults(),
             )
 
 
@@ -153,7 +147,7 @@ def _result(
     assignment: Assignment,
     student: str,
     submitted: datetime | None,
-    penalty: float | None,
+    penalty: float,
     grades: Mapping[str, Any],
     graded: SubmissionResults,
 ) -> Result:
@@ -170,10 +164,10 @@ def _result(
     return Result(
         assignment=assignment.name,
         student=student,
-        score=max(raw - (penalty or 0.0), 0.0),
+        score=max(raw - penalty, 0.0),
         max_score=assignment.max_score,
         raw_score=raw,
-        late_penalty=penalty or 0.0,
+        late_penalty=penalty,
         needs_manual=any(exercise.needs_manual for exercise in exercises),
         submitted_at=_iso_time(submitted),
         problem=graded.unreadable,

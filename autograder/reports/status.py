@@ -32,7 +32,7 @@ STATES = ("missing", "to grade", "waiting", "graded", "returned")
 
 @dataclass(frozen=True)
 class StudentStatus:
-    """The status of one student in one notebook. points : so far, after the late penalty."""
+    """The status of one student in one assignment. points : so far, after the late penalty."""
 
     student: str
     notebook: str
@@ -48,7 +48,7 @@ class StudentStatus:
 
 @dataclass(frozen=True)
 class NotebookStatus:
-    """A released notebook. counts : the number of students in each state; due : in UTC."""
+    """A released assignment. counts : the number of students in each state; due : in UTC."""
 
     notebook: str
     due: datetime | None
@@ -67,34 +67,36 @@ class NotebookStatus:
         return self.due is not None and self.due <= now
 
 
-def of_students(course: Course, notebooks: Sequence[str] = ()) -> list[StudentStatus]:
-    """Each student of the class in each released notebook (or in `notebooks`).
+def of_students(course: Course, assignments: Sequence[str] = ()) -> list[StudentStatus]:
+    """Each student of the class in each released assignment (or in `assignments`).
 
-    Raises AutograderError for a notebook that is not released.
+    Raises AutograderError for one that is not released.
     """
-    unknown = sorted(set(notebooks) - set(_released(course)))
+    unknown = sorted(set(assignments) - set(_released(course)))
     if unknown:
         known = ", ".join(_released(course)) or "nothing yet"
-        raise AutograderError(f"a notebook must be one that was released ({known}), got {unknown}")
+        raise AutograderError(
+            f"an assignment must be one that was released ({known}), got {unknown}"
+        )
     students, saved = _gradebook(course)
     if (course.root / ROSTER).is_file():
         for member in read_roster(course.root / ROSTER).students.values():
             students.setdefault(member.id, f"{member.first_name} {member.last_name}".strip())
     lines = []
-    for notebook in notebooks or _released(course):
-        handed_in = set(students_of(course, notebook))
-        pages = _pages(course, notebook, handed_in)
+    for assignment in assignments or _released(course):
+        handed_in = set(students_of(course, assignment))
+        pages = _pages(course, assignment, handed_in)
         for student in sorted({*students, *handed_in}):
-            score, most, waits, late = saved.get((notebook, student), (None, None, False, 0.0))
+            score, most, waits, late = saved.get((assignment, student), (None, None, False, 0.0))
             name, page = students.get(student, ""), pages.get(student)
             if student not in handed_in:
-                line = StudentStatus(student, notebook, "missing", most=most, name=name)
-            elif score is None or _is_newer(course, notebook, student):
-                line = StudentStatus(student, notebook, "to grade", most=most, name=name)
+                line = StudentStatus(student, assignment, "missing", most=most, name=name)
+            elif score is None or _is_newer(course, assignment, student):
+                line = StudentStatus(student, assignment, "to grade", most=most, name=name)
             else:
                 state = "waiting" if waits else "returned" if page == "fresh" else "graded"
                 stale, points = page == "stale", score - late
-                line = StudentStatus(student, notebook, state, points, most, late, name, stale)
+                line = StudentStatus(student, assignment, state, points, most, late, name, stale)
             lines.append(line)
     return lines
 
@@ -143,24 +145,24 @@ def _released(course: Course) -> list[str]:
     return sorted(path.name for path in course.release.glob("*") if path.is_dir())
 
 
-def _pages(course: Course, notebook: str, students: Iterable[str]) -> dict[str, str]:
+def _pages(course: Course, assignment: str, students: Iterable[str]) -> dict[str, str]:
     """Whose feedback page is "fresh", and whose is "stale"; who has none is left out."""
     made = {
         student: source[0]
         for student in students
-        if (source := made_from(course, notebook, student)) is not None
+        if (source := made_from(course, assignment, student)) is not None
     }
-    digests = feedback_digests(course, notebook, made) if made and _exists(course) else {}
+    digests = feedback_digests(course, assignment, made) if made and _exists(course) else {}
     return {
         student: "fresh" if source == digests.get(student) else "stale"
         for student, source in made.items()
     }
 
 
-def _is_newer(course: Course, notebook: str, student: str) -> bool:
+def _is_newer(course: Course, assignment: str, student: str) -> bool:
     """Whether what is handed in is not what was graded."""
-    names = course.notebooks(notebook)
-    graded = results_of_notebooks(course, notebook, student).values()
+    names = course.notebooks(assignment)
+    graded = results_of_notebooks(course, assignment, student).values()
     handed_in = collect_all(course.submitted_dir(notebook, student), names)
     return [part.submission for part in graded] != [file.digest for file in handed_in]
 
@@ -171,12 +173,19 @@ def _exists(course: Course) -> bool:
 
 
 def _gradebook(course: Course) -> tuple[dict[str, str], dict[tuple[str, str], Any]]:
-    """Names by student; and by (notebook, student): points, maximum, waiting, late penalty."""
+    """Names by student; and by (assignment, student): points, maximum, waiting, late penalty."""
     if not _exists(course):
         return {}, {}
     submission, notebook_row, grade = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade
     waiting = func.sum(case((grade.needs_manual_grade, 1), else_=0))
-    penalty = func.max(func.coalesce(notebook_row.late_submission_penalty, 0.0))
+    penalty = func.sum(func.coalesce(notebook_row.late_submission_penalty, 0.0))
+    penalties = (
+        select(api.Assignment.name, submission.student_id, penalty)
+        .select_from(notebook_row)
+        .join(submission, submission.id == notebook_row.assignment_id)
+        .join(api.Assignment, api.Assignment.id == submission.assignment_id)
+        .group_by(api.Assignment.name, submission.student_id)
+    )
     query = (
         select(
             api.Assignment.name,
@@ -184,7 +193,6 @@ def _gradebook(course: Course) -> tuple[dict[str, str], dict[tuple[str, str], An
             func.sum(grade.score),
             func.sum(grade.max_score),
             waiting,
-            penalty,
         )
         .select_from(grade)
         .join(notebook_row, notebook_row.id == grade.notebook_id)
@@ -199,9 +207,10 @@ def _gradebook(course: Course) -> tuple[dict[str, str], dict[tuple[str, str], An
                 select(api.Student.id, api.Student.first_name, api.Student.last_name)
             )
         }
+        late = {(name, student): points for name, student, points in database.execute(penalties)}
         saved = {
-            (notebook, student): (points, most, bool(waits), late)
-            for notebook, student, points, most, waits, late in database.execute(query)
+            (name, student): (points, most, bool(waits), late[name, student])
+            for name, student, points, most, waits in database.execute(query)
         }
     return students, saved
 

@@ -185,7 +185,12 @@ class Tests:
 
     def _execute(self, source: str) -> bool:
         """Run instructor's code unseen; whether it succeeded."""
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        unseen = io.StringIO()
+        with (
+            self._shell.builtin_trap,  # `get_ipython` and the like, as in a cell
+            contextlib.redirect_stdout(unseen),
+            contextlib.redirect_stderr(unseen),
+        ):
             try:
                 exec(compile(source, "<provided>", "exec"), self._namespace)
             except Lost:

@@ -233,11 +233,13 @@ def test_times_that_cannot_be_read_are_left_out(course):
 
 
 def test_a_cell_without_a_name_is_known_by_its_first_line_and_heading(course):
+    marks = {"grade_id": "square", "schema_version": 3}
+    marks |= {"grade": False, "solution": True, "locked": False, "task": False}
     cells = [
         new_markdown_cell("# A title"),
         new_code_cell("\nx = 1  # `one`\ny = 2", id="plain"),
         new_code_cell("", id="empty"),
-        new_code_cell("pass", id="id", metadata={"nbgrader": {"grade_id": "square"}}),
+        new_code_cell("pass", id="id", metadata={"nbgrader": marks}),
     ]
     folder = course.release_dir("09_test")
     folder.mkdir(parents=True)

@@ -155,6 +155,37 @@ def test_an_answer_cannot_replace_helpers_of_the_instructor_or_modules(folder):
         assert not tester.run("check(1)\nassert isclose(1, 1)").failed
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "({'f': f, 'check': print, 'np': print, 'len': print}, {})",
+        "({'f': f}, {'helper.py': b'x', '../x.txt': b'x', 'x.txt': b'x'})",
+    ],
+)
+def test_the_tester_takes_no_more_than_it_asked_for(tmp_path, reply):
+    answer = f"""
+        import autograder_tester.notebook as notebook
+        def f(x): return 5
+        notebook.Notebook._do_names = lambda self, names, files: {reply}
+    """
+    reference = ["def check(x): assert x == 6", *REFERENCE]
+    test = """
+        import os
+        assert f(3) == 5 and os.listdir() == []
+        assert len([1]) == 1
+    """
+    limits = Limits(cell_seconds=5)
+    with (
+        Sandbox(tmp_path, limits) as sandbox,
+        apart.Tester(sandbox, tmp_path, limits, "", reference) as tester,
+    ):
+        tester.provide(reference[0])
+        sandbox.execute(textwrap.dedent(answer))
+        execution = tester.run(textwrap.dedent(test))
+        assert not execution.failed, execution
+        assert tester.run("check(f(3))").failed
+
+
 def test_what_the_test_expects_does_not_reach_the_answer(folder):
     """Names that the solution's functions do not read stay where they are."""
     answer = "expected = None\ndef f(x):\n    return expected"
