@@ -21,8 +21,7 @@ from ..grading.gradebook import copies_of, points_of
 from ..intake.roster import saved_roster
 from ..results import cell_name
 from .class_statistics import AtRisk, at_risk
-from .failures import failures_in
-from .released import test_sources
+from .failures import failures_in, tests_in
 
 __all__ = ["Attention", "ClassList", "FailedCell", "attention", "class_list"]
 
@@ -175,7 +174,7 @@ def _failures(
 ) -> Iterator[tuple[str, str]]:
     """The released cells that failed in a graded notebook, by name, and how."""
     sources = {cell.id: cell.source for cell in released if cell.cell_type == "code"}
-    tests = failures_in(document, test_sources(released))
+    tests = failures_in(document, tests_in(released))
     for name, failure in tests.items():
         if failure and failure.tried:
             yield name, f"its test passed for nobody: {failure.error}"

@@ -9,14 +9,17 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.utils import is_grade, is_solution
 
 from ..grading.submission import KEY
 from ..results import SubmissionResults
 
-__all__ = ["NOT_DEFINED", "NOT_WRITTEN", "Failure", "failures_in"]
+__all__ = ["NOT_DEFINED", "NOT_WRITTEN", "Failure", "failures_in", "tests_in"]
 
 NOT_WRITTEN, NOT_DEFINED = "not written", "not defined"
 _LONGEST = 160  # characters of an error, and of a line
@@ -65,6 +68,15 @@ class Failure:
         return f"`{self.line}` failed: {reason.lstrip(': ')}".removesuffix(": ")
 
 
+def tests_in(cells: Sequence[NotebookNode]) -> dict[str, str]:
+    """The cells that mark answers in code, as students see them: {grade id: source}."""
+    return {
+        str(cell.metadata.nbgrader.grade_id): cell.source
+        for cell in cells
+        if cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+    }
+
+
 def failures_in(
     notebook: Mapping[str, Any], released: Mapping[str, str]
 ) -> dict[str, Failure | None]:
@@ -75,7 +87,7 @@ def failures_in(
     results = SubmissionResults.from_value(notebook["metadata"][KEY])
     judged = {report.exercise for report in results.reports}
     outcomes: dict[str, Failure | None] = {}
-    for cell in notebook["cells"]:
+    for cell in () if results.unreadable else notebook["cells"]:
         marks = cell["metadata"].get("nbgrader", {})
         name = marks.get("grade_id", "")
         if marks.get("grade") and name in released and name not in judged:

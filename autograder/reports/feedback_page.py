@@ -30,12 +30,15 @@ from ..grading.gradebook import feedback_digests
 from ..grading.load import load_release
 from ..grading.submission import results_of
 from .class_statistics import OUTCOMES
+from .failures import Failure, failures_in, tests_in
 from .pages import render
+from .released import released
 
 __all__ = ["FeedbackPage", "GetMarks", "HideHiddenTests", "RevealTests", "Summary"]
 
 _SUMMARY = "autograder_summary"
 _MADE_FROM = "autograder_made_from"
+_FAILURES = "autograder_failures"
 _TOP = '<a name="top"></a>'
 _FOLD = '<details class="below"><summary>Your notebook, as it was graded</summary>'
 # Browsers open a fold themselves for what is searched in it, not all for a link or for paper.
@@ -94,6 +97,15 @@ class GetMarks(GetGrades):
             bool(config.RevealTests.get("enabled")), config.Summary.get("show", "all")
         )
         resources[_MADE_FROM] = mark(digests.get(student, ""), mode)
+        notebooks = released(course, names["assignment"])
+        # Here, since hidden lines and what tests printed are taken out before the summary.
+        resources[_FAILURES] = {
+            name: failure
+            for name, failure in failures_in(
+                nb, tests_in(notebooks[names["notebook"]].cells)
+            ).items()
+            if failure
+        }
         return super().preprocess(nb, resources)
 
     def _get_score(self, cell: NotebookNode, resources: Any) -> None:
@@ -120,7 +132,10 @@ class HideHiddenTests(ClearHiddenTests):
         if is_grade(cell) and not is_solution(cell) and self._remove_hidden_test_region(cell):
             marks = cell.metadata.nbgrader
             passed = marks.get("score", 0) >= marks.get("points", 0)
+            failure = resources.get(_FAILURES, {}).get(marks.get("grade_id"))
             text = "Hidden tests: passed." if passed else "Hidden tests: not passed."
+            if failure and not failure.hidden:
+                text = f"{failure.for_students}."
             cell.outputs = [new_output("stream", name="stdout", text=text)]
         return cell, resources
 
@@ -197,7 +212,11 @@ class Summary(NbGraderPreprocessor):
             if "score" in cell.metadata.get("nbgrader", {})
         ]
         lines = [
-            _summary_of_cell(cell_marks, reports.get(cell_marks["grade_id"]))
+            _summary_of_cell(
+                cell_marks,
+                reports.get(cell_marks["grade_id"]),
+                resources.get(_FAILURES, {}).get(cell_marks["grade_id"]),
+            )
             for cell_marks in graded
         ]
         wrong = any(line["wrong"] for line in lines)
@@ -246,7 +265,9 @@ class Summary(NbGraderPreprocessor):
             line["others"] = kept
             if self.show == "points":
                 line["named"] = {}
-            line["wrong"] = bool(line["named"] or kept) and line["wrong"]
+            if line["failure"] and (self.show == "points" or line["failure"].tried):
+                line["failure"] = None
+            line["wrong"] = bool(line["named"] or kept or line["failure"]) and line["wrong"]
         for cell in nb.cells:
             if is_grade(cell) and not is_solution(cell):
                 cell.outputs = []
@@ -256,8 +277,11 @@ _UNANSWERED = "No response."
 """nbgrader's comment on an answer that was not changed."""
 
 
-def _summary_of_cell(marks: Any, report: Report | None) -> dict[str, Any]:
-    """The summary's values for one graded cell; `wrong`: whether something went wrong in it."""
+def _summary_of_cell(marks: Any, report: Report | None, failure: Failure | None) -> dict[str, Any]:
+    """The summary's values for one graded cell; `wrong`: whether something went wrong in it.
+
+    report : of an exercise; failure : of a hand-written test.
+    """
     score, most, waits = marks["score"], marks["points"], bool(marks.get("waits"))
     unanswered = marks.get("comment") == _UNANSWERED and not score
     verdicts = [v for v in (report.verdicts if report else ()) if v.status != "passed"]
@@ -279,7 +303,8 @@ def _summary_of_cell(marks: Any, report: Report | None) -> dict[str, Any]:
         "others": others,
         "slide": report.slide if report else "",
         "tests": len(report.verdicts) if report else 0,
-        "wrong": bool(named or others) and not waits,
+        "failure": failure if score < most else None,
+        "wrong": bool(named or others or (failure and score < most)) and not waits,
     }
 
 

@@ -1,8 +1,8 @@
-"""Make the zip that grades one notebook in Gradescope: https://gradescope-autograders.readthedocs.io
+"""Make the zip that grades one assignment in Gradescope: https://gradescope-autograders.readthedocs.io
 
 It holds the engine (only the files that decide a mark), the files that students have, and the
 hidden tests as data. It does not hold the course's secret, the solutions, the mistakes' code, the
-reference functions of this notebook, other notebooks, or students.
+reference functions of this assignment, other assignments, or students.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import copy
 import json
 import platform
 import tempfile
+from collections.abc import Sequence
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from ..authoring.release import write_zip
 from ..course import Course
 from ..errors import AutograderError
 from ..grading.environment import files_that_judge
-from ..grading.load import load_release
+from ..grading.load import load_releases
 from ..grading.released import Release
 from ..grading.submission import hand_written_tests
 from ..project import Project
@@ -49,14 +50,14 @@ _ENGINE = Path(__file__).resolve().parent.parent
 _SCRIPTS = ("setup.sh", "run_autograder")
 _RUNNERS = (
     *("__init__.py", "grading/__init__.py"),
-    *("reports/__init__.py", "reports/gradescope_run.py"),
+    *("reports/__init__.py", "reports/failures.py", "reports/gradescope_run.py"),
 )
 """The files of this package that Gradescope needs, beside those that decide a mark."""
 
 
 def export(
     course: Course,
-    notebook: str,
+    assignment: str,
     to: Path | None = None,
     dry_run: bool = False,
     require: str = "",
@@ -64,13 +65,13 @@ def export(
     visibility: str = "visible",
     project: Project | None = None,
 ) -> list[str]:
-    """Write ``exports/gradescope-NOTEBOOK.zip`` for a released notebook; returns lines to print.
+    """Write ``exports/gradescope-ASSIGNMENT.zip``; returns lines to print.
 
     require : refuse to grade with less isolation than this level; reveal : show students not only a
     hidden test's name, but also what differed; visibility : one of VISIBILITIES.
     """
-    files = package(course, notebook, require, reveal, visibility, project)
-    path = to or course.root / "exports" / f"gradescope-{notebook}.zip"
+    files = package(course, assignment, require, reveal, visibility, project)
+    path = to or course.root / "exports" / f"gradescope-{assignment}.zip"
     size = f"{path}: {sum(map(len, files.values())) / 1e6:.1f} MB unpacked"
     if dry_run:
         return [f"would write {size}"]
@@ -84,7 +85,7 @@ def export(
 
 def package(
     course: Course,
-    notebook: str,
+    assignment: str,
     require: str = "",
     reveal: bool = False,
     visibility: str = "visible",
@@ -97,44 +98,52 @@ def package(
     ):
         if value and value not in known:
             raise AutograderError(f"{name} must be one of {', '.join(known)}; got {value!r}")
-    if not notebook:
+    if not assignment:
         raise AutograderError("gradescope-zip grades one assignment: say which (ASSIGNMENT)")
-    if not (course.release_dir(notebook) / f"{notebook}.ipynb").is_file():
+    if not any(course.release_dir(assignment).glob("*.ipynb")):
         raise AutograderError(
-            f"{notebook} must be released first: python -m autograder release {notebook}"
+            f"{assignment} must be released first: python -m autograder release {assignment}"
         )
-    release = load_release(course, notebook, project)
+    releases = load_releases(course, assignment, project)
+    first = releases[0]
     settings = {
-        "notebook": notebook,
-        "exercises": list(release.packs),
+        "assignment": assignment,
+        "notebooks": {release.name: sorted(release.out_of_reach) for release in releases},
+        "exercises": list(first.packs),
         "require": require,
         "reveal": reveal,
         "visibility": visibility,
     }
     return {
-        **{name: _fill_template(f"{name}.txt", release) for name in _SCRIPTS},
-        "README.md": _fill_template("README.md", release),
+        **{name: _fill_template(f"{name}.txt", releases) for name in _SCRIPTS},
+        "README.md": _fill_template("README.md", releases),
         "settings.json": json.dumps(settings, indent=1).encode(),
         "requirements.txt": "\n".join([*PACKAGES, ""]).encode(),
         "constraints.txt": _pins(),
-        f"released/{notebook}.ipynb": _bytes(release.notebook),
-        **{f"released/{name}": data for name, data in release.files.items()},
-        f"hidden/{notebook}.ipynb": _bytes(_with_hidden_tests(release)),
-        **_packs(release),
+        **{f"released/{release.name}.ipynb": _bytes(release.notebook) for release in releases},
+        **{f"released/{name}": data for name, data in first.files.items()},
+        **{
+            f"hidden/{release.name}.ipynb": _bytes(_with_hidden_tests(release))
+            for release in releases
+        },
+        **_packs(first),
         **_engine(),
     }
 
 
-def _fill_template(template: str, release: Release) -> bytes:
+def _fill_template(template: str, releases: Sequence[Release]) -> bytes:
     """A template with its blanks filled in."""
     folder = resources.files("autograder") / "templates" / "gradescope"
-    points, by_hand = points_of(release.notebook)
+    points, by_hand = points_of({release.name: release.notebook for release in releases})
     words = ", ".join(f"`{name}` ({most:g})" for name, most in by_hand.items())
     blanks = {
-        "@NOTEBOOK@": release.name,
+        "@ASSIGNMENT@": releases[0].assignment,
+        "@NOTEBOOKS@": ", ".join(f"`{release.name}.ipynb`" for release in releases),
         "@PYTHON@": ".".join(platform.python_version_tuple()[:2]),
         "@POINTS@": f"{sum(points.values()):g}",
         "@MANUAL@": f"Tick manual grading: a person marks {words}." if words else "",
+        # A file of a plain assignment could be named like a module of the engine.
+        "@RELEASED@": ":$source/released" if releases[0].packs else "",
     }
     text = (folder / template).read_text(encoding="utf-8")
     for blank, value in blanks.items():

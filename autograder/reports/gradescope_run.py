@@ -12,25 +12,29 @@ the staff, who find the reason in the printed output.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_grade, is_solution, is_task
 
 from ..check.pack import Pack
 from ..errors import AutograderError
+from ..grading.hand_in import collect_all
 from ..grading.launcher import isolation_level, require_private
 from ..grading.released import FOR_PEOPLE, Release, files_of
 from ..grading.submission import grade, read_notebook, results_of
-from ..results import VERSION, SubmissionResults, Test, judged_tests
+from ..results import VERSION, SubmissionResults, Test, cell_name, judged_tests, merged
 from ..sandbox import isolation
+from .failures import Failure, failures_in, tests_in
 
 __all__ = ["load", "main", "points_of", "report"]
 
@@ -71,12 +75,19 @@ def _graded(root: Path) -> dict[str, Any]:
     source = root / "source"
     source.chmod(0o700)  # against students' code, which runs as another user
     settings = json.loads((source / "settings.json").read_text(encoding="utf-8"))
-    release = load(source, settings)
+    releases = load(source, settings)
     level = isolation_level(settings["require"])
     require_private(source, level)
-    graded = grade(_folder(root / "submission", release.name), release, level=level)
-    document = report(results_of(graded.notebook), *points_of(graded.notebook), settings)
-    document["extra_data"]["hidden_tests_closed"] = _hidden_tests_are_closed(level, release.edition)
+    names = [release.name for release in releases]
+    handed_in = collect_all(_folder(root / "submission", names), names)
+    graded = {
+        release.name: grade(file, release, level=level).notebook
+        for release, file in zip(releases, handed_in, strict=True)
+    }
+    results = merged({name: results_of(notebook) for name, notebook in graded.items()})
+    document = report(results, *points_of(graded), settings, _failures(graded, releases))
+    edition = releases[0].edition
+    document["extra_data"]["hidden_tests_closed"] = _hidden_tests_are_closed(level, edition)
     return {**document, "execution_time": round(time.monotonic() - began, 3)}
 
 
@@ -93,40 +104,67 @@ def _hidden_tests_are_closed(level: str, edition: Path) -> bool:
     return plan.uid is not None and not plan.reads_all
 
 
-def load(source: Path, settings: Mapping[str, Any]) -> Release:
-    """The release in the unpacked zip."""
-    name = settings["notebook"]
+def load(source: Path, settings: Mapping[str, Any]) -> list[Release]:
+    """The releases in the unpacked zip, one a notebook."""
     packs = {
         exercise: Pack.load(source / "hidden" / f"{exercise}.npz")
         for exercise in settings["exercises"]
     }
-    return Release(
-        name=name,
-        notebook=read_notebook(source / "released" / f"{name}.ipynb"),
-        source=read_notebook(source / "hidden" / f"{name}.ipynb"),
-        packs=packs,
-        files=files_of(source / "released", FOR_PEOPLE if packs else ()),
-    )
+    files = files_of(source / "released", FOR_PEOPLE if packs else ())
+    return [
+        Release(
+            name=name,
+            notebook=read_notebook(source / "released" / f"{name}.ipynb"),
+            source=read_notebook(source / "hidden" / f"{name}.ipynb"),
+            packs=packs,
+            files=files,
+            assignment=settings["assignment"],
+            out_of_reach=frozenset(out_of_reach),
+        )
+        for name, out_of_reach in settings["notebooks"].items()
+    ]
 
 
-def points_of(notebook: NotebookNode) -> tuple[dict[str, float], dict[str, float]]:
+def points_of(
+    notebooks: Mapping[str, NotebookNode],
+) -> tuple[dict[str, float], dict[str, float]]:
     """The maximum points of the cells that the grader marks, and of those that a person marks."""
     points: dict[str, float] = {}
     by_hand: dict[str, float] = {}
-    for cell in notebook.cells:
-        if is_grade(cell):
-            metadata = cell.metadata.nbgrader
-            target = by_hand if is_solution(cell) else points
-            target[str(metadata.grade_id)] = float(metadata.points)
+    for notebook, content in notebooks.items():
+        for cell in content.cells:
+            if is_grade(cell) or is_task(cell):
+                metadata = cell.metadata.nbgrader
+                target = by_hand if is_solution(cell) or is_task(cell) else points
+                name = cell_name(notebook, str(metadata.grade_id), len(notebooks) > 1)
+                target[name] = float(metadata.points)
     return points, by_hand
 
 
-def _folder(submission: Path, notebook: str) -> Path:
-    """The folder of the notebook in the submission: a student may upload a folder, or its zip."""
+def _failures(
+    graded: Mapping[str, NotebookNode], releases: Sequence[Release]
+) -> dict[str, Failure]:
+    """Why the hand-written tests failed that did not pass."""
+    return {
+        cell_name(release.name, cell, len(releases) > 1): failure
+        for release in releases
+        for cell, failure in failures_in(
+            graded[release.name], tests_in(release.notebook.cells)
+        ).items()
+        if failure
+    }
+
+
+def _folder(submission: Path, notebooks: Sequence[str]) -> Path:
+    """The folder of the notebooks in the submission: one may upload a folder, or its zip."""
     if any(submission.glob("*.ipynb")):
         return submission
-    patterns = ["*/" * depth + f"{notebook}.ipynb" for depth in range(1, _DEPTH + 1)]
-    folders = [path.parent for pattern in patterns for path in submission.glob(pattern)]
+    folders = dict.fromkeys(
+        path.parent
+        for depth in range(1, _DEPTH + 1)
+        for notebook in notebooks
+        for path in submission.glob("*/" * depth + f"{glob.escape(notebook)}.ipynb")
+    )
     inside = [folder for folder in folders if submission.resolve() in folder.resolve().parents]
     return inside[0] if len(inside) == 1 else submission
 
@@ -136,19 +174,25 @@ def report(
     points: Mapping[str, float],
     by_hand: Mapping[str, float],
     settings: Mapping[str, Any],
+    failures: Mapping[str, Failure] | None = None,
 ) -> dict[str, Any]:
-    """Gradescope's results.json, from the results of a graded notebook.
+    """Gradescope's results.json, from the results of a graded submission.
 
-    points, by_hand : see :func:`points_of`. It shows each hidden test's name, and the mistake if
-    that is known; with ``settings["reveal"]``, also what differed.
+    points, by_hand : see :func:`points_of`; failures : of hand-written tests. It shows each hidden
+    test's name, and the mistake if that is known; with ``settings["reveal"]``, also what differed.
     """
     tests, judged = [], judged_tests(results, points)
     for name, most in points.items():
         mark = results.marks[name] or 0.0
-        whole = Test(name, "passed" if mark == most else "failed", mark, most)
+        failure = (failures or {}).get(name)
+        whole = Test(name, "failed" if failure or mark < most else "passed", mark, most)
+        if failure:
+            reason = failure.error if settings["reveal"] else failure.for_students
+            whole = replace(whole, message=reason)
         for test in judged.get(name, (whole,)):
             title = name if test is whole else f"{name}: {test.name}"
-            tests.append(_test_entry(title, test, settings))
+            reveal = settings["reveal"] or test is whole  # which holds nothing hidden
+            tests.append(_test_entry(title, test, reveal))
     return {
         "score": sum(results.marks[name] or 0.0 for name in points),
         "output": "\n".join(_notes(results, by_hand)),
@@ -165,12 +209,12 @@ def report(
     }
 
 
-def _test_entry(title: str, test: Test, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _test_entry(title: str, test: Test, reveal: bool) -> dict[str, Any]:
     passed = test.status == "passed"
     output = _OUTCOMES.get(test.status, test.status)
     if test.mistake:
         output = f"Looks like: {test.mistake}\n{test.message}"
-    elif settings["reveal"] and test.message:
+    elif reveal and test.message:
         output = test.message
     return {
         "name": title,

@@ -15,8 +15,7 @@ from ..grading.gradebook import copies_of
 from ..grading.submission import KEY
 from ..results import cell_name
 from .class_statistics import Cause, Points, Topic
-from .failures import Failure, failures_in
-from .released import test_sources
+from .failures import Failure, failures_in, tests_in
 
 __all__ = ["ClassTest", "Outcomes", "causes_of", "class_tests", "outcomes", "topics_of"]
 
@@ -41,7 +40,7 @@ def outcomes(
     """The outcomes of those whose submissions could be read. notebooks : the released ones."""
     judged = {report.exercise for row in graded for report in row.reports}
     several = len(notebooks) > 1
-    tests = {notebook: test_sources(content.cells) for notebook, content in notebooks.items()}
+    tests = {notebook: tests_in(content.cells) for notebook, content in notebooks.items()}
     names = {
         cell_name(notebook, cell, several) for notebook, cells in tests.items() for cell in cells
     }

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_solution
 
 from ..authoring.plain import in_todays_format
 from ..course import Course
 from ..grading.submission import read_notebook
 from ..results import cell_name
 
-__all__ = ["cells_of", "released", "test_sources", "title_of"]
+__all__ = ["cells_of", "released", "title_of"]
 
 _MADE_UP = re.compile(r"cell-[0-9a-f]{8,}")
 """A grade id that nbgrader made up, which tells a reader nothing."""
@@ -56,12 +55,3 @@ def cells_of(notebooks: Mapping[str, NotebookNode]) -> dict[str, str]:
             tells = grade_id and not _MADE_UP.fullmatch(grade_id)
             labels[name] = f"`{code}`" + (f" under “{heading}”" if heading and not tells else "")
     return labels
-
-
-def test_sources(cells: Sequence[NotebookNode]) -> dict[str, str]:
-    """The cells that mark answers in code, as students see them: {grade id: source}."""
-    return {
-        str(cell.metadata.nbgrader.grade_id): cell.source
-        for cell in cells
-        if cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
-    }

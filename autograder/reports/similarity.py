@@ -16,23 +16,25 @@ from itertools import combinations
 from pathlib import Path
 
 from nbformat import NotebookNode
+from nbgrader.utils import is_grade, is_solution
 
 from ..authoring.percent import kind
 from ..course import Course
 from ..errors import AutograderError
-from ..grading.classroom import students_of
-from ..grading.gradebook import results_at
-from ..grading.hand_in import HandedIn
+from ..grading.classroom import rows, students_of
 from ..grading.rebuild import read_submission, rebuild
 from ..grading.submission import read_notebook
 from ..intake.attempts import collected_before
 from ..project import Project
+from ..results import cell_name
 from .alike import SHORTEST, Alike, Class
+from .hand_written import outcomes
 from .pages import render, write
-from .report import REPORTS, title_of
+from .released import released, title_of
+from .report import REPORTS
 from .spreadsheet import table
 
-__all__ = ["LEAST", "Cell", "NotebookSimilarity", "compare", "write_similar"]
+__all__ = ["LEAST", "Cell", "Similarity", "compare", "write_similar"]
 
 LEAST = 0.8
 _REFERENCE = "the published solution"
@@ -46,7 +48,7 @@ _LARGEST_GROUP = 12
 class Cell:
     """One answer cell over the class. answers : {student or group: text}; solution : published."""
 
-    notebook: str
+    assignment: str
     name: str
     answers: Mapping[str, str]
     solution: str
@@ -57,10 +59,10 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class NotebookSimilarity:
-    """The comparison of a notebook. hand_ins : number of files; together : groups with one file."""
+class Similarity:
+    """An assignment compared. hand_ins : number of files; together : groups with one file."""
 
-    notebook: str
+    assignment: str
     hand_ins: int
     together: Sequence[Sequence[str]]
     cells: Sequence[Cell]
@@ -68,13 +70,13 @@ class NotebookSimilarity:
 
 def write_similar(
     course: Course,
-    notebook: str = "",
+    assignment: str = "",
     least: float = LEAST,
     project: Project | None = None,
     dry_run: bool = False,
 ) -> tuple[Path, int]:
-    """Write ``reports/similar-NOTEBOOK.html`` and ``.csv``; returns the page's path and the number
-    of pairs. Without a notebook: one page for all, ``reports/similar.html``.
+    """Write ``reports/similar-ASSIGNMENT.html`` and ``.csv``; returns the page's path and the
+    number of pairs. Without an assignment: one page for all, ``reports/similar.html``.
 
     dry_run : write nothing.
 
@@ -84,28 +86,28 @@ def write_similar(
     """
     if not 0 < least <= 1:
         raise AutograderError(f"--least must be above 0 and at most 1, got {least:g}")
-    released = sorted(path.name for path in course.release.glob("*") if path.is_dir())
-    names = [name for name in ([notebook] if notebook else released) if students_of(course, name)]
+    known = sorted(path.name for path in course.release.glob("*") if path.is_dir())
+    names = [name for name in ([assignment] if assignment else known) if students_of(course, name)]
     if not names:
         raise AutograderError(
-            f"nothing was handed in for {notebook or 'any notebook'}: "
-            f"python -m autograder collect {notebook or 'ASSIGNMENT'} FROM"
+            f"nothing was handed in for {assignment or 'any assignment'}: "
+            f"python -m autograder collect {assignment or 'ASSIGNMENT'} FROM"
         )
-    file = f"similar-{notebook}" if notebook else "similar"
+    file = f"similar-{assignment}" if assignment else "similar"
     path = course.root / REPORTS / f"{file}.html"
     if dry_run:
         return path, 0
-    notebooks = [compare(course, name, least, project) for name in names]
-    cells = [cell for compared in notebooks for cell in compared.cells]
+    assignments = [compare(course, name, least, project) for name in names]
+    cells = [cell for compared in assignments for cell in compared.cells]
     lines = _by_shared_weight([(cell, pair) for cell in cells for pair in cell.pairs])
     page = render(
         "similar.html.j2",
-        title=title_of(course, notebook) if notebook else "All notebooks",
-        notebook=notebook,
+        title=title_of(course, assignment) if assignment else "All assignments",
+        assignment=assignment,
         file=file,
         least=least,
         shortest=SHORTEST,
-        notebooks=notebooks,
+        assignments=assignments,
         lines=lines[:_MOST_TEXTS],
         more=max(len(lines) - _MOST_TEXTS, 0),
         reference=[(cell, pair) for cell in cells for pair in cell.to_reference],
@@ -116,46 +118,54 @@ def write_similar(
     return write(path, page), len(lines)
 
 
-_CSV_COLUMNS = ("notebook", "exercise", "one", "other", "alike", "parts", "weight", "same_fault")
+_CSV_COLUMNS = ("assignment", "exercise", "one", "other", "alike", "parts", "weight", "same_fault")
 
 
 def _csv_row(cell: Cell, pair: Alike) -> list[str | float | bool]:
     names = ["; ".join(pair.one), "; ".join(pair.other)]
-    return [cell.notebook, cell.name, *names, pair.similarity, pair.parts, pair.weight, pair.wrong]
+    numbers = [pair.similarity, pair.parts, pair.weight, pair.wrong]
+    return [cell.assignment, cell.name, *names, *numbers]
 
 
 def compare(
-    course: Course, notebook: str, least: float = LEAST, project: Project | None = None
-) -> NotebookSimilarity:
-    """Compare the submissions of a notebook, cell by cell.
+    course: Course, assignment: str, least: float = LEAST, project: Project | None = None
+) -> Similarity:
+    """Compare the submissions of an assignment, cell by cell.
 
-    Raises AutograderError if the notebook was not released.
+    Raises AutograderError if it was not released.
     """
-    paths = [
-        folder(notebook) / f"{notebook}.ipynb" for folder in (course.release_dir, course.source_dir)
-    ]
-    if not all(path.is_file() for path in paths):
+    notebooks = released(course, assignment)
+    sources = {
+        name: course.source_dir(assignment) / f"{name}.ipynb"
+        for name in course.notebooks(assignment)
+    }
+    if not notebooks or not all(path.is_file() for path in sources.values()):
         raise AutograderError(
-            f"{notebook} must be released: python -m autograder release {notebook}"
+            f"{assignment} must be released: python -m autograder release {assignment}"
         )
-    released, source = map(read_notebook, paths)
-    given, solutions = _answers(released), _answers(source)
-    files = _answers_of_files(course, notebook, released)
-    failures = {names: _failures(course, notebook, names[0]) for names in files}
-    exercises = (project or course.project).load(notebook)
+    given = _answers(notebooks)
+    solutions = _answers({name: read_notebook(path) for name, path in sources.items()})
+    files = _answers_of_files(course, assignment, notebooks)
+    tests = _tests_of(notebooks)
+    for exercise in (project or course.project).load(assignment):
+        for name in (exercise.name, *exercise.answers):
+            tests.setdefault(name, set()).add(exercise.name)
+    students = [names[0] for names in files]
+    failures = dict(zip(files, _failures(course, assignment, students, notebooks), strict=True))
     cells = []
     for name, stub in given.items():
         texts = {", ".join(names): answers[name] for names, answers in files.items()}
-        owners = [item.name for item in exercises if name in (item.name, *item.answers)]
         wrong = {
-            ", ".join(names): "; ".join(filter(None, (failed.get(owner, "") for owner in owners)))
+            ", ".join(names): "; ".join(
+                failed[test] for test in sorted(tests[name]) if failed.get(test)
+            )
             for names, failed in failures.items()
         }
         measured = Class(texts, stub, wrong)
         solution = solutions.get(name, "")
         cells.append(
             Cell(
-                notebook,
+                assignment,
                 name,
                 texts,
                 solution,
@@ -166,46 +176,81 @@ def compare(
             )
         )
     together = [names for names in files if len(names) > 1]
-    return NotebookSimilarity(notebook, len(files), together, cells)
+    return Similarity(assignment, len(files), together, cells)
 
 
-def _answers(notebook: NotebookNode) -> dict[str, str]:
+def _answers(notebooks: Mapping[str, NotebookNode]) -> dict[str, str]:
     """The sources of the answer cells in code, by name."""
-    cells = [(kind(cell), cell) for cell in notebook.cells if cell.cell_type == "code"]
-    return {name: cell.source for (role, name), cell in cells if role == "solution"}
+    return {
+        _name(notebook, cell, len(notebooks) > 1): cell.source
+        for notebook, content in notebooks.items()
+        for cell in content.cells
+        if cell.cell_type == "code" and is_solution(cell)
+    }
+
+
+def _name(notebook: str, cell: NotebookNode, several: bool) -> str:
+    return cell_name(notebook, kind(cell)[1], several)
+
+
+def _tests_of(notebooks: Mapping[str, NotebookNode]) -> dict[str, set[str]]:
+    """The tests below each answer, up to the next one."""
+    tests: dict[str, set[str]] = {}
+    for notebook, content in notebooks.items():
+        below: set[str] = set()
+        for cell in content.cells:
+            name = _name(notebook, cell, len(notebooks) > 1)
+            if is_solution(cell):
+                below = tests.setdefault(name, set())
+            elif is_grade(cell):
+                below.add(name)
+    return tests
 
 
 def _answers_of_files(
-    course: Course, notebook: str, released: NotebookNode
+    course: Course, assignment: str, notebooks: Mapping[str, NotebookNode]
 ) -> dict[tuple[str, ...], dict[str, str]]:
-    """The answers in each submitted file, by the names of the students who handed it in.
+    """The answers in each submission, by the names of the students who handed it in.
 
     A group in Gradescope hands in one file at one time: that is one submission, and no pair.
     """
     answers: dict[object, dict[str, str]] = {}
     owners: dict[object, list[str]] = {}
-    for student in students_of(course, notebook):
-        for attempt in collected_before(course, notebook, student):
-            file = (sha256(attempt.data).digest(), attempt.time) if attempt.time else student
+    for student in students_of(course, assignment):
+        for attempt in collected_before(course, assignment, student):
+            data = b"".join(sha256(file.data).digest() for file in attempt.handed_in)
+            file = (data, attempt.time) if attempt.time else student
             owners.setdefault(file, []).append(student)
             if file not in answers:
-                submission = read_submission(HandedIn(attempt.data))
-                rebuilt, _ = rebuild(released, submission)
-                answers[file] = _answers(rebuilt)
+                answers[file] = _answers(
+                    {
+                        name: rebuild(content, read_submission(attempt.notebooks[name]))[0]
+                        for name, content in notebooks.items()
+                    }
+                )
     return {tuple(names): answers[file] for file, names in owners.items()}
 
 
-def _failures(course: Course, notebook: str, student: str) -> dict[str, str]:
-    """The failed tests and known mistakes of a graded student, by exercise."""
-    results = results_at(course, notebook, student)
-    return {
-        report.exercise: ", ".join(
-            f"{verdict.test}: {verdict.mistake or verdict.status}"
-            for verdict in report.verdicts
-            if verdict.status != "passed"
-        )
-        for report in (results.reports if results else ())
-    }
+def _failures(
+    course: Course,
+    assignment: str,
+    students: Sequence[str],
+    notebooks: Mapping[str, NotebookNode],
+) -> Iterator[dict[str, str]]:
+    """How each student failed the tests, by exercise or hand-written test, as far as graded."""
+    graded = {row.student: row for row in rows(course, assignment) if row.student in students}
+    failed = outcomes(course, assignment, list(graded.values()), notebooks)
+    for student in students:
+        by_hand = failed.of(student).items()
+        reports = graded[student].reports if student in graded else ()
+        yield {name: failure.title for name, failure in by_hand if failure.tried} | {
+            report.exercise: ", ".join(
+                f"{verdict.test}: {verdict.mistake or verdict.status}"
+                for verdict in report.verdicts
+                if verdict.status != "passed"
+            )
+            for report in reports
+        }
 
 
 RankedPair = tuple[Cell, Alike, int]
@@ -217,7 +262,7 @@ def _by_shared_weight(pairs: Sequence[tuple[Cell, Alike]]) -> list[RankedPair]:
     shared: defaultdict[tuple[str, ...], dict[tuple[str, str], float]] = defaultdict(dict)
     for cell, pair in pairs:
         for two in _pairs(pair):  # the same two may be in several pairs of one cell
-            place = cell.notebook, cell.name
+            place = cell.assignment, cell.name
             shared[two][place] = max(pair.weight, shared[two].get(place, 0.0))
     weight = {two: math.fsum(by_place.values()) for two, by_place in shared.items()}
     strongest = [max(_pairs(pair), key=lambda two: (weight[two], two)) for _, pair in pairs]

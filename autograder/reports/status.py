@@ -163,7 +163,7 @@ def _is_newer(course: Course, assignment: str, student: str) -> bool:
     """Whether what is handed in is not what was graded."""
     names = course.notebooks(assignment)
     graded = results_of_notebooks(course, assignment, student).values()
-    handed_in = collect_all(course.submitted_dir(notebook, student), names)
+    handed_in = collect_all(course.submitted_dir(assignment, student), names)
     return [part.submission for part in graded] != [file.digest for file in handed_in]
 
 

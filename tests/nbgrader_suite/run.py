@@ -45,7 +45,13 @@ def run_suite(config: str, tests: Path = TESTS) -> dict[str, bool]:
             "JUPYTER_CONFIG_DIR": str(folder / "empty"),
         }
         options = ["-c", "pytest.ini", f"--rootdir={TESTS}", "-p", "no:cacheprovider"]
-        options += ["-q", "--no-header", "--tb=short", "--junitxml=results.xml"]
+        options += [
+            "-q",
+            "--no-header",
+            "--tb=short",
+            "--disable-warnings",
+            "--junitxml=results.xml",
+        ]
         pytest = [sys.executable, "-m", "pytest", *options, str(tests)]
         ended = subprocess.run(pytest, cwd=folder, env=environment, check=False)
         if ended.returncode not in (0, 1):  # 1: some tests failed

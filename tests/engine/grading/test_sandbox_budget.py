@@ -22,7 +22,7 @@ def test_what_runs_again_for_a_dead_process_runs_within_the_same_time():
     with Sandbox(edition(), Limits()) as sandbox:
         for _ in range(6):
             sandbox.execute("import time; time.sleep(0.3)")
-        sandbox._kill()
+        sandbox.kill()
         sandbox._deadline = time.monotonic() + 0.4
         asked = sandbox._request_id
         assert "whole notebook" in sandbox.execute("1").problem

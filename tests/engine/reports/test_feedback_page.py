@@ -34,7 +34,7 @@ def given_back(klass):
         for verdict, changes in zip(affine["verdicts"], verdicts, strict=False):
             verdict.update(changes)
         with Recorder(klass.course, FIRST) as book:
-            book.record("student-01", graded)
+            book.record("student-01", {FIRST: graded})
         before()
         (path,) = classroom.feedback(klass.course, FIRST, ["student-01"], reveal=reveal)
         return path.read_text(encoding="utf-8")
@@ -124,7 +124,7 @@ def test_a_question_without_an_answer_is_not_answered(klass, given_back):
 
 def test_what_could_not_be_read_has_its_reason_on_top(klass):
     with Recorder(klass.course, FIRST) as book:
-        book.record("student-03", klass.graded("student-03"))
+        book.record("student-03", {FIRST: klass.graded("student-03")})
     (path,) = classroom.feedback(klass.course, FIRST, ["student-03"])
     said = summary(path.read_text(encoding="utf-8"))
     assert "This could not be graded There is no 01_small.ipynb" in said
@@ -198,7 +198,7 @@ def test_a_student_who_writes_the_marks_of_hidden_tests_stops_nothing():
 
 @pytest.mark.parametrize("reveal", [False, True])
 def test_hidden_lines_are_shown_where_that_is_asked_for(klass, given_back, monkeypatch, reveal):
-    monkeypatch.setattr(feedback_page, "load_release", lambda root, name: klass.release)
+    monkeypatch.setattr(feedback_page, "load_release", lambda *names, notebook: klass.release)
 
     def add_hidden_lines():
         path = copies_of(klass.course, FIRST, "student-01")[FIRST]
@@ -215,7 +215,7 @@ def test_hidden_lines_are_shown_where_that_is_asked_for(klass, given_back, monke
 def test_the_numbers_of_hidden_tests_are_shown_where_that_is_asked_for(
     klass, given_back, monkeypatch, reveal
 ):
-    monkeypatch.setattr(feedback_page, "load_release", lambda root, name: klass.release)
+    monkeypatch.setattr(feedback_page, "load_release", lambda *names, notebook: klass.release)
     source = given_back([{"status": "failed"}, {"status": "passed"}], reveal=reveal)
     (rows, images) = klass.release.packs["affine"].cases
     text = Page(source).text

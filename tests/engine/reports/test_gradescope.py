@@ -256,7 +256,7 @@ def test_the_same_tests_are_in_it_as_grade_the_class(made):
         archive.extractall(course.root / "unpacked")
     source = course.root / "unpacked"
     settings = json.loads((source / "settings.json").read_text())
-    inside = gradescope_run.load(source, settings)
+    (inside,) = gradescope_run.load(source, settings)
     outside = load_release(course, FIRST, given["project"])
     assert inside.files == outside.files
     assert inside.notebook == outside.notebook
@@ -302,7 +302,7 @@ def test_the_packages_named_are_those_that_it_imports(made):
                     imported |= {alias.name.partition(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and not node.level:
                     imported.add(node.module.partition(".")[0])
-    ours = {"cs231n_lib", "autograder", "sandbox"}
+    ours = {"cs231n_lib", "autograder", "autograder_tester", "sandbox"}
     others = {name.lower() for name in imported - sys.stdlib_module_names - ours}
     # The figures' backend is a name in the environment.
     assert others | {"matplotlib-inline"} == set(gradescope.PACKAGES)
@@ -332,15 +332,15 @@ def test_setup_installs_them_where_run_autograder_looks(made, harness):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"notebook": ""}, "say which"),
-        ({"notebook": "02_next"}, "02_next must be released first"),
+        ({"assignment": ""}, "say which"),
+        ({"assignment": "02_next"}, "02_next must be released first"),
         ({"require": "walls"}, "--require must be one of namespaces"),
         ({"visibility": "never"}, "--visibility must be one of visible"),
     ],
 )
 def test_a_call_that_cannot_work_says_why(made, wrong, said):
     with pytest.raises(AutograderError, match=said):
-        gradescope.export(made[0], **{"notebook": FIRST, **wrong})
+        gradescope.export(made[0], **{"assignment": FIRST, **wrong})
 
 
 def test_a_dry_run_writes_no_zip(made, tmp_path):
