@@ -9,7 +9,6 @@ The map; an import goes up this list, never down (``[tool.importlinter]`` in pyp
     course       a course directory: nbgrader's folders and configuration, the secret
     authoring/   text to notebook to release: packs, editions, leaks
     sandbox/     the student's side: a locked process that runs a submission
-    tester/      inside the locked processes: hand-written tests out of the answers' reach
     tester/      inside two locked processes: tests in one, the answers that they ask in the other
     grading/     the grader's side: a submission, then a class, rebuilt, run, judged, recorded
     intake/      what is handed in elsewhere: rosters, downloads, late days

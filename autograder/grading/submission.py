@@ -32,6 +32,7 @@ from ..check.probe import Outcome
 from ..check.show import report_html, report_text
 from ..check.values import plain
 from ..results import SubmissionResults
+from ..tester.names import names_of
 from .apart import Tester
 from .environment import environment
 from .hand_in import HandedIn, collect
@@ -163,7 +164,11 @@ def _run(
     reports = []
     judge_in_time, errors = Judge(), AnswerErrors()
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-    instructors = {cell.id: cell.source for cell in release.notebook.cells}
+    instructors = {
+        cell.id: cell.source
+        for cell in release.notebook.cells
+        if not is_grade(cell) and not is_solution(cell)
+    }
     with Sandbox(release.edition, limits, level) as sandbox, ExitStack() as stack:
         tester = _tester(sandbox, release, limits, level, stack)
         for number, cell in enumerate(code):
@@ -179,10 +184,12 @@ def _run(
             if tester and _id(cell) in release.out_of_reach and _is_check(cell):
                 execution = tester.run(cell.source)
             else:
-                if tester and (_is_check(cell) or instructors.get(cell.id) == cell.source):
+                released = instructors.get(cell.id, "")
+                if tester and (_is_check(cell) or released == cell.source):
                     tester.share(cell.source)
-                if tester and is_locked(cell) and not is_grade(cell):
-                    tester.provide(cell.source)
+                # What an open cell defines for tests is the instructor's, whatever became of it.
+                if tester and (given := released if is_locked(cell) else _definitions(released)):
+                    tester.provide(given)
                 needed = is_solution(cell) or is_locked(cell)
                 execution = sandbox.execute(cell.source, needed)
             seconds[cell.id] = time.perf_counter() - began
@@ -196,6 +203,11 @@ def _run(
                 points = float(cell.metadata.nbgrader.points)
                 cell.outputs = grade_hand_written_test(cell.outputs, points, execution.failed)
     return reports
+
+
+def _definitions(source: str) -> str:
+    """The functions and classes that this code defines, without the rest of it."""
+    return "\n\n".join(names_of(source).definitions.values())
 
 
 def _tester(

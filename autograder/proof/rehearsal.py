@@ -8,6 +8,7 @@ notebook the same marks there as in the student's process. The decisions are kep
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import os
@@ -29,6 +30,7 @@ from ..grading.load import REHEARSED, load_releases
 from ..grading.released import Release
 from ..grading.submission import grade, hand_written_tests, results_of
 from ..project import Project
+from ..tester.names import names_of
 
 __all__ = [
     "Rehearsal", "RehearsedCell", "after_generating", "grade_id_of", "is_due", "problem_of",
@@ -288,6 +290,9 @@ def _reasons_to_stay(release: Release, solution: _Run, stub: _Run) -> dict[str, 
         for name in tests
         if solution.marks[name].problem
     }
+    for name, source in hand_written_tests(release).items():
+        if name not in reasons and (why := _believes(source, release)):
+            reasons[name] = why
     runs = (("the solution", solution, solved(release)), ("a stub", stub, release.notebook))
     for _ in range(_ROUNDS):
         moved = tests - reasons.keys()
@@ -308,6 +313,49 @@ def _reasons_to_stay(release: Release, solution: _Run, stub: _Run) -> dict[str, 
     else:
         reasons |= dict.fromkeys(tests - reasons.keys(), "it depends on others that run there")
     return reasons
+
+
+_RUNS_TEXT = {"compile", "dill", "eval", "exec", "get_ipython", "joblib", "marshal", "pickle"}
+_READS_SOURCE = {"__code__", "dis", "getsource", "getsourcelines"}
+
+
+def _believes(source: str, release: Release) -> str:
+    """Why a test proves nothing in a process of its own either; "" if it may.
+
+    Also asked of the functions that the instructor has defined for it.
+    """
+    words = _words(source)
+    for cell in release.source.cells:
+        if cell.cell_type == "code" and not is_solution(cell):
+            definitions = names_of(cell.source).definitions
+            for name in sorted(words & definitions.keys()):
+                words |= _words(definitions[name])
+    if run := sorted(words & _RUNS_TEXT):
+        return f"it may run what an answer gives it ({', '.join(run)})"
+    if read := sorted(words & _READS_SOURCE):
+        return f"it reads the answer's code ({', '.join(read)}), which is the answer's word"
+    return ""
+
+
+def _words(source: str) -> set[str]:
+    """The names in code, those of attributes too; all words of what is no plain Python."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return set(re.findall(r"\w+", source))
+    return {
+        word
+        for node in ast.walk(tree)
+        for word in (
+            [node.id]
+            if isinstance(node, ast.Name)
+            else [node.attr]
+            if isinstance(node, ast.Attribute)
+            else [part for alias in node.names for part in alias.name.split(".")]
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            else []
+        )
+    }
 
 
 def _difference(who: str, here: _Mark, there: _Mark) -> str:

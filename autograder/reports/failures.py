@@ -27,6 +27,8 @@ _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}")
 _HEADER = re.compile(r"^(\w+) +Traceback \(most recent call last\)$", re.M)
 _PLACE = re.compile(r"^Cell In\[\d+\], line (\d+)", re.M)
+_ANSWER_LINE = re.compile(r"  \S+, line \d+: ")
+"""Where in the answers the error was raised, which the tester adds to its message."""
 _VALUE = re.compile(r"(ACTUAL|DESIRED|x|y|\[left\]|\[right\]) ?:")
 
 
@@ -127,7 +129,8 @@ def _failure(cell: Mapping[str, Any], released: str, facts: list[str]) -> Failur
 def _error(name: str, traceback: str, line: str) -> tuple[str, str]:
     """The error's name and message (of a long one the lines that say most), and its reason."""
     message = traceback.rpartition(f"\n{name}:")[2]
-    lines = [text.strip() for text in message.splitlines() if text.strip()]
+    texts = [text for text in message.splitlines() if not _ANSWER_LINE.match(text)]
+    lines = [text.strip() for text in texts if text.strip()]
     if name == "NotImplementedError" and not lines:
         return NOT_WRITTEN, ""
     undefined = re.match(r"name '(\w+)' is not defined", lines[0]) if lines else None

@@ -1,8 +1,9 @@
 """Make the zip that grades one assignment in Gradescope: https://gradescope-autograders.readthedocs.io
 
 It holds the engine (only the files that decide a mark), the files that students have, and the
-hidden tests as data. It does not hold the course's secret, the solutions, the mistakes' code, the
-reference functions of this assignment, other assignments, or students.
+hidden tests as data. It does not hold the course's secret, the solutions (for hand-written tests
+out of reach: the names in them), the mistakes' code, the reference functions of this assignment,
+other assignments, or students.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from importlib import metadata, resources
 from pathlib import Path
 
 import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
+from nbgrader.utils import is_solution
 
 from ..authoring.release import write_zip
 from ..course import Course
@@ -27,6 +30,7 @@ from ..grading.released import Release
 from ..grading.submission import hand_written_tests
 from ..project import Project
 from ..sandbox.isolation import LEVELS
+from ..tester.names import Names, names_of
 from .gradescope_run import points_of
 
 __all__ = ["PACKAGES", "VISIBILITIES", "export", "package"]
@@ -158,13 +162,41 @@ def _bytes(notebook: NotebookNode) -> bytes:
 def _with_hidden_tests(release: Release) -> NotebookNode:
     """The released notebook with the whole tests that an instructor wrote, hidden lines included.
 
-    It replaces the instructor's notebook, which also holds solutions and notes for graders.
+    It replaces the instructor's notebook, which also holds solutions and notes for graders. Of
+    these, tests out of reach need the outlines.
     """
     notebook, tests = copy.deepcopy(release.notebook), hand_written_tests(release)
+    if release.out_of_reach:
+        tests |= _outlines(release.source)
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         cell.source = tests.get(name, cell.source)
     return notebook
+
+
+def _outlines(source: NotebookNode) -> dict[str, str]:
+    """For each solution, code without it that binds and reads the same names of the notebook."""
+    transform = TransformerManager().transform_cell
+    code = [cell for cell in source.cells if cell.cell_type == "code"]
+    names = [names_of(transform(cell.source)) for cell in code]
+    bound = set().union(*(cell_names.binds for cell_names in names))
+    return {
+        str(cell.metadata.nbgrader.grade_id): _outline(cell_names, bound)
+        for cell, cell_names in zip(code, names, strict=True)
+        if is_solution(cell)
+    }
+
+
+def _outline(names: Names, bound: set[str]) -> str:
+    imported = set().union(*(bound for _, bound in names.imports))
+    reads = ", ".join(sorted(names.read_by_functions & bound))
+    body = [f"    def {name}(): pass" for name in sorted(names.methods)] or ["    pass"]
+    lines = [statement for statement, _ in names.imports]
+    for name in sorted(names.binds - imported):
+        is_defined = name in names.definitions
+        lines += [f"class {name}:", *body] if is_defined else [f"{name} = None"]
+    lines += [f"{name}[0] = None" for name in sorted(names.touches)]
+    return "\n".join([*lines, f"lambda: ({reads})"])
 
 
 def _packs(release: Release) -> dict[str, bytes]:

@@ -80,7 +80,8 @@ def _assignments(database: Session, course: Course) -> dict[str, Assignment]:
     due = select(api.Assignment.name, api.Assignment.duedate).order_by(api.Assignment.name)
     assignments = {}
     for assignment, when in database.execute(due).all():
-        names, points = cell_names(database, assignment), {}
+        names = cell_names(database, assignment)
+        points: dict[str, float] = {}
         for kind in (api.GradeCell, api.TaskCell):
             query = select(kind.id, kind.max_score).where(kind.id.in_(names))
             points |= {names[cell]: most for cell, most in database.execute(query)}

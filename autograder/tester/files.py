@@ -1,7 +1,8 @@
 """Files that a test cell names: each process has its own folder, and changes travel.
 
 Only data files of these kinds go from the notebook to the tester, and once one has, nothing there
-is unpickled: a file of a student's is never code.
+is unpickled: a file of a student's is never code. Nor does it replace one of the instructor's. The
+notebook gives what it has, unasked: a name that stands in a test may be a result.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +21,7 @@ _DATA = {
     "pdf", "png", "sqlite", "svg", "tsv", "txt", "wav", "xlsx", "xml", "yaml", "yml",
 }  # fmt: skip
 _LARGEST = 8 << 20
+_MOST, _DEEPEST = 200, 4
 
 
 def names_of_files(texts: Iterable[str]) -> tuple[str, ...]:
@@ -30,31 +31,36 @@ def names_of_files(texts: Iterable[str]) -> tuple[str, ...]:
         match = _NAME.fullmatch(text)
         if match and match[1].lower() in _DATA and ".." not in text.split("/"):
             names.add(text)
-    return tuple(sorted(names)[:50])
+    return tuple(sorted(names)[:_MOST])
 
 
 class Files:
-    """The files of one process that both watch."""
+    """The data files in the folder of one process, but for the instructor's."""
 
     def __init__(self, guarded: bool = False) -> None:
         self._known: dict[str, Any] = {}
         self._guarded, self._has_foreign = guarded, False
+        self._given = _data_files() if guarded else None
 
-    def watch(self, names: Iterable[str]) -> dict[str, int | None]:
-        """Watch these files, and say what is in them, as sums."""
-        self._known = {name: _stamp(name) for name in names}
-        return {name: _sum(name) for name in self._known}
+    def watch(self, names: Iterable[str]) -> set[str] | None:
+        """In the tester: watch these; returns the instructor's, or None if nothing is watched."""
+        assert self._given is not None
+        self._known = {name: _stamp(name) for name in names if name not in self._given}
+        return self._given if self._known else None
 
-    def differing(self, sums: dict[str, int | None]) -> dict[str, bytes | None]:
-        """Watch the files of the other process, and give those that are others here."""
-        mine = self.watch(sums)
-        return {name: _read(name) for name in sums if mine[name] != sums[name]}
+    def others(self, given: set[str] | None) -> dict[str, bytes | None]:
+        """In the notebook: watch and give all but these."""
+        self._given, self._known = given, {}
+        return self.changed()
 
     def changed(self) -> dict[str, bytes | None]:
         """Those that have changed since the other process was told of them."""
         changed = {}
-        for name, stamp in self._known.items():
-            now = _stamp(name)
+        names = set(self._known)
+        if not self._guarded and self._given is not None:
+            names |= _data_files() - self._given
+        for name in sorted(names):
+            stamp, now = self._known.get(name), _stamp(name)
             if now != stamp:
                 self._known[name] = now
                 changed[name] = _read(name)
@@ -63,7 +69,7 @@ class Files:
     def write(self, files: dict[str, bytes | None]) -> None:
         """Write files of the other process, of those that are watched."""
         for name, data in files.items():
-            if name not in self._known or os.path.realpath(name) != os.path.abspath(name):
+            if (self._guarded and name not in self._known) or os.path.realpath(name) != os.path.abspath(name):
                 continue
             if self._guarded and not self._has_foreign:
                 self._has_foreign = True
@@ -103,6 +109,11 @@ def _read(name: str) -> bytes | None:
         return None
 
 
-def _sum(name: str) -> int | None:
-    data = _read(name)
-    return None if data is None else zlib.crc32(data)
+def _data_files() -> set[str]:
+    """The data files below this folder, as a test names them; not too many, nor too deep."""
+    names: set[str] = set()
+    for folder, folders, files in os.walk("."):
+        names |= {os.path.normpath(os.path.join(folder, name)) for name in files}
+        if len(names) > _MOST or folder.count(os.sep) > _DEEPEST:
+            folders.clear()
+    return set(names_of_files(names))

@@ -20,7 +20,7 @@ class Names:
     """The names in one cell.
 
     loads : those that it or a function in it reads, or that stand in its texts.
-    binds : those that it gives a value at the top level; touches : whose value it may change.
+    binds : those that it gives a value, except for those local to a function; touches : whose value it may change.
     read_by_functions : those that functions in it read and do not bind.
     imports : its import statements, and the names that each binds ("*" for all of a module).
     definitions : its functions and classes, by name, as text; texts : the strings in it.
@@ -47,6 +47,10 @@ def names_of(source: str) -> Names:
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             names.read_by_functions |= _free(node)
+        elif isinstance(node, ast.Global):
+            names.binds |= set(node.names)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            names.binds.add(node.name)
         elif isinstance(node, ast.ClassDef):
             functions = (ast.FunctionDef, ast.AsyncFunctionDef)
             names.methods |= {item.name for item in node.body if isinstance(item, functions)}

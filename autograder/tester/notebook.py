@@ -143,11 +143,11 @@ class Notebook:
     # -- requests ------------------------------------------------------------------------------
 
     def _do_names(
-        self, names: tuple[str, ...], files: dict[str, int | None]
+        self, names: tuple[str, ...], given: set[str] | None
     ) -> tuple[dict[str, Any], dict[str, bytes | None]]:
         values = {name: self._namespace[name] for name in names if name in self._namespace}
         self._watched = dict(values)
-        return values, self._files.differing(files)
+        return values, self._files.others(given)
 
     def _do_define(self, sources: tuple[str, ...], variables: dict[str, Any]) -> None:
         for name, value in variables.items():

@@ -15,7 +15,7 @@ import random
 import sys
 import types
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -63,15 +63,17 @@ class Tests:
         self._methods: set[str] = set()
         self._fetched: dict[str, Any] = {}
         self._sent: dict[str, Any] = {}
+        self._bound: set[str] = set()
         self._files = Files(guarded=True)
         self._exchange: Exchange | None = None
         self._kept: BaseException | None = None
+        self._refused: Refused | None = None
         self.begin()
 
     def begin(self) -> None:
         """Begin anew with a notebook's process that has just started: it knows no object."""
         self._table = Table(0)
-        self._stand_ins = StandIns(self.ask, self._table)
+        self._stand_ins = StandIns(self.ask, self.refuse, self._table)
         self._served = Served(self._table, self._namespace)
         library, rebuild = Library(), self._stand_ins.rebuild
         self._codec = Codec(self._table, describe, rebuild, library.name, library.resolve)
@@ -101,12 +103,16 @@ class Tests:
             cell.given = cell.done = True
             self._read = self._cells.of_answers(lambda names: names.read_by_functions)
             self._methods = self._cells.of_answers(lambda names: names.methods)
-            self._sent, self._kept = {}, None
+            self._bound = cell.names.binds - self._read
+            self._sent, self._kept, self._refused = {}, None, None
             try:
                 self._prepare(cell.names, self._cells.position - 1)
             except (BadMessage, Refused) as error:
                 return self._show(error)
             result = self._shell.run_cell(source, store_history=True)
+        # A test that expects a TypeError must not take a refusal for one.
+        if result.success and self._refused:
+            return self._show(self._refused)
         return bool(result.success)
 
     def _show(self, error: BaseException) -> bool:
@@ -127,10 +133,10 @@ class Tests:
         """Bind what a cell at `position` loads: the tester's own, and from the notebook."""
         fetch: set[str] = set()
         self._collect(names.loads, position, fetch, set())
-        files = self._files.watch(names_of_files(names.texts))
-        if not fetch and not files:
+        given = self._files.watch(names_of_files(names.texts))
+        if not fetch and given is None:
             return
-        values, contents = self.ask("names", tuple(sorted(fetch)), files)
+        values, contents = self.ask("names", tuple(sorted(fetch)), given)
         self._files.write(contents)
         for name in fetch & self._fetched.keys() - values.keys():
             if self._namespace.get(name) is self._fetched.pop(name):
@@ -152,9 +158,11 @@ class Tests:
             if binder is None:
                 imported = any(self._import(name, cell) for cell in self._cells)
                 if not (imported or self._bound_by_star(name) or name in self._hidden):
-                    fetch.add(name)
+                    # To ask for what no answer binds would tell words of the test.
+                    fetch |= {name} & self._cells.of_answers(lambda names: names.binds)
             elif not self._cells.is_the_testers(name, binder, position):
-                if not self._import(name, self._cells[binder]) and not hasattr(builtins, name):
+                defined = name in self._cells[binder].names.definitions
+                if defined or not (self._import(name, self._cells[binder]) or hasattr(builtins, name)):
                     fetch.add(name)
             else:
                 for number in self._cells.concerning(name, binder, position):
@@ -182,6 +190,8 @@ class Tests:
         cell.done = True
         self._prepare(cell.names, position)
         self._execute(cell.source)
+        for name in cell.names.binds:
+            self._fetched.pop(name, None)
 
     def _execute(self, source: str) -> bool:
         """Run instructor's code unseen; whether it succeeded."""
@@ -240,7 +250,12 @@ class Tests:
         kind = value if isinstance(value, type) else type(value)
         strict = kind.__module__ == "__main__" or method in _DATA_METHODS
         if strict and method not in self._methods:
-            raise Refused(f"an object stands here where plain data were expected: {method}")
+            self.refuse(f"an object stands here where plain data were expected: {method}")
+
+    def refuse(self, message: str) -> NoReturn:
+        """Raise, and fail the cell even if it catches that."""
+        self._refused = Refused(message)
+        raise self._refused
 
     def _ask(self, name: str, *operands: Any) -> Any:
         __tracebackhide__ = True
@@ -307,7 +322,7 @@ class Tests:
         self._files.write(state.get("files", {}))
         for name, value in state.get("variables", {}).items():
             known = name in self._fetched and self._namespace.get(name) is self._fetched[name]
-            if known and not isinstance(value, Module):
+            if known and name not in self._bound and not isinstance(value, Module):
                 self._namespace[name] = self._fetched[name] = value
 
     def _serve(self, text: str) -> str:

@@ -9,17 +9,6 @@ import pytest
 from helpers.tester_attacks import QUICK, TASKS, Attack, check, marks
 
 WRONG = "\n---\ndef f(x):\n    return 5\n"
-SEES_FRAMES = """
-import sys
-def f(x):
-    frame = sys._getframe()
-    while frame := frame.f_back:
-        for scope in (frame.f_locals, frame.f_globals):
-            scope.update(f=lambda x: 2 * x) if "f" in scope else None
-        frame.f_trace = lambda *args: None
-    return 5
-"""
-
 ATTACKS = {
     "numpy.testing": Attack(
         "numpy",
@@ -30,8 +19,7 @@ ATTACKS = {
     ),
     "builtins": Attack(
         "near",
-        "import builtins\nbuiltins.abs = lambda x: 0\nbuiltins.all = builtins.isinstance = print"
-        + WRONG,
+        "import builtins\nbuiltins.abs = lambda x: 0\nbuiltins.any = builtins.sum = print" + WRONG,
         True,
     ),
     "hashlib": Attack(
@@ -90,9 +78,16 @@ ATTACKS = {
     ),
     "events": Attack(
         "number",
-        "def act(*args):\n    get_ipython().user_ns['f'] = lambda x: 2 * x\n"
-        "for name in ('pre_run_cell', 'pre_execute', 'post_execute', 'post_run_cell'):\n"
-        "    get_ipython().events.register(name, act)" + WRONG,
+        """
+        def act(result):
+            result.error_in_exec = None
+        get_ipython().events.register("post_run_cell", act)
+        get_ipython().showtraceback = print
+        ---
+        def f(x):
+            return 5
+        """,
+        True,
     ),
     "transformers": Attack(
         "number",
@@ -114,23 +109,34 @@ ATTACKS = {
         "from types import SimpleNamespace\nget_ipython().run_cell = lambda *args, **options: "
         "SimpleNamespace(success=True)",
         True,
+        breaks=True,
     ),
-    "a magic that eats the later cells": Attack(
-        "number",
-        "from IPython.core import magic\nget_ipython().run_line_magic('pdb', 'on')" + WRONG,
+    "a magic for all later cells": Attack(
+        "number", "%autocall 2\n%xmode Minimal\n%pdb on\n%precision 0" + WRONG
     ),
-    "the frames of callers": Attack("number", SEES_FRAMES),
-    "the garbage collector": Attack(
-        "number",
+    "the frames of callers": Attack(
+        "variable",
         """
-        import gc, types
+        import sys
+        def f(x):
+            frame = sys._getframe()
+            while frame := frame.f_back:
+                for scope in (frame.f_locals, frame.f_globals):
+                    if "expected" in scope:
+                        return scope["expected"]
+        """,
+        True,
+    ),
+    "the garbage collector": Attack(
+        "variable",
+        """
+        import gc
         def f(x):
             for item in gc.get_objects():
-                if type(item) is dict and item.get("__name__") == "__main__":
-                    item["f"] = lambda x: 2 * x
-            texts = [t for t in gc.get_objects() if isinstance(t, list) and "-80" in map(str, t)]
-            return -80 if texts else 5
+                if type(item) is dict and "expected" in item:
+                    return item["expected"]
         """,
+        True,
     ),
     "a trace function": Attack(
         "number",
@@ -139,7 +145,14 @@ ATTACKS = {
     ),
     "ctypes": Attack(
         "number",
-        "import ctypes\ndef f(x):\n    ctypes.c_long.from_address(id(6) + 24).value = 5\n    return 5",
+        """
+        import ctypes
+        def f(x):
+            ctypes.c_long.from_address(id(6) + 24).value = 5
+            return 5
+        """,
+        breaks=True,
+        limits=QUICK,
     ),
     "a fork that answers": Attack(
         "number", "import os\ndef f(x):\n    pid = os.fork()\n    return 6 if pid == 0 else 5"
@@ -168,7 +181,6 @@ ATTACKS = {
         def f(x):
             data = {"data": {"text/plain": "2.0"}, "metadata": {}, "execution_count": 1}
             shell._outlet.send("execute_result", data)
-            shell._outlet.send("clear_output", {"wait": True})
             return 0
         """,
         True,
@@ -184,7 +196,7 @@ ATTACKS = {
         """
         import os
         text = "raise SystemExit(0)"
-        for name in ("numpy", "hashlib", "conftest", "sitecustomize", "unittest", "io", "usercustomize"):
+        for name in ("numpy", "hashlib", "conftest", "sitecustomize", "unittest", "io"):
             open(name + ".py", "w").write(text)
         os.environ.update(PYTHONPATH=os.getcwd(), PYTHONSTARTUP="numpy.py", PYTHONOPTIMIZE="2")
         ---

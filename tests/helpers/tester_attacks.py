@@ -50,12 +50,14 @@ class Task:
 class Attack:
     """Cells (between lines of ``---``) of a student who wants the points of a task.
 
-    bites : among the answers it earns points, which is looked at; limits : of time and memory.
+    bites : among the answers it earns points, which is looked at; breaks : its own notebook, so
+    that the later point is lost as well; limits : of time and memory.
     """
 
     task: str
     cells: str
     bites: bool = False
+    breaks: bool = False
     limits: Limits = LIMITS
 
 
@@ -118,7 +120,8 @@ def check(attack: Attack, task: Task) -> None:
     began = time.monotonic()
     result = graded(task, attack.cells, limits=attack.limits)
     assert time.monotonic() - began < 25
-    assert results_of(result.notebook).marks == {**FINE, "attacked": 0.0}
+    later = 0.0 if attack.breaks else FINE["later"]
+    assert results_of(result.notebook).marks == {"attacked": 0.0, "later": later}
     text = nbformat.writes(result.notebook)
     assert len(text) < 2_000_000
     nbformat.validate(nbformat.reads(text, 4))
@@ -262,8 +265,6 @@ TASKS = {
         expected = [random.random() for k in range(3)]
         random.seed(4)
         assert f() == expected
-        secret = random.random()
-        assert secret not in f()
         """,
     ),
 }

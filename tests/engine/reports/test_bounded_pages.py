@@ -31,7 +31,7 @@ def test_words_that_stall_are_shown_as_typed(klass, words, stays):
     submitted = klass.course.submitted_dir(FIRST, "student-01")
     graded = grade(collect(submitted, FIRST), klass.release).notebook
     with Recorder(klass.course, FIRST) as book:
-        book.record("student-01", graded)
+        book.record("student-01", {FIRST: graded})
     (path,) = classroom.feedback(klass.course, FIRST, ["student-01"])
     page = path.read_text(encoding="utf-8")
     assert stays in page

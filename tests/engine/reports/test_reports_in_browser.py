@@ -57,7 +57,7 @@ def pages(klass):
         verdicts = graded.metadata[KEY]["reports"][0]["verdicts"]
         message = "A `" + "long_name_" * 12 + "` that does not break."
         verdicts[0] |= {"status": "failed", "mistake": "no bias", "message": message}
-        book.record("student-02", graded)
+        book.record("student-02", {FIRST: graded})
     record(klass, "student-01", affine=4.5, q_linear=1.0)
     record(klass, "student-03")
     note(course, FIRST, "student-01", {"setup": 0.25})

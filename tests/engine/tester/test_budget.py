@@ -13,6 +13,7 @@ from autograder.grading.kernel import Limits, Sandbox
 LIMITS = Limits(cell_seconds=2, memory=2 << 30)
 FINE = "def double(x): return 2 * x"
 TEST = "assert double(4) == 8"
+REFERENCE = [FINE, TEST, "f = ask = hello = down = None"]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def folder():
 def pair(folder):
     with (
         Sandbox(folder, LIMITS) as sandbox,
-        apart.Tester(sandbox, folder, LIMITS, "", [FINE, TEST]) as tester,
+        apart.Tester(sandbox, folder, LIMITS, "", REFERENCE) as tester,
     ):
         sandbox.execute(FINE)
         yield sandbox, tester
