@@ -30,7 +30,7 @@ def names_of_files(texts: Iterable[str]) -> tuple[str, ...]:
     for text in texts:
         match = _NAME.fullmatch(text)
         if match and match[1].lower() in _DATA and ".." not in text.split("/"):
-            names.add(text)
+            names.add(os.path.normpath(text))
     return tuple(sorted(names)[:_MOST])
 
 
@@ -40,12 +40,12 @@ class Files:
     def __init__(self, guarded: bool = False) -> None:
         self._known: dict[str, Any] = {}
         self._guarded, self._has_foreign = guarded, False
-        self._given = _data_files() if guarded else None
+        self._given: set[str] | None = _data_files() if guarded else None
 
     def watch(self, names: Iterable[str]) -> set[str] | None:
         """In the tester: watch these; returns the instructor's, or None if nothing is watched."""
         assert self._given is not None
-        self._known = {name: _stamp(name) for name in names if name not in self._given}
+        self._known = {name: _stamp(name) for name in names}
         return self._given if self._known else None
 
     def others(self, given: set[str] | None) -> dict[str, bytes | None]:
@@ -56,20 +56,24 @@ class Files:
     def changed(self) -> dict[str, bytes | None]:
         """Those that have changed since the other process was told of them."""
         changed = {}
-        names = set(self._known)
+        names, room = set(self._known), _LARGEST
         if not self._guarded and self._given is not None:
             names |= _data_files() - self._given
         for name in sorted(names):
-            stamp, now = self._known.get(name), _stamp(name)
-            if now != stamp:
-                self._known[name] = now
-                changed[name] = _read(name)
+            stamp = _stamp(name)
+            if stamp != self._known.get(name):
+                self._known[name], data = stamp, _read(name)
+                room -= len(data or b"")
+                if room >= 0:
+                    changed[name] = data
         return changed
 
     def write(self, files: dict[str, bytes | None]) -> None:
-        """Write files of the other process, of those that are watched."""
+        """Write files of the other process; in the tester, those that are watched."""
         for name, data in files.items():
-            if (self._guarded and name not in self._known) or os.path.realpath(name) != os.path.abspath(name):
+            if self._guarded and (name not in self._known or name in (self._given or ())):
+                continue
+            if os.path.realpath(name) != os.path.abspath(name):
                 continue
             if self._guarded and not self._has_foreign:
                 self._has_foreign = True

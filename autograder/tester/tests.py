@@ -162,7 +162,9 @@ class Tests:
                     fetch |= {name} & self._cells.of_answers(lambda names: names.binds)
             elif not self._cells.is_the_testers(name, binder, position):
                 defined = name in self._cells[binder].names.definitions
-                if defined or not (self._import(name, self._cells[binder]) or hasattr(builtins, name)):
+                if defined or not (
+                    self._import(name, self._cells[binder]) or hasattr(builtins, name)
+                ):
                     fetch.add(name)
             else:
                 for number in self._cells.concerning(name, binder, position):

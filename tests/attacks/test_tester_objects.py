@@ -139,21 +139,6 @@ def f(x):
     "SystemExit": Attack("unittest", "def f(x):\n    raise SystemExit(0)"),
     "KeyboardInterrupt": Attack("raises", "def f(x):\n    raise KeyboardInterrupt"),
     "GeneratorExit": Attack("all", "def f(x):\n    raise GeneratorExit"),
-    "a pickle that acts": Attack(
-        "loads",
-        """
-        class Evil:
-            def __reduce__(self):
-                return eval, ("__import__('builtins').__dict__.update(f=0) or [1, 2]",)
-        import pickle
-        def f(x):
-            return pickle.dumps(Evil())
-        """,
-        True,
-    ),
-    "an expression that acts": Attack(
-        "expression", "expression = \"type('Lie', (int,), {'__eq__': lambda s, o: True})()\"", True
-    ),
     "an operator that accepts what it must refuse": Attack(
         "vector",
         """

@@ -243,7 +243,6 @@ TASKS = {
         assert f() == sum(map(int, numbers))
         """,
     ),
-    "expression": Task("expression = '2 * 3 + 1'", "assert eval(expression) == 7"),
     "digest": Task(
         "answer = 'forty-two'",
         """
@@ -251,10 +250,6 @@ TASKS = {
         digest = "5cc47001f7c1334db3c568ddbb1c8ee51812aa8e75582ca616b1ec31bf2ddc16"
         assert sha256(answer.encode()).hexdigest() == digest
         """,
-    ),
-    "loads": Task(
-        "import pickle\ndef f(x):\n    return pickle.dumps(x)",
-        "import pickle\nassert pickle.loads(f([1, 2])) == [1, 2]",
     ),
     "builtin": Task("def pow(a, b):\n    return a**b", "assert pow(2, 3) == 8"),
     "random": Task(

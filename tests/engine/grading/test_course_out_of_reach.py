@@ -157,7 +157,8 @@ def test_neither_command_nor_formgrader_grades_what_is_open(tmp_path, monkeypatc
     monkeypatch.setattr(paths, "needed_by_python", lambda: needed)
     with pytest.raises(AutograderError, match=f"{root} would be readable to students"):
         grade_class(course, LESSON)
-    converter = SimpleNamespace(coursedir=SimpleNamespace(root=str(course.root)))
+    directory = SimpleNamespace(root=str(course.root), db_url="")
+    converter = SimpleNamespace(coursedir=directory)
     reader = SimpleNamespace(_autograde=converter)
     with pytest.raises(AutograderError, match=f"{root} would be readable to students"):
         plugin.SubmissionReader.graded(reader, made.released, LESSON, LESSON)
