@@ -169,6 +169,7 @@ def _run(
         for cell in release.notebook.cells
         if not is_grade(cell) and not is_solution(cell)
     }
+    solutions = {_id(cell): cell.source for cell in release.source.cells if is_solution(cell)}
     with Sandbox(release.edition, limits, level) as sandbox, ExitStack() as stack:
         tester = _tester(sandbox, release, limits, level, stack)
         for number, cell in enumerate(code):
@@ -187,6 +188,8 @@ def _run(
                 released = instructors.get(cell.id, "")
                 if tester and (_is_check(cell) or released == cell.source):
                     tester.share(cell.source)
+                elif tester and is_solution(cell):  # what the solution takes from earlier tests
+                    tester.share(solutions.get(_id(cell), ""))
                 # What an open cell defines for tests is the instructor's, whatever became of it.
                 if tester and (given := released if is_locked(cell) else _definitions(released)):
                     tester.provide(given)

@@ -20,7 +20,8 @@ class Names:
     """The names in one cell.
 
     loads : those that it or a function in it reads, or that stand in its texts.
-    binds : those that it gives a value, except for those local to a function; touches : whose value it may change.
+    binds : those that it gives a value, but for those local to functions; touches : whose value
+    it may change.
     read_by_functions : those that functions in it read and do not bind.
     imports : its import statements, and the names that each binds ("*" for all of a module).
     definitions : its functions and classes, by name, as text; texts : the strings in it.

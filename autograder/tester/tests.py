@@ -161,10 +161,9 @@ class Tests:
                     # To ask for what no answer binds would tell words of the test.
                     fetch |= {name} & self._cells.of_answers(lambda names: names.binds)
             elif not self._cells.is_the_testers(name, binder, position):
-                defined = name in self._cells[binder].names.definitions
-                if defined or not (
-                    self._import(name, self._cells[binder]) or hasattr(builtins, name)
-                ):
+                cell = self._cells[binder]
+                usual = self._import(name, cell) or hasattr(builtins, name)
+                if name in cell.names.definitions or not usual:
                     fetch.add(name)
             else:
                 for number in self._cells.concerning(name, binder, position):

@@ -152,9 +152,11 @@ def f(x):
 }
 
 
-@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS.keys())
-def test_a_right_answer_gets_everything(task):
-    assert marks(task, "x = 1\n---\n" + task.solution.strip()) == FINE
+@pytest.mark.parametrize("name", TASKS)
+def test_a_right_answer_gets_everything(name):
+    """But for a test that takes a refused operator for what it expects: it stays in place."""
+    expected = {**FINE, "attacked": 0.0} if name == "vector" else FINE
+    assert marks(TASKS[name], TASKS[name].solution) == expected
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS.keys())

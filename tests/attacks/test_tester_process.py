@@ -17,11 +17,7 @@ ATTACKS = {
         "np.allclose = lambda *args, **options: True" + WRONG.replace("5", "np.ones(1)"),
         True,
     ),
-    "builtins": Attack(
-        "near",
-        "import builtins\nbuiltins.abs = lambda x: 0\nbuiltins.any = builtins.sum = print" + WRONG,
-        True,
-    ),
+    "builtins": Attack("near", "import builtins\nbuiltins.abs = lambda x: 0" + WRONG, True),
     "hashlib": Attack(
         "digest",
         """
@@ -69,7 +65,6 @@ ATTACKS = {
         "    def __call__(self, *args, **options): return True\n"
         "np = numpy = hashlib = unittest = math = Fake()\nall = abs = len = isinstance = Fake()"
         + WRONG,
-        False,
     ),
     "showtraceback": Attack(
         "number",
@@ -87,7 +82,6 @@ ATTACKS = {
         def f(x):
             return 5
         """,
-        True,
     ),
     "transformers": Attack(
         "number",
@@ -136,7 +130,6 @@ ATTACKS = {
                 if type(item) is dict and "expected" in item:
                     return item["expected"]
         """,
-        True,
     ),
     "a trace function": Attack(
         "number",
@@ -207,8 +200,7 @@ ATTACKS = {
     ),
     "random numbers": Attack(
         "random",
-        "import random\ndef f():\n    random.seed(4)\n    random.random = lambda: 0.5\n"
-        "    return [0.5, 0.5, 0.5]",
+        "import random\nrandom.random = lambda: 0.5\n---\ndef f():\n    return [0.5, 0.5, 0.5]",
         True,
     ),
     "a patched assert of a callback": Attack(
@@ -221,7 +213,6 @@ ATTACKS = {
                 except BaseException:
                     pass
         """,
-        False,
     ),
     "a callback without end": Attack(
         "callback", "def f(visit):\n    while True:\n        visit(0)", limits=QUICK

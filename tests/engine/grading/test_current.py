@@ -45,7 +45,9 @@ def test_what_is_recorded_is_not_graded_again(klass):
         lambda klass: copies_of(klass.course, FIRST, "student-01")[FIRST].unlink(),
         lambda klass: (
             copies_of(klass.course, FIRST, "student-01")[FIRST].chmod(0o644)
-            or copies_of(klass.course, FIRST, "student-01")[FIRST].write_bytes(b'{"cells": [], "metada')
+            or copies_of(klass.course, FIRST, "student-01")[FIRST].write_bytes(
+                b'{"cells": [], "metada'
+            )
         ),
         lambda klass: set_auto_score(klass.course, "student-01", 4.0),
         lambda klass: forget(klass.course, "student-01"),

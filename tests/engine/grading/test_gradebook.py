@@ -162,7 +162,9 @@ def test_a_time_that_is_none_is_told_and_left_out(klass, stamp):
     assert results_at(klass.course, FIRST, "student-01").facts == [
         "timestamp.txt holds no time; it was left out."
     ]
-    assert not (copies_of(klass.course, FIRST, "student-01")[FIRST].parent / "timestamp.txt").exists()
+    assert not (
+        copies_of(klass.course, FIRST, "student-01")[FIRST].parent / "timestamp.txt"
+    ).exists()
     assert unchanged(klass) == ["student-01"]
 
 
