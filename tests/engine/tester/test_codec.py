@@ -58,7 +58,7 @@ SCALARS = (
     | st.text()
     | st.binary()
     | st.complex_numbers()
-    | st.decimals()
+    | st.decimals().filter(lambda number: not number.is_snan())
     | st.fractions()
     | st.datetimes(timezones=st.none() | st.just(datetime.UTC))
     | st.dates()
