@@ -91,7 +91,8 @@ class SubmissionReader(NotebookExporter):
         seconds = execute.get("timeout")
         if seconds is None:
             return limits
-        seconds = float(seconds) if seconds > 0 else limits.total_seconds  # -1: no limit
+        seconds = float(seconds)  # of a command line, it is text
+        seconds = seconds if seconds > 0 else limits.total_seconds  # -1: no limit
         return replace(limits, cell_seconds=seconds, test_seconds=seconds)
 
 

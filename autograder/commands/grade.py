@@ -122,10 +122,14 @@ def show_class(course: Course, assignment: str) -> None:
     from rich.console import Console
 
     from ..grading.classroom import rows, students_of
+    from ..reports.hand_written import outcomes
+    from ..reports.released import released
     from ..reports.tables import class_table
 
     if len(students_of(course, assignment)) <= _LARGEST_TABLE:
-        Console().print(class_table(assignment, rows(course, assignment)))
+        graded = rows(course, assignment)
+        failed = outcomes(course, assignment, graded, released(course, assignment))
+        Console().print(class_table(assignment, graded, failed=failed))
         print("Unchanged submissions keep their marks (--force: grade all again).")
     say(course, f"Next: python -m autograder report {shlex.quote(assignment)}")
 

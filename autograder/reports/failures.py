@@ -86,7 +86,7 @@ def failures_in(
 
     released : the test cells as students have them, {grade id: source}.
     """
-    results = SubmissionResults.from_value(notebook["metadata"][KEY])
+    results = SubmissionResults.from_value(notebook["metadata"].get(KEY, {}))
     judged = {report.exercise for report in results.reports}
     outcomes: dict[str, Failure | None] = {}
     for cell in () if results.unreadable else notebook["cells"]:

@@ -57,7 +57,7 @@ def outcomes(
                 of_student[cell_name(notebook, cell, several)] = failure
             in_reach |= {
                 cell_name(notebook, cell, several)
-                for cell in document["metadata"][KEY].get("not_tamper_proof", ())
+                for cell in document["metadata"].get(KEY, {}).get("not_tamper_proof", ())
             }
         failures[row.student] = of_student
     return Outcomes(failures, frozenset(in_reach))
