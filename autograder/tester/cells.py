@@ -12,12 +12,16 @@ __all__ = ["Cell", "Cells"]
 
 @dataclass
 class Cell:
-    """A cell of the instructor's notebook; given : it is the tester's; done : and has run."""
+    """A cell of the instructor's notebook.
+
+    given : it is the tester's; done : and has run; is_test : and ran here alone.
+    """
 
     source: str
     names: Names
     given: bool = False
     done: bool = False
+    is_test: bool = False
 
     def imports(self, name: str) -> Iterator[str]:
         """Its statements that import this name; "*" for those that import all of a module."""
@@ -79,6 +83,11 @@ class Cells:
             return cell.given
         between = self._cells[binder:position]
         return not any(not other.given and name in other.names.touches for other in between)
+
+    def is_of_tests(self, name: str, binder: int) -> bool:
+        """Whether tests have bound or changed `name`: the notebook has not what they made of it."""
+        later = self._cells[binder : self.position]
+        return any(cell.is_test and name in cell.names.binds | cell.names.touches for cell in later)
 
     def concerning(self, name: str, binder: int, position: int) -> Iterator[int]:
         """The cells of the tester from `binder` on that bind or change `name`."""

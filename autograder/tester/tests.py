@@ -100,7 +100,7 @@ class Tests:
         """Run a test cell; whether it succeeded."""
         cell = self._cells.locate(source)
         with self._line(exchange):
-            cell.given = cell.done = True
+            cell.given = cell.done = cell.is_test = True
             self._read = self._cells.of_answers(lambda names: names.read_by_functions)
             self._methods = self._cells.of_answers(lambda names: names.methods)
             self._bound = cell.names.binds - self._read
@@ -217,7 +217,9 @@ class Tests:
         sources: list[str] = []
         for name in cell.names.loads:
             number = self._cells.binder(name, self._cells.position - 1)
-            if number is None or not self._cells[number].done or name not in self._namespace:
+            if number is None or name not in self._namespace:
+                continue
+            if not self._cells.is_of_tests(name, number):
                 continue
             binder = self._cells[number]
             texts = [*binder.imports(name)]
