@@ -37,6 +37,7 @@ from . import wire
 __all__ = ["make", "serve"]
 
 _BUFFER = 8192  # characters
+_OURS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "tester", "")
 _PATIENCE = 0.2  # seconds that a line waits in the buffer at most
 
 
@@ -197,7 +198,9 @@ class Shell(InteractiveShell):
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         _flush()
-        lines = [str(line).encode("utf-8", "replace").decode("utf-8") for line in stb]
+        # Frames of our own say nothing of the code, and where it is installed.
+        shown = [str(line) for line in stb if _OURS not in str(line)]
+        lines = [line.encode("utf-8", "replace").decode("utf-8") for line in shown]
         message = str(evalue).encode("utf-8", "replace").decode("utf-8")
         content = {"ename": str(etype.__name__), "evalue": message, "traceback": lines}
         _outlet.send("error", content)

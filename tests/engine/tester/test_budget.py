@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from helpers import edition
+from helpers import ROOT, edition
 
 from autograder.grading import apart
 from autograder.grading.kernel import Limits, Sandbox
@@ -119,3 +119,12 @@ def test_calls_may_go_back_and_forth(pair):
     sandbox.execute("def down(n, turn): return 0 if n == 0 else turn(n - 1) + 1")
     test = "def turn(n): return down(n, turn)\nassert down(10, turn) == 10"
     assert passes(tester.run(test))
+
+
+def test_an_error_shows_the_line_of_the_answer_and_no_place_on_this_machine(pair):
+    sandbox, tester = pair
+    sandbox.execute("def f():\n    return 1 / 0")
+    text = "\n".join(tester.run("f()").outputs[-1]["traceback"])
+    assert "ZeroDivisionError" in text
+    assert "return 1 / 0" in text
+    assert str(ROOT) not in text
