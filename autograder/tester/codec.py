@@ -58,6 +58,8 @@ class Codec:
         self.table = table
         self._describe, self._rebuild = describe, rebuild
         self._library, self._resolve = library, resolve
+        self.is_object: Callable[[Any], bool] = lambda value: False
+        """Whether a value is no data, although it derives from a type of data."""
         self._changed: list[Any] = []
         self._met: list[Any] = []
         self._depth = 0
@@ -130,6 +132,8 @@ class Codec:
         write = WRITERS.get(kind)
         if write:
             return write(value)
+        if self.is_object(value):
+            return self._opaque(value)
         if kind in (tuple, frozenset):
             return [kind.__name__, self._items(value)]
         if isinstance(value, np.generic):

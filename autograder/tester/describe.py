@@ -13,7 +13,7 @@ import numpy as np
 from .plain import TYPES, type_name
 from .standins import FORWARDED, OPERATORS
 
-__all__ = ["describe", "where"]
+__all__ = ["describe", "has_methods", "where"]
 
 _NO_METHODS = (
     types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType,
@@ -42,8 +42,19 @@ def describe(value: Any) -> list[Any]:
     return ["object", type(value)]
 
 
+def has_methods(kind: type) -> bool:
+    """Whether this is a class of the notebook with methods, properties or operators of its own."""
+    return any(
+        (name in _SPECIAL - {"__repr__"} or not name.startswith("_"))  # a record has that one
+        and (callable(item) or isinstance(item, (property, classmethod, staticmethod)))
+        for base in kind.__mro__
+        if base.__module__ == "__main__"
+        for name, item in vars(base).items()
+    )
+
+
 def _describe_class(kind: type) -> list[Any]:
-    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+    if issubclass(kind, tuple) and hasattr(kind, "_fields") and not has_methods(kind):
         return ["fields", kind.__name__, tuple(kind._fields)]
     mine = kind.__module__ == "__main__"
     methods = {

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from .codec import Codec
-from .describe import describe, where
+from .describe import describe, has_methods, where
 from .files import Files
 from .line import Exchange, from_text, to_text
 from .standins import Module
@@ -56,6 +56,8 @@ class Notebook:
         self._exchange: Exchange | None = None
         self._where = ""
         self._codec = Codec(Table(1), describe, self._rebuild, self._library, self._resolve)
+        self._codec.is_object = self._is_object
+        self._made: Any = None
 
     def serve(self, text: str, exchange: Exchange) -> str:
         """The reply to one request; `exchange` asks the tester in between."""
@@ -158,7 +160,15 @@ class Notebook:
             exec(source, self._namespace)
 
     def _do_call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return function(*args, **kwargs)
+        made = function(*args, **kwargs)
+        if isinstance(function, type) and isinstance(made, function) and has_methods(function):
+            self._made = made
+        return made
+
+    def _is_object(self, value: Any) -> bool:
+        """Whether it is what a test has just made of a class with methods, or such a record."""
+        kind = type(value)
+        return value is self._made or (hasattr(kind, "_fields") and has_methods(kind))
 
     def _do_method(self, value: Any, name: str, args: Any, kwargs: Any) -> Any:
         return getattr(value, name)(*args, **kwargs)

@@ -197,14 +197,11 @@ ANSWERS = {
         "def f(x):\n    if x < 0: raise Negative(x)\n    return 2 * x",
     ),
 }
-ELSEWHERE = {"a stack that is a list", "a named tuple"}
-"""These differ: what becomes plain data out of reach has lost its own methods."""
 
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_marks_are_the_same(name):
     task, cells = ANSWERS[name]
     here = marks(MORE[task], cells, apart=False)
-    there = marks(MORE[task], cells)
     assert here == FINE
-    assert there == ({**FINE, "attacked": 0.0} if name in ELSEWHERE else FINE)
+    assert marks(MORE[task], cells) == FINE
