@@ -21,7 +21,8 @@ _MOST_FILES = 50
 """Notebooks of a student that are looked at, for each one that is expected."""
 _LONGEST_NAME = 200
 _NOTEBOOK = r"\.ipynb(\.json|\.txt)?"
-_COPY = r"(-copy\d*| copy( \d+)?|[-_ ]?\(?(?P<number>\d{1,6})\)?)"
+_COPY = r"(-copy\d*+| copy( \d++)?+|[-_ ]?\(?(?P<number>\d{1,6}+)\)?)"
+"""Nothing is tried in two ways: a name of many digits would take for ever."""
 _BLANK = r"([ _+-]|%20)"
 
 

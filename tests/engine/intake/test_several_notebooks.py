@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
@@ -178,11 +179,19 @@ def test_only_files_that_were_not_released_are_said_to_be_left_out(
     assert f"Next: python -m autograder grade '{HOMEWORK}' --course" in told
 
 
-def test_very_many_notebooks_and_names_take_no_time():
-    class Named:
-        def __init__(self, name):
-            self.name = name
+@dataclass(frozen=True)
+class Named:
+    name: str
 
+
+@pytest.mark.parametrize("sign", ["1", "(1)", " copy 1", "-copy1", "- "])
+def test_a_long_name_takes_no_time(sign):
+    """Its parts can be read in many ways: to try all of them would never end."""
+    file = Named(f"lab{(sign * 60)[:180]}x.ipynb")
+    assert "which of lab" in sort_files([file], ["lab", "lab-2"]).unclear
+
+
+def test_very_many_notebooks_and_names_take_no_time():
     files = [Named(f"a{'-1' * 90}{number}.ipynb") for number in range(2000)]
     assert not sort_files(files, [f"a{n}" for n in range(12)]).copies
 
