@@ -56,7 +56,10 @@ def test_the_courses_page_has_every_student_and_every_notebook(graded):
     page = read(write_course_report(graded.course))
     assert "1 assignment, 3 students" in page.text
     assert "student-01 7.5 7.5 student-02 4.5 4.5 student-03 0 0" in page.text
-    assert "Nowhere did several students, and more than a fifth of the class, lose points." in page.text
+    assert (
+        "Nowhere did several students, and more than a fifth of the class, lose points."
+        in page.text
+    )
 
 
 def test_what_several_lost_points_on_is_there_to_teach_again(graded):
