@@ -102,12 +102,12 @@ class Course:
         return Project(self.root, title=self.root.name, id=self.root.name)
 
     def notebooks(self, assignment: str) -> list[str]:
-        """The names of an assignment's notebooks: as released, or as in its source."""
-        for folder in (self.release_dir(assignment), self.source_dir(assignment)):
-            names = sorted(path.stem for path in folder.glob("*.ipynb") if path.name[0] != ".")
-            if names:
-                return names
-        return []
+        """The names of an assignment's notebooks: those released that its source has, too."""
+        released, sources = (
+            {path.stem for path in folder.glob("*.ipynb") if path.name[0] != "."}
+            for folder in (self.release_dir(assignment), self.source_dir(assignment))
+        )
+        return sorted(released & sources or released or sources)
 
     @property
     def source(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import nbformat
 import pytest
@@ -56,8 +57,10 @@ def fill(course, **answers):
 
 def test_a_student_runs_the_notebook_and_is_told_what_is_right_and_wrong(course, page, tmp_path):
     notebook = fill(course, tanh_solution=RIGHT_TANH, relu_solution=WRONG_RELU)
-    nbformat.write(notebook, course.release_dir(NOTEBOOK) / "mine.ipynb")
-    with jupyter_lab(course.release_dir(NOTEBOOK), tmp_path) as url:
+    folder = tmp_path / "home"
+    shutil.copytree(course.release_dir(NOTEBOOK), folder)
+    nbformat.write(notebook, folder / "mine.ipynb")
+    with jupyter_lab(folder, tmp_path) as url:
         page.goto(url("lab/tree/mine.ipynb") + "&reset")
         page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context", timeout=60_000)
         # The promise of each command is awaited: waiting for an idle kernel is a race.

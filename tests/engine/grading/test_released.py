@@ -129,3 +129,12 @@ def test_a_release_of_an_older_grader_is_to_be_made_again(tmp_path):
         load_release(here, FIRST, made)
     release.release(here, FIRST, made)
     assert load_release(here, FIRST, made).packs
+
+
+def test_a_notebook_that_lies_beside_the_released_one_is_not_graded(tmp_path):
+    made = project(tmp_path / "project")
+    build.build([], made)
+    here = course.init(tmp_path / "course")
+    release.release(here, FIRST, made)
+    shutil.copy(here.release_dir(FIRST) / f"{FIRST}.ipynb", here.release_dir(FIRST) / "mine.ipynb")
+    assert load_release(here, FIRST, made).name == FIRST
