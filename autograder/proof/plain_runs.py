@@ -17,7 +17,8 @@ from ..grading.grader import Grader
 from ..grading.hand_in import HandedIn
 from ..grading.kernel import Limits, isolation_level
 from ..grading.released import Release
-from ..grading.submission import grade, hand_written_tests, results_of
+from ..grading.run_cells import hand_written_tests
+from ..grading.submission import grade, results_of
 from .plain_faults import Fault
 from .rehearsal import grade_id_of, problem_of, solved
 

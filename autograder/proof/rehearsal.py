@@ -28,7 +28,8 @@ from ..course import Course
 from ..grading.hand_in import HandedIn
 from ..grading.load import REHEARSED, load_releases
 from ..grading.released import Release
-from ..grading.submission import grade, hand_written_tests, results_of
+from ..grading.run_cells import hand_written_tests
+from ..grading.submission import grade, results_of
 from ..project import Project
 from ..tester.names import names_of
 

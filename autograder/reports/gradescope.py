@@ -27,7 +27,7 @@ from ..errors import AutograderError
 from ..grading.environment import files_that_judge
 from ..grading.load import load_releases
 from ..grading.released import Release
-from ..grading.submission import hand_written_tests
+from ..grading.run_cells import hand_written_tests
 from ..project import Project
 from ..sandbox.isolation import LEVELS
 from ..tester.names import Names, names_of

@@ -29,7 +29,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from autograder import course
 from autograder.authoring import build, release
 from autograder.grading.load import load_release
-from autograder.grading.submission import Release
+from autograder.grading.released import Release
 from helpers import ROOT, small_course
 from helpers.exercises_to_attack import EXERCISES, HONEST, NAME, POINTS, TEXT
 

@@ -16,9 +16,10 @@ from nbgrader.utils import determine_grade
 
 from autograder import course
 from autograder.authoring import build, release
+from autograder.grading.cell_outputs import grade_hand_written_test, safe_outputs
 from autograder.grading.kernel import Limits
 from autograder.grading.outputs import Execution
-from autograder.grading.submission import grade, grade_hand_written_test, results_of, safe_outputs
+from autograder.grading.submission import grade, results_of
 from autograder.plugin import HideRubrics, load_release
 
 TEXT = (

@@ -10,9 +10,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from autograder.grading import shown
+from autograder.grading.cell_outputs import safe_outputs
 from autograder.grading.outputs import Execution
 from autograder.grading.shown import ALL, SHOWN, WORDS, Page
-from autograder.grading.submission import safe_outputs
 
 GIVEN = new_markdown_cell("\\begin{x}" * 2_000, id="given")
 STACK = ")\n- \n> " * 150
