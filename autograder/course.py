@@ -8,10 +8,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shlex
-import shutil
 import stat
-import subprocess
 import sys
 import tomllib
 from contextlib import suppress
@@ -23,12 +20,18 @@ from typing import Any
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from .course_place import (
+    CONFIG,
+    require_free,
+    require_plain_path,
+    require_usual_folders,
+    where_the_course_is,
+)
 from .errors import AutograderError
 from .project import Project, find_project, has_manifest
 
 __all__ = ["CONFIG", "SECRET", "SETTINGS", "Course", "init", "is_nbgraders", "missing_paths"]
 
-CONFIG = "nbgrader_config.py"
 SECRET = "secret.key"
 SETTINGS = "course.toml"
 _READER = "autograder.plugin.SubmissionReader"
@@ -39,8 +42,6 @@ _PROJECT_LINES = """
 project = @PROJECT@
 """
 """What ``course.toml`` says of the project, if there is one."""
-_IGNORED = ("course", "demo-course")
-"""Folders at the top of a checkout that .gitignore names, for when there is no git program."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,11 @@ class Course:
     def open(cls, directory: Path) -> Course:
         """The course in `directory`; raises AutograderError if :func:`init` did not make it."""
         course = cls(directory)
-        _require_plain_path(course.root)
+        require_plain_path(course.root)
         if not (course.root / CONFIG).is_file():
             raise AutograderError(
                 f"{directory} is not a course directory (it has no {CONFIG}): "
-                + _where_the_course_is(directory, course.root)
+                + where_the_course_is(directory, course.root)
             )
         return course
 
@@ -194,6 +195,7 @@ class Course:
                 f"{self.root / CONFIG} cannot be read: {type(error).__name__}: {error}"
             ) from error
         directory = config.CourseDirectory
+        require_usual_folders(self.root / CONFIG, directory)
         directory.root = str(self.root)
         url = str(directory.get("db_url") or sqlite_url(self.gradebook))
         kind, _, path = url.partition(":///")
@@ -240,7 +242,7 @@ def init(directory: Path, project: Project | None = None) -> Course:
     """
     course = Course(directory)
     project = project or (course.project if is_nbgraders(course.root) else find_project())
-    _require_free(course.root)
+    _require_fit(course)
     try:
         for folder in _folders(course):
             folder.mkdir(parents=True, exist_ok=True)
@@ -275,9 +277,15 @@ def is_nbgraders(directory: Path) -> bool:
 def missing_paths(directory: Path) -> list[Path]:
     """What :func:`init` would make in `directory`; raises what that would raise."""
     course = Course(directory)
-    _require_free(course.root)
+    _require_fit(course)
     files = [course.root / name for name in (CONFIG, SETTINGS, SECRET)]
     return [path for path in (*_folders(course), *files) if not path.exists()]
+
+
+def _require_fit(course: Course) -> None:
+    require_free(course.root)
+    if (course.root / CONFIG).is_file():
+        course.config()
 
 
 def _folders(course: Course) -> tuple[Path, ...]:
@@ -292,59 +300,3 @@ def _make_secret(path: Path) -> None:
         return
     with os.fdopen(handle, "wb") as file:
         file.write(secrets.token_bytes(_SECRET_BYTES))
-
-
-def _require_free(root: Path) -> None:
-    """Require a place where a course may be made."""
-    _require_plain_path(root)
-    if release := next(filter(_is_release, (root, *root.parents)), None):
-        raise AutograderError(
-            f"a course directory must not lie in a release, which is for students; got {root} in "
-            f"{release}"
-        )
-    _refuse_tracked(root)
-
-
-def _require_plain_path(root: Path) -> None:
-    if "?" in str(root):
-        raise AutograderError(
-            f"the path of a course directory must hold no '?', with which the options begin in the "
-            f"address of its gradebook; got {root}: rename that folder"
-        )
-
-
-def _is_release(folder: Path) -> bool:
-    """Whether students got this folder: it has their edition of this package, the check alone."""
-    package = folder / "autograder"
-    return (package / "check").is_dir() and not (package / "grading").exists()
-
-
-def _where_the_course_is(directory: Path, root: Path) -> str:
-    """What to give instead of `directory`, which is no course."""
-    around = next((folder for folder in root.parents if (folder / CONFIG).is_file()), None)
-    if around:
-        return f"it lies in one; give that: --course {shlex.quote(str(around))}"
-    if any(map(_is_release, (root, *root.parents))):
-        return "it is a release, which is for students; give the directory that `init` made"
-    return f"make one with `python -m autograder init {directory}`"
-
-
-def _refuse_tracked(root: Path) -> None:
-    above = [folder for folder in root.parents if (folder / ".git").exists()]
-    if not has_manifest(root) and (not above or _ignored(root.relative_to(above[0]), above[0])):
-        return
-    raise AutograderError(
-        f"a course directory holds students' work and a secret, so it must not lie among the "
-        f"checkout's tracked files; got {root}. Use ./{_IGNORED[0]}, or a folder elsewhere"
-    )
-
-
-def _ignored(inside: Path, checkout: Path) -> bool:
-    git = shutil.which("git")
-    if git:
-        status = subprocess.run(
-            [git, "check-ignore", "-q", f"{inside.as_posix()}/"], cwd=checkout, check=False
-        ).returncode
-        if status in (0, 1):
-            return status == 0
-    return inside.parts[0] in _IGNORED

@@ -6,12 +6,11 @@ exit code: 0 all was collected; 1 something was not, and is listed.
 from __future__ import annotations
 
 import argparse
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from .shared import add_course, add_dry_run, course_of, first_of, listed, say
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
                     "does that itself: without --keep best and --dry-run"
                 )
             exchange.run_other(course, assignment)
-            say(course, f"Next: python -m autograder grade {shlex.quote(assignment)}")
+            say(course, f"Next: {command('grade', assignment)}")
             return 0
         source, layout = inbound, "exchange"
         strangers = exchange.foreign_owners(course, inbound, assignment)
@@ -109,4 +108,4 @@ def _lines(collected: Collected, source: Path, dry_run: bool) -> Iterator[str]:
     if dry_run:
         yield "Nothing was written (--dry-run)."
     elif taken or collected.unchanged:
-        yield f"Next: python -m autograder grade {shlex.quote(collected.assignment)}"
+        yield f"Next: {command('grade', collected.assignment)}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 
+from ..errors import command
 from .shared import add_course, add_dry_run, add_students, course_of, say, short, would_write
 
 EXAMPLES = ("01_smoothing", "01_smoothing --student student-01 --reveal")
@@ -38,5 +38,5 @@ def run(options: argparse.Namespace) -> int:
     where = short(course.feedback / "STUDENT" / assignment / page)
     print(f"{count(len(pages), 'page')} written: {where}")
     print("Pages that are up to date stay as they are (--force: write all again).")
-    say(course, f"Next: python -m autograder export canvas {shlex.quote(assignment)}")
+    say(course, f"Next: {command('export', 'canvas', assignment)}")
     return 0

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from .shared import (
     add_course,
     add_jobs,
@@ -131,7 +130,7 @@ def show_class(course: Course, assignment: str) -> None:
         failed = outcomes(course, assignment, graded, released(course, assignment))
         Console().print(class_table(assignment, graded, failed=failed))
         print("Unchanged submissions keep their marks (--force: grade all again).")
-    say(course, f"Next: python -m autograder report {shlex.quote(assignment)}")
+    say(course, f"Next: {command('report', assignment)}")
 
 
 def show_changes(
@@ -148,7 +147,7 @@ def show_changes(
         print(line)
     if to:
         print(f"{short(write_changes(to.absolute(), compared))}: test by test")
-    say(course, f"Next: python -m autograder grade {shlex.quote(assignment)}")
+    say(course, f"Next: {command('grade', assignment)}")
 
 
 def difference_table(assignment: str, compared: Iterable[Comparison]) -> Table:

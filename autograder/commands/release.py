@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ..errors import command
 from .shared import (
     add_course,
     add_dry_run,
@@ -56,10 +57,11 @@ def run(options: argparse.Namespace) -> int:
     print(f"{short(folder)}\n{short(package)}: this is for students")
     passed = options.no_rehearsal or rehearsed(course, assignment)
     known = (course.root / ROSTER).is_file()
-    then = f"collect {assignment} submissions.zip" if known else "roster class.csv"
-    if not passed:
-        then = f"release {assignment}, when that is mended"
-    say(course, f"Next: python -m autograder {then}")
+    then = ("collect", assignment, "submissions.zip") if known else ("roster", "class.csv")
+    if passed:
+        say(course, f"Next: {command(*then)}")
+    else:
+        say(course, f"Next: {command('release', assignment)}, when that is mended")
     return 0 if passed else 1
 
 

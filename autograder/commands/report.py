@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..errors import command
 from .shared import add_course, add_dry_run, course_of, say, short, would_write
 
 EXAMPLES = ("01_smoothing", "--course")
@@ -35,6 +36,6 @@ def run(options: argparse.Namespace) -> int:
         return would_write(paths)
     for path in paths:
         print(short(path))
-    then = f"feedback {assignment}" if assignment else "export csv"
-    say(course, f"Next: open it in a browser; then python -m autograder {then}")
+    then = ("feedback", assignment) if assignment else ("export", "csv")
+    say(course, f"Next: open it in a browser; then {command(*then)}")
     return 0

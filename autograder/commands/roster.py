@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from .shared import add_course, add_dry_run, course_of, first_of, listed, say, short
 
 if TYPE_CHECKING:
@@ -130,4 +130,4 @@ def _consequences(plan: Sequence[Merged]) -> Iterator[str]:
                 f"{merged.dropped.id} go."
             )
         if merged.kept.points is None:
-            yield f"{merged.notebook} is to be graded: python -m autograder grade {merged.notebook}"
+            yield f"{merged.notebook} is to be graded: {command('grade', merged.notebook)}"

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
 import time
 from datetime import datetime
 from pathlib import Path
 
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from .shared import add_course, add_jobs, add_require, course_of, level_of, listed, positive
 
 EXAMPLES = ("", "01_smoothing --once", "01_smoothing --drop handed-in --interval 30")
@@ -55,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         if not course.release_dir(assignment).is_dir():
             raise AutograderError(
                 f"{assignment} must be released before it is watched: "
-                f"python -m autograder release {shlex.quote(assignment)}"
+                f"{command('release', assignment)}"
             )
     if options.drop and not options.drop.is_dir():
         raise AutograderError(f"--drop must be a folder, got {str(options.drop)!r}")

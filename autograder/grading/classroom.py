@@ -23,7 +23,7 @@ from sqlalchemy.exc import SAWarning
 
 from ..check.judge import Report
 from ..course import Course
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from ..grading.load import load_releases, require_closed
 from ..project import Project
 from ..results import NewVersion, SubmissionResults, merged
@@ -133,7 +133,7 @@ def grade_class(
     if not any(course.release_dir(assignment).glob("*.ipynb")):
         raise AutograderError(
             f"{assignment} must be released before it is graded: "
-            f"python -m autograder release {assignment}"
+            f"{command('release', assignment)}"
         )
     chosen = _chosen(course, assignment, students)
     releases = load_releases(course, assignment, project)

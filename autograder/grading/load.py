@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from ..authoring.plain import foreign_language, in_todays_format
 from ..course import Course
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from ..project import Project
 from .database import reading
 from .launcher import require_private
@@ -77,7 +77,7 @@ def _load_releases(
     if exercises and "autograder/check/remote.py" not in files:
         raise AutograderError(
             f"{assignment} was released by an older autograder, and lacks today's check: "
-            f"python -m autograder release {assignment}  (marks stay)"
+            f"{command('release', assignment)}  (marks stay)"
         )
     if not exercises and any(path.startswith(f"checks/{assignment}/") for path in files):
         raise AutograderError(
@@ -150,7 +150,7 @@ def _out_of_reach(
     except (OSError, ValueError, KeyError) as error:
         raise AutograderError(
             f"{_rehearsed(course, assignment)} cannot be read ({error}): "
-            f"python -m autograder release {assignment}  (marks stay)"
+            f"{command('release', assignment)}  (marks stay)"
         ) from None
     digests = {
         cell.metadata.get("nbgrader", {}).get("grade_id"): hashlib.sha256(

@@ -14,7 +14,7 @@ from functools import partial
 from nbgrader.utils import is_grade, is_solution
 
 from ..course import Course
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from ..grading.load import load_releases
 from ..grading.released import Release
 from ..results import cell_name
@@ -142,7 +142,7 @@ def prove_plain(
     """
     if not course.release_dir(assignment).is_dir():
         raise AutograderError(
-            f"{assignment} is not released: python -m autograder release {assignment}"
+            f"{assignment} is not released: {command('release', assignment)}"
         )
     releases = {release.name: release for release in load_releases(course, assignment)}
     name_of = partial(cell_name, several=len(releases) > 1)

@@ -28,7 +28,7 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import ExportPlugin
 
 from ..course import Course
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from ..grading.gradebook import scores
 from ..results import Results, Student, text
 from .results_reader import gather, read
@@ -176,10 +176,9 @@ def export(
         raise AutograderError("--column is the title of one assignment: say which (ASSIGNMENT)")
     results = read(course, [notebook] if notebook else [], details=kind in ("csv", "json"))
     if not results.results:
-        what = notebook or "ASSIGNMENT"
         raise AutograderError(
             f"no submission{notebook and ' of '}{notebook} is graded yet: "
-            f"python -m autograder grade {what}"
+            f"{command('grade', notebook or 'ASSIGNMENT')}"
         )
     path = to or target(course, kind, notebook)
     if not dry_run:

@@ -23,7 +23,7 @@ from nbgrader.utils import is_solution
 
 from ..authoring.release import write_zip
 from ..course import Course
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from ..grading.environment import files_that_judge
 from ..grading.load import load_releases
 from ..grading.released import Release
@@ -106,7 +106,7 @@ def package(
         raise AutograderError("gradescope-zip grades one assignment: say which (ASSIGNMENT)")
     if not any(course.release_dir(assignment).glob("*.ipynb")):
         raise AutograderError(
-            f"{assignment} must be released first: python -m autograder release {assignment}"
+            f"{assignment} must be released first: {command('release', assignment)}"
         )
     releases = load_releases(course, assignment, project)
     first = releases[0]

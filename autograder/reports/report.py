@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from ..check.judge import Report
 from ..course import Course
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from ..grading.classroom import Row, rows
 from ..grading.compare import version_lines
 from ..grading.gradebook import points_of
@@ -63,7 +63,7 @@ def write_report(
     graded = [row for row in rows(course, assignment) if row.student not in members.left]
     if not graded:
         raise AutograderError(
-            f"no submission of {assignment} is graded yet: python -m autograder grade {assignment}"
+            f"no submission of {assignment} is graded yet: {command('grade', assignment)}"
         )
     folder = course.root / REPORTS
     if dry_run:

@@ -20,7 +20,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from ..authoring.percent import kind
 from ..course import Course
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from ..grading.classroom import rows, students_of
 from ..grading.rebuild import read_submission, rebuild
 from ..grading.submission import read_notebook
@@ -91,7 +91,7 @@ def write_similar(
     if not names:
         raise AutograderError(
             f"nothing was handed in for {assignment or 'any assignment'}: "
-            f"python -m autograder collect {assignment or 'ASSIGNMENT'} FROM"
+            f"{command('collect', assignment or 'ASSIGNMENT', 'FROM')}"
         )
     file = f"similar-{assignment}" if assignment else "similar"
     path = course.root / REPORTS / f"{file}.html"
@@ -141,7 +141,7 @@ def compare(
     }
     if not notebooks or not all(path.is_file() for path in sources.values()):
         raise AutograderError(
-            f"{assignment} must be released: python -m autograder release {assignment}"
+            f"{assignment} must be released: {command('release', assignment)}"
         )
     given = _answers(notebooks)
     solutions = _answers({name: read_notebook(path) for name, path in sources.items()})

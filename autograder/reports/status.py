@@ -15,7 +15,7 @@ from nbgrader import api
 from sqlalchemy import case, func, make_url, select
 
 from ..course import Course
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from ..grading.classroom import students_of
 from ..grading.database import reading
 from ..grading.feedback_state import made_from
@@ -120,24 +120,24 @@ def next_step(notebooks: Sequence[NotebookStatus], now: datetime | None = None) 
     """What the instructor should do next."""
     now = now or datetime.now(UTC).replace(tzinfo=None)
     if not notebooks:
-        return "python -m autograder release ASSIGNMENT"
+        return command("release", "ASSIGNMENT")
     if not any(notebook.students for notebook in notebooks):
-        return "python -m autograder roster class.csv"
+        return command("roster", "class.csv")
     for notebook in notebooks:
         if notebook.counts["to grade"]:
-            return f"python -m autograder grade {notebook.notebook}"
+            return command("grade", notebook.notebook)
     for notebook in notebooks:
         if notebook.counts["waiting"]:
-            return f"mark {notebook.notebook} by hand: jupyter lab, menu Nbgrader > Formgrader"
+            return command("mark", notebook.notebook)
     for notebook in notebooks:
         if notebook.counts["graded"]:
-            return f"python -m autograder feedback {notebook.notebook}"
+            return command("feedback", notebook.notebook)
     for notebook in notebooks:
         if notebook.is_over(now) and not notebook.handed_in:
-            return f"python -m autograder collect {notebook.notebook} submissions.zip"
+            return command("collect", notebook.notebook, "submissions.zip")
     if not any(notebook.handed_in for notebook in notebooks):
-        first = notebooks[0].notebook
-        return f"when it is handed in, python -m autograder collect {first} submissions.zip"
+        collect = command("collect", notebooks[0].notebook, "submissions.zip")
+        return f"when it is handed in, {collect}"
     return "nothing: all that was handed in is graded and given back"
 
 
