@@ -226,11 +226,26 @@ class Tests:
             texts += [binder.names.definitions[name]] if name in binder.names.definitions else []
             if texts:
                 sources += texts
-            else:
+            elif binder.is_test or self._is_data(self._namespace[name]):
                 variables[name] = self._namespace[name]
         if variables or sources:
             with self._line(exchange):
                 self.ask("define", tuple(sources), variables)
+
+    @staticmethod
+    def _is_data(value: Any) -> bool:
+        """Whether all of a value travels: of an object of its own, a notebook has its own one."""
+        objects: list[Any] = []
+
+        def describe(value: Any) -> list[Any]:
+            objects.append(value)
+            return []
+
+        try:
+            Codec(Table(0), describe, lambda parts: None).encode(value)
+        except Exception:  # a value may do anything when it is looked at
+            return False
+        return not objects
 
     # -- the line ------------------------------------------------------------------------------
 

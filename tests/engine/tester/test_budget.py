@@ -108,6 +108,17 @@ def test_cells_among_the_answers_get_what_tests_defined(pair):
     assert passes(sandbox.execute(test))
 
 
+def test_cells_among_the_answers_keep_the_notebooks_own_objects(pair):
+    sandbox, tester = pair
+    given = "import logging\nlog = logging.Logger('steps')\nlimits = [1]"
+    sandbox.execute(given)
+    tester.provide(given)
+    assert passes(tester.run("log.setLevel(10)\nlimits.append(2)"))
+    test = "assert log.isEnabledFor(10) is not None and limits == [1, 2]"
+    tester.share(test)
+    assert passes(sandbox.execute(test))
+
+
 def test_what_an_answer_prints_is_among_the_outputs(pair):
     sandbox, tester = pair
     sandbox.execute("def hello(): print('hello')")
