@@ -12,6 +12,7 @@ The map; an import goes up this list, never down (``[tool.importlinter]`` in pyp
     tester/      inside two locked processes: tests in one, the answers that they ask in the other
     grading/     the grader's side: a submission, then a class, rebuilt, run, judged, recorded
     intake/      what is handed in elsewhere: rosters, downloads, late days
+    marking/     a page for answers in words, and what their marks were given for
     reports/     what comes of the marks: pages, feedback, exports
     plugin       all this, plugged into nbgrader's own commands; stock: hidden tests without it
     proof/       the tests, tried; beside it book/ (the site), bench/ (the costs), sample/ (a class)

@@ -33,6 +33,7 @@ COMMANDS = (
     "roster",
     "collect",
     "grade",
+    "mark",
     "feedback",
     "watch",
     "report",

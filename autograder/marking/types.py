@@ -60,7 +60,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of an answer beside the one it is compared with. kind "less": that one alone has it."""
+    """A piece of an answer beside another one. kind "less": only the other one has it."""
 
     kind: Literal["same", "more", "less"]
     text: str
@@ -77,7 +77,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Mark:
-    """What a person gave to one answer. items : ids; points : the sum, or what was typed instead."""
+    """What a person gave to one answer. items : ids; points : their sum, or what was typed."""
 
     student: str
     items: tuple[str, ...]
@@ -88,3 +88,5 @@ class Mark:
     """UTC, ISO 8601."""
     digest: str
     """Of the answer that was marked."""
+    typed: bool = False
+    """The points were typed, so they stay when the points of an item are changed."""

@@ -24,6 +24,7 @@ from ..grading.classroom import Row, rows
 from ..grading.compare import version_lines
 from ..grading.gradebook import points_of
 from ..grading.timings import timings
+from ..marking.summary import marked_questions
 from .attention import attention, class_list
 from .class_statistics import (
     OUTCOMES,
@@ -111,6 +112,7 @@ def write_report(
         cells=cells,
         mended=[row for row in graded if row.facts or row.unreadable or _lost(row)],
         lost=_lost,
+        marked=marked_questions(course, assignment, reports),
         versions=version_lines(version for row in graded for version in row.regraded),
     )
     write_csv(folder / f"{assignment}.csv", graded)

@@ -18,8 +18,8 @@ from autograder.authoring.build import source_notebook
 from autograder.authoring.release import write_zip
 from autograder.book.answers import built
 from autograder.book.bundle import self_study
-from autograder.book.mathml import mathml
 from autograder.book.source_pages import shown_source
+from autograder.mathml import mathml
 from cs231n_lib import optim
 
 

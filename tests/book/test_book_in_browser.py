@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from helpers import PROJECT, ROOT
+from helpers import PROJECT, ROOT, axe
 from helpers.html_pages import Page
 
 from autograder.book.site import work_folder
@@ -17,7 +16,6 @@ from autograder.book.site import work_folder
 pytestmark = pytest.mark.browser
 WORK = work_folder(PROJECT)
 PHONE, DESK = {"width": 380, "height": 800}, {"width": 1300, "height": 900}
-AXE = "4.14.1"
 PAGES = [
     "index",
     "notebooks/05_update_rules",
@@ -37,24 +35,6 @@ def site():
     # As a reader makes it; also, Sphinx's own extensions warn, which is an error in these tests.
     subprocess.run([sys.executable, "-m", "autograder", "book"], cwd=ROOT, check=True)
     return WORK / "html"
-
-
-@pytest.fixture(scope="module")
-def axe():
-    """The text of axe-core, which finds what keeps people out; fetched once from npm."""
-    kept = WORK / f"axe-core-{AXE}"
-    script = kept / "package" / "axe.min.js"
-    if not script.exists():
-        if shutil.which("npm") is None:
-            pytest.skip("NOT CHECKED for accessibility: axe-core needs npm")
-        kept.mkdir(parents=True, exist_ok=True)
-        fetched = subprocess.run(
-            ["npm", "pack", "--silent", f"axe-core@{AXE}"], cwd=kept, capture_output=True, text=True
-        )
-        if fetched.returncode:
-            pytest.skip(f"NOT CHECKED for accessibility: {fetched.stderr.strip()[:200]}")
-        shutil.unpack_archive(kept / f"axe-core-{AXE}.tgz", kept)
-    return script.read_text(encoding="utf-8")
 
 
 def opened(page, site, name, scheme="light", size=DESK):
@@ -175,20 +155,13 @@ def test_formulas_are_set_in_the_book_s_own_font(page, site):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_nothing_keeps_anybody_out(page, site, axe, name):
-    serious = []
+def test_nothing_keeps_anybody_out(page, site, name):
+    problems = []
     for scheme, size in (("light", PHONE), ("dark", DESK)):
         opened(page, site, name, scheme, size)
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-        page.evaluate(axe)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        serious += [
-            f"{scheme}: {each['id']}: {node['html'][:200]}"
-            for each in found["violations"]
-            if each["impact"] in ("serious", "critical")
-            for node in each["nodes"]
-        ]
-    assert serious == []
+        problems += [f"{scheme}: {problem}" for problem in axe.serious(page)]
+    assert problems == []
 
 
 def test_on_paper_hints_are_open_and_the_colours_are_those_of_paper(page, site):

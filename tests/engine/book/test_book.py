@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -18,7 +17,7 @@ from autograder.book import executed as executed_module
 from autograder.book.answers import STAGES, emptied, released
 from autograder.book.executed import executed, shown, with_outputs
 from autograder.book.headings import places
-from autograder.book.mathml import mathml, spoken
+from autograder.book.mathml import spoken
 from autograder.book.pages import assemble, lesson_files, notebook_page, worked
 from autograder.book.secrecy import shown_secrets
 from autograder.book.site import make
@@ -210,32 +209,6 @@ def test_a_folder_with_something_else_in_it_is_not_overwritten(small, tmp_path):
 
 
 # --- formulas
-
-
-def words_of(latex):
-    return "".join(ElementTree.fromstring(mathml(latex)).itertext())
-
-
-def test_lines_are_aligned_and_spaced_as_in_latex():
-    for name in ("aligned", "align*"):
-        made = mathml(rf"\begin{{{name}}} a &= b \\[2ex] c &= d \end{{{name}}}", display=True)
-        assert made.count("<mtr>") == 2
-        assert 'columnalign="right"' in made
-        assert "ex" not in "".join(ElementTree.fromstring(made).itertext())
-
-
-@pytest.mark.parametrize("latex", [r"\left( x", "x^1^2", r"\begin{gathered} a & b \end{gathered}"])
-def test_a_formula_that_cannot_be_shown_is_an_error_and_not_a_gap(latex):
-    with pytest.raises(ValueError, match="latex2mathml cannot translate"):
-        mathml(latex)
-
-
-def test_an_index_and_a_slash_have_no_space_around_their_signs():
-    assert mathml("x_{t-1}").count('lspace="0" rspace="0"') == 1
-    assert mathml("t-1").count('lspace="0"') == 0
-    assert mathml(r"\partial L/\partial x").count('lspace="0"') == 3
-    assert mathml("v = -x").count('lspace="0"') == 1
-    assert mathml("(a) - x").count('lspace="0"') == 0
 
 
 def test_a_description_reads_fractions_roots_and_powers():
