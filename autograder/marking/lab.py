@@ -21,6 +21,7 @@ from jupyter_server.services.contents.manager import AsyncContentsManager
 from traitlets.config import Config
 
 from ..course import CONFIG, Course
+from ..errors import AutograderError
 
 __all__ = ["MarkingServer", "default_grader", "page_on_hub", "server"]
 
@@ -119,11 +120,13 @@ def server(
         "default_url": f"{path}?{urlencode(query)}" if query else path,
         "max_body_size": MAX_BODY,
         "log_level": logging.ERROR,
-        "root_dir": str(course.root),
     }
     app = MarkingServer(config=Config(ServerApp=settings, IdentityProvider={"token": token}))
     app.no_browser_open_file = not browser
-    app.initialize([], find_extensions=False)
+    try:
+        app.initialize([], find_extensions=False)
+    except SystemExit:  # Jupyter's way to say so
+        raise AutograderError(f"--port must be one that is free, got {port}") from None
     add_handlers(app.web_app, ADDRESS, Desks(course, grader))
     query["token"] = token
     return app, f"http://127.0.0.1:{app.port}{path}?{urlencode(query)}"

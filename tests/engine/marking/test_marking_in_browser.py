@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -17,9 +18,12 @@ from helpers import ROOT, axe
 from helpers.answers_in_words import ADAGRAD, LONG, QUESTIONS, ZIGZAG, answers_of, words_class
 from helpers.graded_class import contents, twin
 from helpers.term_course import RULES
+from helpers.typed_page import COMMAND, PART, agrees
 from nbgrader.api import Gradebook
+from PIL import Image
 
 pytestmark = pytest.mark.browser
+PAGE = ROOT / "docs" / "marking.md"
 COUNT = 300
 SLOWEST = 0.3
 """Seconds to the next answer, on a busy machine; what it took is printed."""
@@ -32,20 +36,22 @@ EARNS = {ZIGZAG: ("steep", "floor"), ADAGRAD: ("smaller", "valley"), LONG: ("zer
 """Who uses these words is given the first or second item of the rubric. Pure invention."""
 COMMENT = "Read it again."
 WATCH = """() => {
-  let pressed = 0, changed = null;
+  let pressed = 0, changed = null, marking = false;
+  const [text, end] = ["text", "end"].map((id) => document.getElementById(id));
   window.times = [];
   addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
-    pressed = performance.now();
+    [pressed, marking] = [performance.now(), end.hidden];
     window.next = new Promise((resolve) => { changed = resolve; });
   }, true);
-  const seen = () => requestAnimationFrame(() => setTimeout(() => {
-    window.times.push((performance.now() - pressed) / 1000);
+  const painted = (does) => () => requestAnimationFrame(() => setTimeout(does));
+  new MutationObserver(painted(() => {
+    if (marking) window.times.push((performance.now() - pressed) / 1000);
     changed?.();
-  }));
-  new MutationObserver(seen).observe(document.getElementById("text"), { childList: true });
-  new MutationObserver(seen).observe(document.getElementById("end"), { childList: true });
+  })).observe(text, { childList: true });
+  new MutationObserver(painted(() => changed?.())).observe(end, { childList: true });
 }"""
+"""Measures the time from Enter to the next answer; `window.next` waits until it is there."""
 
 
 @pytest.fixture(scope="module")
@@ -62,19 +68,27 @@ def address(whole_class, tmp_path_factory):
 
 @contextmanager
 def marking(course):
-    """`python -m autograder mark`, as it is started in a terminal."""
-    command = [sys.executable, "-m", "autograder", "mark", RULES, "--no-browser"]
+    """Where `python -m autograder mark` says that it is."""
+    with typed(f"mark {RULES} --grader Ada", course.root.parent) as printed:
+        yield next(word for word in printed.split() if word.startswith("http://"))
+
+
+@contextmanager
+def typed(command, folder):
+    """What a command that serves the page prints, until the page is there."""
     process = subprocess.Popen(
-        [*command, "--course", str(course.root), "--grader", "Ada"],
-        cwd=ROOT,
+        [sys.executable, "-m", "autograder", *command.split(), "--no-browser"],
+        cwd=folder,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     try:
-        line = next((line for line in process.stdout if "http://" in line), "")
-        assert line, "the command ended by itself"
-        yield next(word for word in line.split() if word.startswith("http://"))
+        lines = []
+        while "http://" not in "".join(lines[-1:]):
+            lines.append(process.stdout.readline())
+            assert lines[-1], f"it ended after {lines}"
+        yield "".join(lines)
     finally:
         process.terminate()
         process.communicate()
@@ -153,7 +167,8 @@ def test_a_class_is_marked_by_keyboard_alone(page, whole_class, tmp_path):
         keys = mark_all(page, requests)
         times = page.evaluate("window.times")
     number = COUNT * len(QUESTIONS)
-    print(f"\n{number} answers, {len(times)} groups, {keys} keys: {keys / number:.2f} an answer")
+    groups = sum(url.endswith("/save") for url in asked)
+    print(f"\n{number} answers, {groups} groups, {keys} keys: {keys / number:.2f} an answer")
     print(f"next answer: median {median(times) * 1000:.0f} ms, slowest {max(times) * 1000:.0f} ms")
     assert keys <= 2 * number
     assert median(times) < SLOWEST
@@ -260,6 +275,42 @@ def test_leaving_with_something_unsaved_warns(page, address):
     page.wait_for_timeout(500)
     assert warnings == ["beforeunload"]
     assert page.locator("#comment").input_value() == "half a thought"
+
+
+# --- the page of docs/
+
+
+def test_the_commands_of_the_page_print_what_it_shows(whole_class, tmp_path):
+    course = twin(whole_class, tmp_path / "course")
+
+    def two_students_ask():
+        marked = dict.fromkeys(("student-005", "student-006"), (1.0, None))
+        as_the_formgrader(course, {ZIGZAG: marked})
+        lines = [f"{student},{ZIGZAG},I did say why." for student in marked]
+        text = "\n".join(["student,question,reason", *lines, ""])
+        (tmp_path / "requests.csv").write_text(text, encoding="utf-8")
+
+    hooks = {"two students ask": two_students_ask}
+    for part in PART.finditer(PAGE.read_text(encoding="utf-8")):
+        if part["hook"]:
+            hooks.pop(part["hook"])()
+        elif part["kind"] == "console":
+            for command, shown in COMMAND.findall(part["block"]):
+                with typed(command, tmp_path) as printed:
+                    assert agrees(shown, printed), printed
+    assert not hooks
+
+
+@pytest.mark.parametrize(("name", "size"), [("mark", DESK), ("mark_phone", PHONE)])
+def test_the_page_is_as_docs_show_it(page, address, request, tmp_path, name, size):
+    asked = request.config.getoption("--screenshots")
+    picture = (ROOT / "docs" / "images" if asked else tmp_path) / f"{name}.png"
+    opened(page, address, size)
+    press(page, ["1"])
+    shot = Image.open(io.BytesIO(page.screenshot()))
+    # 128 colours are plenty for text and flat areas, and a third of the bytes.
+    shot.convert("RGB").quantize(128).save(picture, optimize=True)
+    assert picture.stat().st_size < 120_000
 
 
 # --- for everybody, on every screen

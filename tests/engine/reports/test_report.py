@@ -15,6 +15,8 @@ from autograder.course import Course
 from autograder.errors import AutograderError
 from autograder.grading.classroom import Row
 from autograder.grading.timings import note, timings
+from autograder.marking.summary import Given, Marked
+from autograder.marking.types import Item, Question
 from autograder.reports import report
 from autograder.reports.attention import Attention, ClassList, FailedCell
 from autograder.reports.class_statistics import AtRisk
@@ -114,6 +116,19 @@ def test_the_page_begins_with_what_needs_the_instructor(page):
     assert "student-02 Student B falling 90 % → none → 50 %" in first
     assert "student-03 falling far below 20 % → 10 % → 0 %" in first
     assert "Of the points of 07_first, 08_second, 09_test that are marked" in first
+
+
+def test_what_was_missed_in_answers_in_words(course, page, monkeypatch):
+    assert "answers marked" not in page.text, "nothing was marked with a rubric"
+    why = Question("09_test", "09_test", "why", "why", 2.0, "words", "Why?", "Because.")
+    items = (Given(Item("1", 1.0, f"the reason {EVIL}"), 24), Given(Item("2", -0.5, "a slip"), 3))
+    monkeypatch.setattr(report, "marked_questions", lambda *of: [Marked(why, 38, 1.25, items)])
+    source = report.write_report(course, "09_test").read_text(encoding="utf-8")
+    assert EVIL not in source
+    text = Page(source).text
+    assert "why mean 1.25 of 2 points, 38 answers marked" in text
+    assert "(1) 24 of 38 14" in text, "given to 24, missed by 14"
+    assert "a slip (-0.5) 3 of 38 –" in text, "a deduction is not missed"
 
 
 def test_where_nothing_needs_the_instructor_first_the_page_says_nothing(course, monkeypatch):
