@@ -1,8 +1,10 @@
-"""Seconds a submission: plain nbgrader, and this grader."""
+"""Seconds a submission: plain nbgrader, and this grader; seconds to the next answer to mark."""
 
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 
 from .shared import positive
 
@@ -15,6 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..bench import speed
+    from ..bench import marking, speed
 
-    return speed.run(options.students, options.rounds)
+    code = speed.run(options.students, options.rounds)
+    # In a process of its own: its memory is measured, too.
+    subprocess.run([sys.executable, "-m", marking.__name__], check=True)
+    return code

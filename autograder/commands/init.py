@@ -31,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from ..course import SETTINGS, init, is_nbgraders, missing_paths
+    from ..marking.lab import enable
 
     directory: Path = options.directory
     project = None
@@ -39,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return would_write(missing_paths(directory))
     course = init(directory, project)
+    enable()
     warn(course)
     print(f"course directory: {short(course.root)}")
     print(f"dates and the late policy go into {short(course.root / SETTINGS)}")

@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..marking.lab import default_grader, page_on_hub, server
+    from ..marking.lab import default_grader, enable, page_on_hub
     from ..marking.todo import take_requests, to_mark
 
     course, assignment, question = course_of(options), options.assignment, options.question
@@ -64,7 +64,11 @@ def run(options: argparse.Namespace) -> int:
         print(f"  {name}: {count} {'waits' if count == 1 else 'wait'}")
     if address := page_on_hub(assignment):
         print(f"Marking {assignment}: open {address} in the browser, on this hub")
+        if enable():
+            print("(once: restart your server before that, in File > Hub Control Panel)")
         return 0
+    from ..marking.alone import server
+
     with _private_files():
         app, address = server(
             course, assignment, question, grader, options.port, not options.no_browser

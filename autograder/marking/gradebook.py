@@ -64,13 +64,13 @@ def entries(
     return {row.entry.student: row.entry for row in rows}
 
 
-def entry_of(mark: Mark, before: Entry | None = None) -> Entry:
+def entry_of(mark: Mark, before: Entry) -> Entry:
     """What a mark writes over the entry `before`.
 
     Without a comment, one that was there is cleared as the formgrader does it: "". Where none was,
     none is written, so that the autograder's own ("No response.") still shows.
     """
-    none = None if before is None or before.comment is None else ""
+    none = None if before.comment is None else ""
     return Entry(mark.student, mark.points, mark.comment or none, waits=False)
 
 
@@ -78,7 +78,7 @@ def write(
     course: Course,
     question: Question,
     changes: Sequence[Entry],
-    expected: Mapping[str, Entry] | None = None,
+    expected: Mapping[str, Entry],
 ) -> None:
     """Write points, comments and whether they wait, in one transaction.
 
@@ -99,11 +99,10 @@ def write(
                 f"{printable_url(course.db_url)} must hold the answers to {question.name}, but "
                 f"lacks that of {missing[0]}: grade {question.assignment} again"
             )
-        if expected is not None:
-            now = {student: rows[student].entry for student in students}
-            changed = {name: row for name, row in now.items() if row != expected.get(name)}
-            if changed:
-                raise MarkedElsewhere(changed)
+        now = {student: rows[student].entry for student in students}
+        changed = {name: entry for name, entry in now.items() if entry != expected[name]}
+        if changed:
+            raise MarkedElsewhere(changed)
         _update(database, [(rows[entry.student], entry) for entry in changes])
 
 

@@ -1,34 +1,30 @@
-"""Where the page is served: in JupyterLab started beside a course, or by a server of its own.
+"""In JupyterLab started beside a course: the page, and a menu entry, *Nbgrader > Mark Answers*.
 
-Installing this package turns the extension on (``jupyter/``). Where there is no
-course it does nothing. With one, JupyterLab's menu has *Nbgrader > Mark Answers*; so also behind
-JupyterHub, whose log-in then stands before it.
+``init`` turns this extension on, for the environment that it runs in. Where JupyterLab is started
+with no course in sight, it does nothing. Behind JupyterHub, its log-in stands before the page.
 """
 
 from __future__ import annotations
 
 import getpass
-import logging
+import json
 import os
-import secrets
-import signal
+import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlencode
-
-from jupyter_server.serverapp import ServerApp
-from jupyter_server.services.contents.manager import AsyncContentsManager
-from traitlets.config import Config
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from ..course import CONFIG, Course
-from ..errors import AutograderError
 
-__all__ = ["MarkingServer", "default_grader", "page_on_hub", "server"]
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+__all__ = ["ADDRESS", "default_grader", "enable", "page_on_hub"]
 
 ADDRESS = "autograder/mark"
-_ABOVE = "course"
+_BELOW = "course"
 """A course directory in the folder where JupyterLab was started."""
-_TOKEN_BYTES = 24
 
 
 def default_grader() -> str:
@@ -62,74 +58,33 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
 
 
 def _course_beside(app: ServerApp) -> Course | None:
-    folder = Path(app.root_dir)
-    for path in (folder, folder / _ABOVE):
+    folders = (Path(app.root_dir), Path.cwd())
+    for path in (place for folder in folders for place in (folder, folder / _BELOW)):
         if (path / CONFIG).is_file() and Course(path).source.is_dir():
             return Course(path)
     return None
 
 
-# ------------------------------------------------------------------------------ a server of its own
+# ---------------------------------------------------------------------------- what is around it
 
 
-class _NoFiles(AsyncContentsManager):
-    """Serves none: what Jupyter calls a manager of contents has an address of its own for them."""
+def enable() -> bool:
+    """Turn the extension on in this environment; True if it was not, and now is.
 
-    def get_extra_handlers(self) -> list[Any]:
-        return []
-
-
-class MarkingServer(ServerApp):
-    """A Jupyter server that serves the page and nothing else: no files, no kernels.
-
-    It asks nobody whether to stop, and reads no configuration: what a user has set for their
-    JupyterLab (another address to listen on, no token) must not open the marks to others.
+    Where the environment is not the user's, as on some hubs, for all environments of the user.
     """
-
-    name = "autograder-mark"
-    default_services = ()  # type: ignore[assignment]
-
-    def load_config_file(self, suppress_errors: bool = True) -> None:  # type: ignore[override]
-        pass
-
-    def init_signal(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self.stop(from_signal=True))
-
-    def write_server_info_file(self) -> None:
-        """Not written: it would hold the token."""
-
-
-def server(
-    course: Course, assignment: str, question: str, grader: str, port: int, browser: bool
-) -> tuple[MarkingServer, str]:
-    """A server for one course, ready to be started, and the page's address, with its token."""
-    from .server import MAX_BODY, Desks, add_handlers
-
-    token = secrets.token_hex(_TOKEN_BYTES)
-    query = {"question": question} if question else {}
-    path = f"/{ADDRESS}/{quote(assignment, safe='')}"
-    settings: dict[str, Any] = {
-        "ip": "127.0.0.1",
-        "port": port,
-        "port_retries": 0,
-        "allow_root": True,
-        "contents_manager_class": _NoFiles,
-        "open_browser": browser,
-        "cookie_secret": secrets.token_bytes(32),
-        "default_url": f"{path}?{urlencode(query)}" if query else path,
-        "max_body_size": MAX_BODY,
-        "log_level": logging.ERROR,
-    }
-    app = MarkingServer(config=Config(ServerApp=settings, IdentityProvider={"token": token}))
-    app.no_browser_open_file = not browser
-    try:
-        app.initialize([], find_extensions=False)
-    except SystemExit:  # Jupyter's way to say so
-        raise AutograderError(f"--port must be one that is free, got {port}") from None
-    add_handlers(app.web_app, ADDRESS, Desks(course, grader))
-    query["token"] = token
-    return app, f"http://127.0.0.1:{app.port}{path}?{urlencode(query)}"
+    value = {"ServerApp": {"jpserver_extensions": {__name__: True}}}
+    users = os.environ.get("JUPYTER_CONFIG_DIR") or Path.home() / ".jupyter"
+    folders = (Path(sys.prefix, "etc", "jupyter"), Path(users))
+    paths = [folder / "jupyter_server_config.d" / "autograder.json" for folder in folders]
+    if any(path.exists() for path in paths):
+        return False
+    for path in paths:
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+            return True
+    return False
 
 
 def page_on_hub(assignment: str) -> str:
@@ -137,7 +92,6 @@ def page_on_hub(assignment: str) -> str:
 
     A server of its own would listen on the hub's machine, where no browser of the user's is.
     """
-    server_address = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "")
-    host = os.environ.get("JUPYTERHUB_HOST", "").rstrip("/")
-    path = f"{server_address}{ADDRESS}/{quote(assignment, safe='')}"
-    return f"{host}{path}" if server_address else ""
+    own_server = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "")
+    where = os.environ.get("JUPYTERHUB_PUBLIC_URL") or own_server  # the hub may not know its name
+    return f"{where}{ADDRESS}/{quote(assignment, safe='')}" if own_server else ""

@@ -47,6 +47,8 @@ def to_mark(course: Course, assignment: str) -> dict[str, int]:
 
 def waiting_of_course(course: Course, assignment: str = "") -> dict[str, int]:
     """How many answers wait for a person, by assignment (in this one): of those that are graded."""
+    if not any(course.autograded.glob("*")):
+        return {}  # and perhaps no gradebook yet
     grade = api.Grade
     query = (
         select(api.Assignment.name, func.sum(case((grade.needs_manual_grade, 1), else_=0)))

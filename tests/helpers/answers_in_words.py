@@ -79,7 +79,10 @@ TEXTS = {
     ],
 }
 HOSTILE = '<img src="https://example.org/x.png" onerror="alert(1)"> [a link](javascript:alert(2))'
-SYNONYMS = {"very ": "really ", "so ": "and so ", "nearly ": "almost ", "It ": "This method "}
+SYNONYMS = {
+    "It ": "This ", "very ": "really ", "nearly ": "almost ", "progress": "headway",
+    "close to": "about", "direction": "coordinate", "because": "since", "keep adding": "always add",
+}  # fmt: skip
 
 
 def words_class(root: Path, count: int) -> Course:
@@ -114,8 +117,9 @@ def _answer(rng: random.Random, question: str) -> str:
     if change < 0.2:
         text = rng.choice([text.rstrip("."), text.replace(" ", "  ", 3), text.lower()])
     elif change < 0.35:
-        old = rng.choice(list(SYNONYMS))
-        text = text.replace(old, SYNONYMS[old], 1)
+        if words := [word for word in SYNONYMS if word in text]:
+            word = rng.choice(words)
+            text = text.replace(word, SYNONYMS[word], 1)
     elif change < 0.5:
         text += "\n\n" + ENDING[question].format(rng.random(), rng.randrange(40, 4000))
     return text

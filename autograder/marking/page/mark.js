@@ -3,10 +3,11 @@
 // asked for while this one is read, so a save shows it at once; a save that fails brings its group back.
 
 import { ask, release } from "./ask.js";
+import { finish, showEnd } from "./end.js";
 import { listen } from "./keys.js";
 import { editRubric } from "./rubric.js";
-import { $, answers, number, points, setHtml, showAnswer, showCount, showEnd, showItems, showMembers,
-  showOffered, showQuestions, showWork, memberRows, showLabels } from "./show.js";
+import { $, answers, complain, memberRows, points, setHtml, showAnswer, showCount, showItems, showLabels, showMembers,
+  showOffered, showQuestions, showWork, tell } from "./show.js";
 import { sum, toggle, typedPoints, workOn } from "./work.js";
 
 const state = {
@@ -26,18 +27,6 @@ let busy = false; // what is shown is no longer what keys should act on
 
 function setBusy(on) {
   busy = $("mark").inert = on;
-}
-
-let fading;
-function tell(text) {
-  $("status").textContent = text;
-  clearTimeout(fading);
-  fading = setTimeout(() => { $("status").textContent = ""; }, 6000);
-}
-
-function complain(text) {
-  $("problem").textContent = text;
-  $("problem").hidden = !text;
 }
 
 // --- groups
@@ -80,12 +69,22 @@ async function advance() {
   let failure = "";
   if (!state.ahead.length) {
     setBusy(true);
-    try { await look(); } catch (error) { failure = error.message; }
+    try {
+      await look();
+      if (!state.ahead.length) await refresh();
+    } catch (error) { failure = error.message; }
     setBusy(false);
   }
   state.current = state.ahead.shift() ?? null;
   show(failure);
   if (state.current && !state.ahead.length) look().catch(() => {});
+}
+
+// At the end: what there is to read a second time, and how far two readings agree.
+async function refresh() {
+  const { question } = state;
+  const { second, agreement } = await ask("open", { question: question.name });
+  Object.assign(question, { second, agreement });
 }
 
 // --- what is shown
@@ -105,32 +104,11 @@ function show(failure = "") {
     work();
     fetchNames();
   } else {
-    finish(failure);
+    finish(state, failure, { advance, enter });
   }
   for (const box of [$("answer"), $("mark")]) box.scrollTop = 0;
   if (!matchMedia("(min-width: 42.01rem)").matches) $("answer").scrollIntoView();
   $("heading").focus({ preventScroll: true });
-}
-
-function actions() {
-  const { overview, question, skipped, second } = state;
-  if (skipped.size) return [["Show what you skipped", () => { skipped.clear(); advance(); }]];
-  const others = overview.questions.filter((one) => one.name !== question.name && one.waiting);
-  return [
-    ...others.slice(0, 1).map((one) => [`Go on with ${one.name} (${one.waiting})`, () => enter(one.name)]),
-    ...(!second && question.second ? [[`Read ${answers(question.second)} a second time`, () => enter(question.name, true)]] : []),
-    ...(second ? [["Back to first readings", () => enter(question.name)]] : []),
-  ];
-}
-
-function finish(failure) {
-  const { question, second } = state;
-  if (failure) return showEnd("The next answer did not come", failure, [["Try again", advance]]);
-  const skipped = [...state.skipped.values()].reduce((all, size) => all + size, 0);
-  const rest = question.waiting - skipped;
-  const text = rest > 0 && !second ? `${answers(rest)} of this question are open in other graders’ pages.`
-    : `${question.marked} marked${skipped ? `, ${skipped} skipped` : ""}. Marks are in the gradebook.`;
-  showEnd(rest > 0 && !second ? "Nothing left for you" : second ? "All read a second time" : skipped ? "The rest is marked" : "All marked", text, actions(), question.agreement);
 }
 
 function work(touched = false) {
@@ -198,6 +176,7 @@ async function send(current, question, second, given) {
     question.comments = reply.comments ?? question.comments;
     if (reply.undo) state.saves.push({ question: question.name, token: reply.undo, work: current.work });
     saving = null;
+    if (second) question.second -= reply.saved;
     if (state.question === question) {
       count(reply);
       if (state.current) { work(); if (!state.ahead.length) look().catch(() => {}); }

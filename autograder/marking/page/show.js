@@ -22,6 +22,20 @@ export function setHtml(element, html) {
   for (const block of element.querySelectorAll("pre, math[display=block]")) block.tabIndex = 0;
 }
 
+let fading;
+// Says it for some seconds.
+export function tell(text) {
+  $("status").textContent = text;
+  clearTimeout(fading);
+  fading = setTimeout(() => { $("status").textContent = ""; }, 6000);
+}
+
+// Says it until something is done about it.
+export function complain(text) {
+  $("problem").textContent = text;
+  $("problem").hidden = !text;
+}
+
 export function showQuestions(overview, current, open) {
   $("title").textContent = overview.title;
   $("questions").replaceChildren(...overview.questions.map((question) => {
@@ -33,10 +47,10 @@ export function showQuestions(overview, current, open) {
   }));
 }
 
-export function showCount({ waiting, marked }, second) {
+export function showCount({ waiting, marked, second: left }, second) {
   $("progress").max = Math.max(1, waiting + marked);
   $("progress").value = marked;
-  $("count").textContent = (second ? "Second reading · " : "") + `${waiting} to mark, ${marked} marked`;
+  $("count").textContent = second ? `Second reading: ${left} left` : `${waiting} to mark, ${marked} marked`;
 }
 
 function line(before, items) {
@@ -68,7 +82,18 @@ function shorten(text, start, end) {
   return `${head}…${tail}`;
 }
 
-function differences(parts, whole) {
+// What is less stands before what is more, as one reads a correction.
+function sorted(parts) {
+  const runs = [];
+  for (const [kind, text] of parts) {
+    if (kind === "same" || !runs.at(-1)?.changed) runs.push({ changed: kind !== "same", same: "", less: "", more: "" });
+    runs.at(-1)[kind] += text;
+  }
+  return runs.flatMap((run) => ["same", "less", "more"].filter((kind) => run[kind]).map((kind) => [kind, run[kind]]));
+}
+
+function differences(unsorted, whole) {
+  const parts = sorted(unsorted);
   return parts.map(([kind, text], place) => {
     if (kind === "more") return make("ins", {}, text);
     if (kind === "less") return make("del", {}, text);
@@ -147,19 +172,4 @@ export function showOffered(comments, typed, use) {
   const fitting = comments.filter((text) => text.toLowerCase().includes(wanted) && text !== typed);
   $("offered").replaceChildren(...(fitting.length ? fitting : wanted ? [] : comments).slice(0, 8).map((text) =>
     make("li", {}, make("button", { type: "button", onclick: () => use(text) }, text))));
-}
-
-export function showEnd(title, text, actions, agreement) {
-  const table = agreement?.disagreements.length ? make("table", {},
-    make("thead", {}, make("tr", {}, ...["Answer", "First", "Second"].map((head) => make("th", { scope: "col" }, head)))),
-    make("tbody", {}, ...agreement.disagreements.map((one) => make("tr", {}, make("td", {}, one.label),
-      make("td", {}, number(one.first)), make("td", {}, number(one.second)))))) : null;
-  const kappa = agreement?.kappa === null || agreement?.kappa === undefined ? "" : `, Cohen’s kappa ${agreement.kappa.toFixed(2)}`;
-  $("heading").textContent = title;
-  $("end").hidden = false;
-  $("end").replaceChildren(make("p", {}, text),
-    make("div", { className: "row" }, ...actions.map(([name, does], place) => make("button",
-      { type: "button", className: place ? "" : "main", onclick: does }, name, ...(place ? [] : [" ", key("Enter")])))),
-    ...(agreement?.n ? [make("p", { className: "soft" }, `Two readings agree on ${agreement.same} of ${answers(agreement.n)}${kappa}.`)] : []),
-    ...(table ? [table] : []));
 }

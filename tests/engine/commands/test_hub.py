@@ -186,6 +186,12 @@ def test_the_teacher_has_the_formgrader(term):
     assert [each["name"] for each in found] == [NOTEBOOK]
 
 
+def test_the_teacher_and_nobody_else_has_the_page_for_marking(term):
+    page = f"/user/teacher/autograder/mark/{NOTEBOOK}"
+    assert "Save and next" in term.people["teacher"].ask("GET", page).text
+    assert term.people[UNTOUCHED].ask("GET", page).status_code in (403, 404)
+
+
 def test_a_student_reads_feedback_with_nobody_at_the_teachers_keyboard(term, machine, page):
     student = term.people[UNTOUCHED]
     watch = page_commands("From here on, grade as it comes in").strip()

@@ -9,6 +9,7 @@ from helpers.answered import ASSIGNMENT, UNTOUCHED, answer, answered
 from helpers.graded_class import contents, twin
 from helpers.words import grade_again, mark_in_formgrader
 
+from autograder.bench.marking import NAME, class_of, measure
 from autograder.errors import AutograderError
 from autograder.marking import desk as desk_module
 from autograder.marking import gradebook, view
@@ -345,3 +346,13 @@ def test_what_does_not_exist_is_said(desk, course):
     assert {"open", "next", "save"} < ACTIONS
     assert not [name for name in ACTIONS if name.startswith("_")]
     assert waiting_of_course(course) == {ASSIGNMENT: 10}
+
+
+@pytest.mark.slow
+def test_the_benchmark_marks_the_class_that_it_measures(tmp_path):
+    measured = class_of(tmp_path, 3)
+    assert waiting_of_course(measured) == {NAME: 9}
+    seconds = measure(measured)
+    assert 0 < seconds["next"] <= seconds["slowest next"]
+    assert 0 < seconds["save"] <= seconds["slowest save"]
+    assert waiting_of_course(measured) == {NAME: 0}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
-import tomllib
-from pathlib import Path
 
 import pytest
 import requests
@@ -22,8 +19,6 @@ from autograder.commands import main
 from autograder.course import init
 from autograder.marking import lab
 from autograder.project import Project
-
-INSTALLED = Path(lab.__file__).parent / "jupyter" / "jupyter_server_config.d" / "autograder.json"
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +73,12 @@ def test_what_cannot_be_marked_is_said_in_a_line(course, capsys, words, message)
 
 def test_in_a_terminal_of_a_hub_it_says_where_the_page_is(course, capsys, monkeypatch):
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ann/")
-    assert mark(course, ASSIGNMENT) == 0
-    assert f"open /user/ann/autograder/mark/{ASSIGNMENT}" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "prefix", str(course.root))
+    for restart in (True, False):
+        assert mark(course, ASSIGNMENT) == 0
+        printed = capsys.readouterr().out
+        assert f"open /user/ann/autograder/mark/{ASSIGNMENT}" in printed
+        assert ("restart" in printed) is restart
 
 
 # ----------------------------------------------------------------------------------- when there is
@@ -123,19 +122,27 @@ def test_a_port_that_is_taken_is_said(course, tmp_path):
 # -------------------------------------------------------------------------------- in JupyterLab
 
 
-def test_installing_turns_the_extension_on():
-    data = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
-    where = "etc/jupyter/jupyter_server_config.d"
-    assert data["data-files"][where] == [INSTALLED.relative_to(ROOT).as_posix()]
-    enabled = json.loads(INSTALLED.read_text("utf-8"))["ServerApp"]["jpserver_extensions"]
-    assert enabled == {lab.__name__: True}
-
-
 @pytest.fixture
-def extension(monkeypatch):
-    """As if this version of the package were installed."""
-    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(INSTALLED.parents[1]))
+def extension(monkeypatch, tmp_path):
+    """An environment in which `init` has turned it on."""
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "prefix", str(tmp_path))
+        assert main(["init", str(tmp_path / "another"), "--project", str(ROOT)]) == 0
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path / "etc" / "jupyter"))
     monkeypatch.setenv("JUPYTERHUB_USER", "ann")
+
+
+def test_init_turns_the_extension_on_once_for_the_user_where_it_may_not_for_all(
+    monkeypatch, tmp_path
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "users"))
+    for prefix, folder in (("all", "all/etc/jupyter"), ("file", "users")):
+        monkeypatch.setattr(sys, "prefix", str(tmp_path / prefix))
+        assert (lab.enable(), lab.enable()) == (True, False)
+        written = tmp_path / folder / "jupyter_server_config.d" / "autograder.json"
+        assert [*tmp_path.rglob("autograder.json")] == [written]
+        written.unlink()
 
 
 @pytest.mark.slow
@@ -174,5 +181,5 @@ def test_the_page_is_in_jupyterlabs_menu(page, course, tmp_path, extension):
         tab = opened.value
         tab.get_by_role("link", name=ASSIGNMENT).click()
         tab.get_by_text("Save and next").wait_for()
-        assert "It moves the plane." in tab.locator("#text").inner_text() + tab.content()
+        assert tab.locator("#text").inner_text() in ("It moves the plane.", "No idea.")
         assert tab.url.endswith(f"/autograder/mark/{ASSIGNMENT}")

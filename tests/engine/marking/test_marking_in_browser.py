@@ -103,6 +103,12 @@ def opened(page, address, size=DESK, scheme="light", question=ZIGZAG):
     page.wait_for_load_state("networkidle")
 
 
+def with_fingers(page, size):
+    """Another page, on a screen that is touched."""
+    browser = page.context.browser
+    return browser.new_context(viewport=size, has_touch=True, is_mobile=True).new_page()
+
+
 def press(page, keys):
     for key in keys:
         page.keyboard.press(key)
@@ -201,6 +207,30 @@ def as_the_formgrader(course, marks):
         book.db.commit()
 
 
+def ask_again(course, *students):
+    """Mark answers in the formgrader; then these students ask for another look, in a CSV."""
+    as_the_formgrader(course, {ZIGZAG: dict.fromkeys(students, (1.0, "Why?"))})
+    lines = [f"{student},{ZIGZAG},I did say why." for student in students]
+    text = "\n".join(["student,question,reason", *lines, ""])
+    (course.root.parent / "requests.csv").write_text(text, encoding="utf-8")
+
+
+def test_who_asks_again_comes_first_with_the_old_mark(page, whole_class, tmp_path):
+    course = twin(whole_class, tmp_path / "course")
+    ask_again(course, "student-005")
+    with typed(f"mark {RULES} --requests requests.csv", tmp_path) as printed:
+        opened(page, printed.split("at ")[-1].split()[0])
+        assert page.locator("#before").inner_text().splitlines() == [
+            "The student asks: I did say why.",
+            "Before: 1 point",
+            "“Why?”",
+        ]
+        press(page, ["1", "2", "Enter"])
+        page.get_by_text("Saved: 1 answer, 2 points").wait_for()
+        assert not page.locator("#before").is_visible()
+    assert graded(course, ZIGZAG) == {"student-005": (2.0, "Why?")}
+
+
 # --- what goes wrong, and what is undone
 
 
@@ -282,15 +312,7 @@ def test_leaving_with_something_unsaved_warns(page, address):
 
 def test_the_commands_of_the_page_print_what_it_shows(whole_class, tmp_path):
     course = twin(whole_class, tmp_path / "course")
-
-    def two_students_ask():
-        marked = dict.fromkeys(("student-005", "student-006"), (1.0, None))
-        as_the_formgrader(course, {ZIGZAG: marked})
-        lines = [f"{student},{ZIGZAG},I did say why." for student in marked]
-        text = "\n".join(["student,question,reason", *lines, ""])
-        (tmp_path / "requests.csv").write_text(text, encoding="utf-8")
-
-    hooks = {"two students ask": two_students_ask}
+    hooks = {"two students ask": lambda: ask_again(course, "student-005", "student-006")}
     for part in PART.finditer(PAGE.read_text(encoding="utf-8")):
         if part["hook"]:
             hooks.pop(part["hook"])()
@@ -305,9 +327,10 @@ def test_the_commands_of_the_page_print_what_it_shows(whole_class, tmp_path):
 def test_the_page_is_as_docs_show_it(page, address, request, tmp_path, name, size):
     asked = request.config.getoption("--screenshots")
     picture = (ROOT / "docs" / "images" if asked else tmp_path) / f"{name}.png"
+    page = page if size is DESK else with_fingers(page, size)
     opened(page, address, size)
     press(page, ["1"])
-    shot = Image.open(io.BytesIO(page.screenshot()))
+    shot = Image.open(io.BytesIO(page.screenshot(scale="css")))
     # 128 colours are plenty for text and flat areas, and a third of the bytes.
     shot.convert("RGB").quantize(128).save(picture, optimize=True)
     assert picture.stat().st_size < 120_000
@@ -332,8 +355,7 @@ def test_nothing_keeps_anybody_out(page, address, scheme, size):
 
 @pytest.mark.parametrize("size", [TABLET, PHONE])
 def test_fingers_hit_what_they_aim_at(page, address, size):
-    context = page.context.browser.new_context(viewport=size, has_touch=True, is_mobile=True)
-    finger = context.new_page()
+    finger = with_fingers(page, size)
     opened(finger, address, size)
     small = finger.evaluate(
         """() => [...document.querySelectorAll("button, summary, label.item")]
@@ -347,4 +369,3 @@ def test_fingers_hit_what_they_aim_at(page, address, size):
     finger.get_by_text("Saved: ").wait_for()
     finger.locator("#undo").tap()
     finger.get_by_text("Undone: ").wait_for()
-    context.close()

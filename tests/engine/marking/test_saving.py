@@ -330,6 +330,9 @@ def test_a_locked_gradebook_keeps_what_was_typed(course, store, monkeypatch):
     give(store, "s1", comment="Typed at length.", expected=seen)
     assert marked(course)["s1"].comment == "Typed at length."
     assert store.drafts(WHY) == {}
+    recover(course, store, WHY)
+    undo(course, store, WHY, "ann")
+    assert store.marks(WHY) == {}  # the save that failed is none
 
 
 def test_without_its_own_file_nothing_reaches_the_gradebook(course, store, monkeypatch):
@@ -467,6 +470,7 @@ def test_a_comment_changed_in_the_formgrader_and_one_that_waits_stay_so(course, 
     grade_again(course, "s2")
     change_items(course, store, WHY, [replace(RUBRIC[0], points=0.5)], "ann")
     assert entries(course, WHY)["s1"] == Entry("s1", 0.5, "Better words.", waits=False)
+    assert store.marks(WHY)["s1"].mark.comment == "Better words."
     assert entries(course, WHY)["s2"] == Entry("s2", 0.5, "Good.", waits=True)
 
 

@@ -20,6 +20,7 @@ from autograder.marking import server as server_module
 from autograder.marking.desk import ACTIONS
 from autograder.marking.server import MAX_BODY, Desks
 
+TOO_MUCH = "That is too much to be saved at once."
 OPEN_TO_ALL = """
 c.ServerApp.ip = "0.0.0.0"
 c.IdentityProvider.token = ""
@@ -222,7 +223,7 @@ def test_a_mistake_is_answered_in_words_that_the_page_shows(server, action, valu
 
 def test_a_body_without_end_is_refused(server):
     answer = server.ask("open", data=b" " * (MAX_BODY + 1), json=None)
-    assert answer.status_code in (400, 413)
+    assert (answer.status_code, answer.json()["message"]) == (413, TOO_MUCH)
     assert server.ask("overview").ok
 
 
