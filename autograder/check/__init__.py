@@ -6,6 +6,12 @@ In a notebook, after writing ``adam``::
     check("adam")      # the tests of this exercise, with points and what is wrong
     progress()         # the points of every exercise so far
 
+and around an experiment::
+
+    guess("steps_saved", 100)      # what the reader expects; never graded
+    needs("adam")                  # skip this cell while `adam` is not written
+    reveal("steps_saved", saved)   # the guess beside what was measured
+
 The check looks up the functions by name in the caller's variables, runs each test's probe on them,
 and compares the results with stored results of the reference. It recognises common mistakes by what
 they compute.
@@ -13,22 +19,31 @@ they compute.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import show
+from . import show, stored
+from .guesses import guess, guessed, reveal
 from .hints import why_missing
 from .judge import Report, judge
 from .pack import UNCHECKED, Pack, available, checks_folder, find
 from .probe import run
 
-__all__ = ["NotWritten", "Report", "check", "examine", "needs", "progress"]
+__all__ = [
+    "NotWritten",
+    "Report",
+    "check",
+    "examine",
+    "guess",
+    "guessed",
+    "needs",
+    "progress",
+    "reveal",
+]
 
 
 def check(name: str, namespace: Mapping[str, Any] | None = None) -> show.Score:
@@ -52,7 +67,7 @@ def check(name: str, namespace: Mapping[str, Any] | None = None) -> show.Score:
         namespace = {**caller.f_globals, **caller.f_locals}
     pack = find(name)
     report = examine(pack, namespace)
-    _save_progress(pack, report.earned)
+    stored.save("progress", _progress_key(pack), report.earned)
     return show.Score(report.earned, show.report_text(report), show.report_html(report))
 
 
@@ -106,8 +121,8 @@ def progress(notebook: str | None = None) -> show.Score:
         shown = [name for name in notebooks if name == notebook]
     if not shown:
         raise KeyError(f"notebook must be one of {[*notebooks]}, got {notebook!r}")
-    stored = _load_progress()
-    parts = [_progress_of(name, notebooks[name], stored) for name in shown]
+    points = _load_progress()
+    parts = [_progress_of(name, notebooks[name], points) for name in shown]
     total = sum(part.earned for part in parts)
     return show.Score(total, show.progress_text(parts), show.progress_html(parts))
 
@@ -127,12 +142,12 @@ def _is_there(notebook: str) -> bool:
     return any(any(folder.glob(place)) for folder in folders for place in places)
 
 
-def _progress_of(notebook: str, names: list[str], stored: Mapping[str, float]) -> show.Progress:
+def _progress_of(notebook: str, names: list[str], points: Mapping[str, float]) -> show.Progress:
     packs = sorted(map(find, names), key=lambda pack: pack.number)
     exercises = [
         (
             pack.exercise,
-            min(stored.get(_progress_key(pack), 0.0), pack.points),
+            min(points.get(_progress_key(pack), 0.0), pack.points),
             pack.points,
         )
         for pack in packs
@@ -151,29 +166,12 @@ def unchecked_points(notebook: str) -> list[tuple[str, float]]:
         return []
 
 
-def _progress_file() -> Path:
-    return Path(os.environ.get("AUTOGRADER_PROGRESS") or Path.home() / ".autograder_progress.json")
-
-
 def _progress_key(pack: Pack) -> str:
     return f"{pack.course}/{pack.notebook}/{pack.exercise}"
 
 
 def _load_progress() -> dict[str, float]:
     try:
-        stored = json.loads(_progress_file().read_text(encoding="utf-8"))
-        return {str(name): float(points) for name, points in stored.items()}
-    except (OSError, ValueError, TypeError, AttributeError, RuntimeError):
+        return {name: float(points) for name, points in stored.load("progress").items()}
+    except (ValueError, TypeError):
         return {}
-
-
-def _save_progress(pack: Pack, points: float) -> None:
-    # A folder that is read-only must not spoil a check.
-    with contextlib.suppress(OSError, RuntimeError):
-        stored = {**_load_progress(), _progress_key(pack): points}
-        path = _progress_file()
-        if path.exists() and not path.is_file():
-            return  # the null device: a user who may replace it would break the machine
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.write_text(json.dumps(stored, indent=1), encoding="utf-8")
-        draft.replace(path)

@@ -255,7 +255,6 @@ def test_progress_lives_with_a_broken_or_forbidden_file(checks):
 def test_progress_does_not_replace_a_device(checks, monkeypatch):
     os.mkfifo(checks / "device")
     monkeypatch.setenv("AUTOGRADER_PROGRESS", str(checks / "device"))
-    monkeypatch.setattr("autograder.check._load_progress", dict)  # reading it would wait for ever
     check("double", {"double": in_place})
     assert stat.S_ISFIFO((checks / "device").stat().st_mode)
 
