@@ -26,12 +26,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import show, stored
+from . import show, skipping, stored
 from .guesses import guess, guessed, reveal
 from .hints import why_missing
 from .judge import Report, judge
 from .pack import UNCHECKED, Pack, available, checks_folder, find
 from .probe import run
+from .skipping import NotWritten
 
 __all__ = [
     "NotWritten",
@@ -83,21 +84,15 @@ def examine(pack: Pack, namespace: Mapping[str, Any]) -> Report:
     return judge(pack, outcomes)
 
 
-class NotWritten(Exception):
-    """An experiment needs a function that is not written yet. Jupyter shows it as one line."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]
-
-
 def needs(*names: str) -> None:
-    """Stop a cell with a friendly message while functions that it needs are not written.
+    """Skip a cell, with a line that says why, while functions that it needs are not written.
 
     names : exercises of this course; their answers are looked up in the caller's variables.
 
     Raises
     ------
-    NotWritten : some answer is missing or still the empty stub.
+    NotWritten : some answer is missing or still the empty stub. In a notebook it ends the cell, and
+        the cells below run (:mod:`.skipping`).
     """
     caller = sys._getframe(1)
     namespace = {**caller.f_globals, **caller.f_locals}
@@ -175,3 +170,11 @@ def _load_progress() -> dict[str, float]:
         return {name: float(points) for name, points in stored.load("progress").items()}
     except (ValueError, TypeError):
         return {}
+
+
+def _answers() -> set[str]:
+    """The names that the exercises of this course ask for."""
+    return {answer for name in available() for answer in find(name).names}
+
+
+skipping.install(_answers)

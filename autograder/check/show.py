@@ -57,7 +57,7 @@ def _earned_of(earned: float, points: float) -> str:
 
 def _message(verdict: Verdict) -> str:
     if verdict.status == "not written":
-        return "Not written yet."
+        return "Not answered yet." if verdict.test == "your choice" else "Not written yet."
     return verdict.message
 
 
@@ -116,7 +116,7 @@ def report_text(report: Report) -> str:
     """The report for a terminal."""
     head = f"{report.exercise}: {_earned_of(report.earned, report.points)}"
     if _nothing_ran(report):
-        return f"{head}\n  … {_message(report.verdicts[0])}"
+        return f"{head} … {_message(report.verdicts[0])}"
     lines = [head]
     for part in _parts(report):
         lines += _part_text(part)
@@ -159,10 +159,10 @@ def report_html(report: Report) -> str:
         f"<b>{html.escape(report.exercise)}</b>&ensp;{_earned_of(report.earned, report.points)}"
     )
     if _nothing_ran(report):
-        body = (
-            f"<div>{_mark(report.verdicts[0])} {_escape_html(_message(report.verdicts[0]))}</div>"
-        )
-        return f'<div style="{_STYLE}">{head}{body}</div></div>'
+        first = report.verdicts[0]
+        grey = ";opacity:.65" if first.status == "not written" else ""
+        body = f"&ensp;{_mark(first)} {_escape_html(_message(first))}"
+        return f'<div style="{_STYLE}{grey}">{head}{body}</div></div>'
     rows = "".join(map(_part_html, _parts(report)))
     tail = ""
     if report.mistakes:
