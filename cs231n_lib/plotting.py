@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cs231n_lib.surfaces import Surface
 
-__all__ = ["DASHES", "PALETTE", "curves", "histograms", "style", "trajectories"]
+__all__ = ["DASHES", "PALETTE", "curves", "guess_line", "histograms", "style", "trajectories"]
 
 # Okabe and Ito, 2008: distinct for every common kind of colour vision. Their yellow and black
 # are left out: one vanishes on a white page, the other on a black one.
@@ -116,6 +116,26 @@ def curves(
         ax.set_yscale("log")
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if ys:
+        ax.legend()
+    return ax
+
+
+def guess_line(ax: "Axes", value: object, *, along: str = "y", label: str = "your guess") -> "Axes":
+    """A dotted line at the reader's guess; nothing where that is no finite number.
+
+    ``along`` is the axis on which the guess lies: "y" draws a horizontal line.
+
+    >>> import matplotlib.pyplot as plt
+    >>> figure, ax = plt.subplots()
+    >>> len(guess_line(ax, 0.3).lines), len(guess_line(ax, None).lines)
+    (1, 1)
+    >>> plt.close(figure)
+    """
+    if along not in ("x", "y"):
+        raise ValueError(f'along must be "x" or "y", got {along!r}')
+    if isinstance(value, (int, float)) and np.isfinite(value):
+        draw = ax.axhline if along == "y" else ax.axvline
+        draw(value, color=_INK, linestyle=(0, (1, 1.5)), linewidth=1.6, label=label)
         ax.legend()
     return ax
 

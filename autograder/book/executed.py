@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -138,13 +139,14 @@ def shown(node: NotebookNode) -> NotebookNode:
 def with_outputs(release: NotebookNode, ran: NotebookNode) -> NotebookNode:
     """`release` with the outputs of `ran`'s cells, by their ids; figures get their description.
 
-    A figure is described by the text below it, whose first paragraph becomes the picture's
-    alternative text.
+    A figure is described by the text below it, folded or not, whose first paragraph becomes the
+    picture's alternative text.
     """
     node = _put(release, ran)
     for cell, after in zip(node.cells, [*node.cells[1:], None], strict=True):
         if any("image/png" in out.get("data", {}) for out in cell.get("outputs", [])):
             text = after.source if after and after.cell_type == "markdown" else ""
+            text = re.sub(r"\A\s*<details>.*?</summary>", "", text)
             alt = spoken(text.strip().partition("\n\n")[0]) or "A figure; the code above draws it."
             cell.metadata["mystnb"] = {"image": {"alt": alt}}
     return node

@@ -73,6 +73,9 @@ accepts what computes the same.
 _SOURCES = (".md", ".ipynb", ".rst")
 """What Sphinx takes for a page."""
 
+_REVEALS = re.compile(r"^[^#\n]*\b(?:reveal|guessed)\(", re.MULTILINE)
+"""A cell that shows the reader's guess beside the result; its output is folded until then."""
+
 _ANSWER = ":::{admonition} Your answer\n:class: answer\nIn your own words, in the notebook.\n:::"
 
 
@@ -192,6 +195,10 @@ def notebook_page(name: str, ran: NotebookNode) -> NotebookNode:
             cell.source = _ANSWER
         elif what in ("solution", "check"):
             cell.metadata["tags"] = [what]
+        elif cell.cell_type == "code" and _REVEALS.search(cell.source):
+            cell.metadata["tags"] = ["hide-output"]
+            prompt = {f"code_prompt_{key}": "What the cell shows" for key in ("show", "hide")}
+            cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), **prompt}
     if not _heading(ran):
         page.cells.insert(0, new_markdown_cell(f"# {name}", id="title"))
     check = _CHECK.format(check=first) if first else ""

@@ -6,6 +6,12 @@ In a notebook, after writing ``adam``::
     check("adam")      # the tests of this exercise, with points and what is wrong
     progress()         # the points of every exercise so far
 
+and around an experiment::
+
+    guess("steps_saved", 100)      # what the reader expects; never graded
+    needs("adam")                  # skip this cell while `adam` is not written
+    reveal("steps_saved", saved)   # the guess beside what was measured
+
 The check looks up the functions by name in the caller's variables, runs each test's probe on them,
 and compares the results with stored results of the reference. It recognises common mistakes by what
 they compute.
@@ -13,22 +19,33 @@ they compute.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import show
+from . import show, skipping, stored
+from .guesses import guess, guessed, reveal
 from .hints import why_missing
 from .judge import Report, judge
 from .pack import UNCHECKED, Pack, available, checks_folder, find
 from .probe import run
+from .skipping import NotWritten
 
-__all__ = ["NotWritten", "Report", "check", "examine", "needs", "progress"]
+__all__ = [
+    "NotWritten",
+    "Report",
+    "check",
+    "examine",
+    "guess",
+    "guessed",
+    "needs",
+    "progress",
+    "reveal",
+    "takes",
+]
 
 
 def check(name: str, namespace: Mapping[str, Any] | None = None) -> show.Score:
@@ -52,7 +69,7 @@ def check(name: str, namespace: Mapping[str, Any] | None = None) -> show.Score:
         namespace = {**caller.f_globals, **caller.f_locals}
     pack = find(name)
     report = examine(pack, namespace)
-    _save_progress(pack, report.earned)
+    stored.save("progress", _progress_key(pack), report.earned)
     return show.Score(report.earned, show.report_text(report), show.report_html(report))
 
 
@@ -68,21 +85,15 @@ def examine(pack: Pack, namespace: Mapping[str, Any]) -> Report:
     return judge(pack, outcomes)
 
 
-class NotWritten(Exception):
-    """An experiment needs a function that is not written yet. Jupyter shows it as one line."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]
-
-
 def needs(*names: str) -> None:
-    """Stop a cell with a friendly message while functions that it needs are not written.
+    """Skip a cell, with a line that says why, while functions that it needs are not written.
 
     names : exercises of this course; their answers are looked up in the caller's variables.
 
     Raises
     ------
-    NotWritten : some answer is missing or still the empty stub.
+    NotWritten : some answer is missing or still the empty stub. In a notebook it ends the cell, and
+        the cells below run (:mod:`.skipping`).
     """
     caller = sys._getframe(1)
     namespace = {**caller.f_globals, **caller.f_locals}
@@ -91,6 +102,11 @@ def needs(*names: str) -> None:
         outcomes = (run(case.probe, pack.names, case.inputs, namespace) for case in pack.cases)
         if any(outcome.status in ("missing", "not written") for outcome in outcomes):
             raise NotWritten(f"This experiment uses your `{name}`: write it above first.")
+
+
+def takes(seconds: float) -> None:
+    """Say at the start of a slow cell (over five seconds) about how long it takes."""
+    show.emit(show.Line(f"This cell takes about {seconds:.0f} seconds."))
 
 
 def progress(notebook: str | None = None) -> show.Score:
@@ -106,8 +122,8 @@ def progress(notebook: str | None = None) -> show.Score:
         shown = [name for name in notebooks if name == notebook]
     if not shown:
         raise KeyError(f"notebook must be one of {[*notebooks]}, got {notebook!r}")
-    stored = _load_progress()
-    parts = [_progress_of(name, notebooks[name], stored) for name in shown]
+    points = _load_progress()
+    parts = [_progress_of(name, notebooks[name], points) for name in shown]
     total = sum(part.earned for part in parts)
     return show.Score(total, show.progress_text(parts), show.progress_html(parts))
 
@@ -127,12 +143,12 @@ def _is_there(notebook: str) -> bool:
     return any(any(folder.glob(place)) for folder in folders for place in places)
 
 
-def _progress_of(notebook: str, names: list[str], stored: Mapping[str, float]) -> show.Progress:
+def _progress_of(notebook: str, names: list[str], points: Mapping[str, float]) -> show.Progress:
     packs = sorted(map(find, names), key=lambda pack: pack.number)
     exercises = [
         (
             pack.exercise,
-            min(stored.get(_progress_key(pack), 0.0), pack.points),
+            min(points.get(_progress_key(pack), 0.0), pack.points),
             pack.points,
         )
         for pack in packs
@@ -151,29 +167,20 @@ def unchecked_points(notebook: str) -> list[tuple[str, float]]:
         return []
 
 
-def _progress_file() -> Path:
-    return Path(os.environ.get("AUTOGRADER_PROGRESS") or Path.home() / ".autograder_progress.json")
-
-
 def _progress_key(pack: Pack) -> str:
     return f"{pack.course}/{pack.notebook}/{pack.exercise}"
 
 
 def _load_progress() -> dict[str, float]:
     try:
-        stored = json.loads(_progress_file().read_text(encoding="utf-8"))
-        return {str(name): float(points) for name, points in stored.items()}
-    except (OSError, ValueError, TypeError, AttributeError, RuntimeError):
+        return {name: float(points) for name, points in stored.load("progress").items()}
+    except (ValueError, TypeError):
         return {}
 
 
-def _save_progress(pack: Pack, points: float) -> None:
-    # A folder that is read-only must not spoil a check.
-    with contextlib.suppress(OSError, RuntimeError):
-        stored = {**_load_progress(), _progress_key(pack): points}
-        path = _progress_file()
-        if path.exists() and not path.is_file():
-            return  # the null device: a user who may replace it would break the machine
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.write_text(json.dumps(stored, indent=1), encoding="utf-8")
-        draft.replace(path)
+def _answers() -> set[str]:
+    """The names that the exercises of this course ask for."""
+    return {answer for name in available() for answer in find(name).names}
+
+
+skipping.install(_answers)

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from .judge import Report, Verdict
 
 __all__ = [
+    "Line",
     "Progress",
     "Score",
+    "emit",
     "one_line",
     "progress_html",
     "progress_text",
@@ -29,6 +31,7 @@ _RIGHT, _UNFINISHED, _WRONG = (
     ("✗", "#111", "#f0a500"),
 )
 """A mark, its colour, and its background: so it can be read on a light and on a dark page."""
+_LINE = "#0072b2"
 _MARKS = {"passed": _RIGHT, "not written": _UNFINISHED, "missing": _UNFINISHED}
 _STYLE = (
     "font-family:var(--jp-content-font-family,system-ui,sans-serif);"
@@ -54,7 +57,7 @@ def _earned_of(earned: float, points: float) -> str:
 
 def _message(verdict: Verdict) -> str:
     if verdict.status == "not written":
-        return "Not written yet."
+        return "Not answered yet." if verdict.test == "your choice" else "Not written yet."
     return verdict.message
 
 
@@ -113,7 +116,7 @@ def report_text(report: Report) -> str:
     """The report for a terminal."""
     head = f"{report.exercise}: {_earned_of(report.earned, report.points)}"
     if _nothing_ran(report):
-        return f"{head}\n  … {_message(report.verdicts[0])}"
+        return f"{head} … {_message(report.verdicts[0])}"
     lines = [head]
     for part in _parts(report):
         lines += _part_text(part)
@@ -156,10 +159,10 @@ def report_html(report: Report) -> str:
         f"<b>{html.escape(report.exercise)}</b>&ensp;{_earned_of(report.earned, report.points)}"
     )
     if _nothing_ran(report):
-        body = (
-            f"<div>{_mark(report.verdicts[0])} {_escape_html(_message(report.verdicts[0]))}</div>"
-        )
-        return f'<div style="{_STYLE}">{head}{body}</div></div>'
+        first = report.verdicts[0]
+        grey = ";opacity:.65" if first.status == "not written" else ""
+        body = f"&ensp;{_mark(first)} {_escape_html(_message(first))}"
+        return f'<div style="{_STYLE}{grey}">{head}{body}</div></div>'
     rows = "".join(map(_part_html, _parts(report)))
     tail = ""
     if report.mistakes:
@@ -287,3 +290,28 @@ class Score(float):
 
     def _repr_html_(self) -> str:
         return self.html
+
+
+@dataclass(frozen=True)
+class Line:
+    """A short text below a cell: grey, so that it is no result; `strong`: it is one."""
+
+    text: str
+    strong: bool = False
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        look = f"border-left:4px solid {_LINE};padding-left:.8em" if self.strong else "opacity:.65"
+        body = "<br>".join(map(_escape_html, self.text.splitlines()))
+        return f'<div style="{_STYLE};{look}">{body}</div>'
+
+
+def emit(line: Line) -> None:
+    """Show a line: below the cell in a notebook, on the terminal elsewhere."""
+    ipython = sys.modules.get("IPython")
+    if ipython and ipython.get_ipython():
+        ipython.display.display(line)
+    else:
+        print(line)

@@ -63,3 +63,28 @@ def test_hints_do_not_hold_a_line_of_the_solutions(notebook):
     hints = "\n".join(re.findall(r"<details>.*?</details>", notebook.text, re.S))
     assert len(lines) > 10
     assert [line for line in lines - MAY_BE_SHOWN if line in hints] == []
+
+
+GUESS = re.compile(r'^guess\("(\w+)", \.\.\.\)  # \S.*$')
+SHOWS = r'\b(?:reveal|guessed)\("{}"'
+
+
+@each_notebook
+def test_a_guess_has_a_cell_of_its_own_and_what_came_out_is_folded(notebook):
+    cells = notebook.cells
+    for number, cell in enumerate(cells):
+        if cell.cell_type == "code" and re.search(r"(?m)^\s*guess\(", cell.source):
+            line = GUESS.match(cell.source)
+            assert line, f"one line, dots, and a comment on what is asked for: {cell.source}"
+            assert "locked" not in cell.metadata, "the reader edits it"
+            shows = SHOWS.format(line[1])
+            after = [n for n, each in enumerate(cells) if re.search(shows, each.source)]
+            assert after, f"{line[1]} is never shown"
+            assert after[0] > number
+            outcome = cells[after[-1] + 1]
+            assert outcome.source.startswith("<details><summary>What came out</summary>"), line[1]
+
+
+def test_each_guess_has_a_name_of_its_own():
+    names = [name for each in ALL for name in re.findall(r'(?m)^guess\("(\w+)"', each.text)]
+    assert len(names) == len({*names})

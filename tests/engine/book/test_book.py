@@ -60,6 +60,22 @@ def test_outputs_go_to_the_cell_of_the_same_id_and_no_answer_with_them(small):
     assert "YOUR CODE HERE" in text
 
 
+def test_what_came_out_is_folded_where_the_reader_guesses(small):
+    source = source_notebook(FIRST, small)
+    texts = [
+        'guess("x", ...)',
+        '# reveal("x", 1) comes later\nother = 1',
+        'said = guessed("x")\nreveal("x", 1)',
+    ]
+    cells = [new_code_cell(text, outputs=[FIGURE]) for text in texts]
+    folded = "<details><summary>What came out</summary>\n\n*A falling line.*\n\n</details>"
+    source.cells += [*cells, new_markdown_cell(folded)]
+    page = {cell.source: cell.metadata for cell in notebook_page(FIRST, source).cells}
+    assert [page[text].get("tags") for text in texts] == [None, None, ["hide-output"]]
+    assert page[texts[2]]["mystnb"]["image"] == {"alt": "A falling line."}
+    assert page[texts[2]]["mystnb"]["code_prompt_show"] == "What the cell shows"
+
+
 def test_a_page_says_how_to_do_the_notebook_and_marks_its_cells(small):
     page = notebook_page(FIRST, source_notebook(FIRST, small))
     assert page.cells[0].source.startswith("# A small notebook")
