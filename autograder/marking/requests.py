@@ -184,7 +184,6 @@ def open_requests(store: Store, question: Question) -> dict[str, list[str]]:
 class _Cell(msgspec.Struct):
     cell_type: str = ""
     source: str | list[str] = ""
-    metadata: dict[str, msgspec.Raw] = {}
 
 
 class _Notebook(msgspec.Struct):
@@ -197,7 +196,7 @@ _REQUEST = re.compile(
 
 
 def _asked_in_notebook(course: Course, question: Question, student: str) -> list[str]:
-    """What the student writes in cells of their own; nothing if the notebook cannot be read."""
+    """What the student writes in text cells; nothing if the notebook cannot be read."""
     names = {name.casefold() for name in _names(question)}
     reasons = []
     for notebook in course.notebooks(question.assignment):
@@ -209,7 +208,7 @@ def _asked_in_notebook(course: Course, question: Question, student: str) -> list
         except (OSError, ValueError, msgspec.MsgspecError):
             continue
         for cell in cells:
-            if cell.cell_type != "markdown" or "nbgrader" in cell.metadata:
+            if cell.cell_type != "markdown":
                 continue
             request = _REQUEST.match("".join(cell.source))
             if request and request["question"].strip().strip("`*").casefold() in names:
