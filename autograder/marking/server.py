@@ -215,7 +215,6 @@ def _list_page(body: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Mark answers</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="stylesheet" href="mark/page/mark.css"></head><body>'
-        "<header><h1>Mark answers</h1></header>"
-        f'<main><section id="asked">{body}</section></main></body></html>'
+        '<link rel="stylesheet" href="mark/page/mark.css"></head><body><main><h1>Mark answers</h1>'
+        f"{body}</main></body></html>"
     )
