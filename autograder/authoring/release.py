@@ -232,7 +232,9 @@ def _list_of_contents(notebook: str, project: Project) -> str:
     if project.load(notebook):
         items.append("`autograder` and `checks`, with which you check your work")
     items += [f"`{name}`" for name in project.files(notebook)]
-    return "".join(f", {item}" for item in items[:-1]) + f", and {items[-1]}" * bool(items)
+    return "".join(
+        [*(f", {item}" for item in items[:-1]), *(f", and {last}" for last in items[-1:])]
+    )
 
 
 def _title(path: Path) -> str:

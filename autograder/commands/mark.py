@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import AutograderError
+from ..errors import AutograderError, command
 from .shared import add_course, course_of, listed, say
 
 EXAMPLES = ("01_smoothing", "01_smoothing q1 --grader Ada --no-browser")
@@ -49,16 +48,13 @@ def run(options: argparse.Namespace) -> int:
     waiting = to_mark(course, assignment)
     if not waiting:
         print(f"Nothing of {assignment} is graded yet.")
-        say(course, f"Next: python -m autograder grade {shlex.quote(assignment)}")
+        say(course, f"Next: {command('grade', assignment)}")
         return 0
     if question and question not in waiting:
         raise AutograderError(f"QUESTION must be one of {', '.join(waiting)}; got {question!r}")
     if not question and not any(waiting.values()):
         print(f"Nothing of {assignment} waits for a mark. Name a question to see it again:")
-        say(
-            course,
-            f"Next: python -m autograder mark {shlex.quote(assignment)} {next(iter(waiting))}",
-        )
+        say(course, f"Next: {command('mark', assignment, next(iter(waiting)))}")
         return 0
     for name, count in waiting.items():
         print(f"  {name}: {count} {'waits' if count == 1 else 'wait'}")
@@ -77,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
         line = f"Marking {assignment} at {address}  (Ctrl-C ends)"
         app.io_loop.add_callback(print, line, flush=True)
         app.start()
-    say(course, f"Next: python -m autograder feedback {shlex.quote(assignment)}")
+    say(course, f"Next: {command('feedback', assignment)}")
     return 0
 
 

@@ -71,11 +71,12 @@ def _course_beside(app: ServerApp) -> Course | None:
 def enable() -> bool:
     """Turn the extension on in this environment; True if it was not, and now is.
 
-    Where the environment is not the user's, as on some hubs, for all environments of the user.
+    On a hub, whose environment is often not the user's, for all environments of the user.
     """
     value = {"ServerApp": {"jpserver_extensions": {__name__: True}}}
-    users = os.environ.get("JUPYTER_CONFIG_DIR") or Path.home() / ".jupyter"
-    folders = (Path(sys.prefix, "etc", "jupyter"), Path(users))
+    folders = [Path(sys.prefix, "etc", "jupyter")]
+    if "JUPYTERHUB_USER" in os.environ:
+        folders.append(Path(os.environ.get("JUPYTER_CONFIG_DIR") or Path.home() / ".jupyter"))
     paths = [folder / "jupyter_server_config.d" / "autograder.json" for folder in folders]
     if any(path.exists() for path in paths):
         return False

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from ..course import Course
 from .groups import group
 from .questions import answers
-from .types import Group, Part, Question
+from .types import Answer, Group, Part, Question
 
 __all__ = ["Pile"]
 
@@ -43,8 +43,8 @@ class Pile:
             if self.digests.get(student, answer.digest) != answer.digest
         }
         for student, answer in fresh.items():
-            self.digests[student], self._texts[student] = answer.digest, answer.text
-            (self.blank.discard if answer.text.strip() else self.blank.add)(student)
+            self.digests[student], self._texts[student] = answer.digest, _text(answer)
+            (self.blank.discard if _text(answer).strip() else self.blank.add)(student)
         self._stamps.update(stamps)
         return changed
 
@@ -102,8 +102,13 @@ class Pile:
         names = list(students)
         if missing := [name for name in names if name not in self._texts]:
             for name, answer in answers(self.course, self.question, missing).items():
-                self._texts[name] = answer.text
+                self._texts[name] = _text(answer)
         return group({name: self._texts[name] for name in names}, self.question.kind)
+
+
+def _text(answer: Answer) -> str:
+    """What answers are grouped by: one that cannot be read, by the reason, is no empty one."""
+    return answer.text or "".join(answer.outputs)
 
 
 def _only(

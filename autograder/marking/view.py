@@ -66,7 +66,12 @@ class View:
                 for place, student in enumerate(group.members[:SHOWN])
             ],
             "draft": next(
-                (draft_of(drafts[name].mark) for name in group.members if name in drafts), None
+                (
+                    draft_of(drafts[name].mark)
+                    for name in group.members
+                    if name in drafts and drafts[name].mark.digest == pile.digests[name]
+                ),
+                None,
             ),
         }
 

@@ -201,6 +201,34 @@ def test_a_page_goes_on_with_a_desk_that_was_started_again(desk):
     assert save(Desk(desk.course, ASSIGNMENT, "Ann"), group, "1")["saved"] == 3
 
 
+def test_started_again_it_overwrites_no_mark_that_was_given_meanwhile(desk, course):
+    group = shown(desk)
+    mark_in_formgrader(course, "cleo", 0.5)
+    again = Desk(course, ASSIGNMENT, "Ann")
+    again.open("why")
+    with pytest.raises(AutograderError, match="were marked meanwhile, so nothing was saved"):
+        save(again, group, "1", "2")
+    assert points(course) == {"cleo": 0.5}
+
+
+def test_a_save_may_be_sent_twice_when_its_answer_was_lost(desk, course):
+    group = shown(desk)
+    save(desk, group, "1")
+    again = Desk(course, ASSIGNMENT, "Ann")
+    again.open("why")
+    save(again, group, "1", "2")
+    assert points(course) == {"ada": 2.0, "cleo": 2.0, "dan": 2.0}
+
+
+def test_an_answer_that_cannot_be_read_is_not_among_the_empty_ones(desk, course):
+    answer(course, "ben", UNTOUCHED)
+    (course.autograded_dir(ASSIGNMENT, "dan") / f"{ASSIGNMENT}.ipynb").write_text("{}")
+    groups = [shown(desk)]
+    while group := shown(desk, *groups):
+        groups.append(group)
+    assert [writers(desk, group) for group in groups][1:] == [{"dan"}, {"eve"}, {"ben"}]
+
+
 def test_a_rubric_that_is_changed_changes_who_has_it(desk):
     save(desk, shown(desk), "1")
     items = [desk_module.ItemTyped(0.5, "Moves", "1"), desk_module.ItemTyped(1.5, "New")]
