@@ -11,14 +11,29 @@ from autograder.exercise import Exercise, Mistake, Style, Test, edit, functions
 from cs231n_lib import search
 
 from .random_layout import (
-    a_few,
     drawn_again,
     drawn_apart,
     from_the_generator,
-    many,
     random_points,
     within_ranges,
 )
+from .random_layout import many as as_random
+
+# --- inputs ---------------------------------------------------------------------------------------
+
+
+def many(rng):
+    """The log scale reaches from above 1 to some hundreds: there, an exponential is no straight
+    line, and logarithms are positive."""
+    inputs = as_random(rng)
+    low = rng.uniform(1.5, 3)
+    inputs["ranges"]["learning_rate"] = [low, low * 200, "log"]
+    return inputs
+
+
+def a_few(rng):
+    return {**many(rng), "n": 20}
+
 
 # --- properties -----------------------------------------------------------------------------------
 

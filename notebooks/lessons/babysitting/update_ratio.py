@@ -26,12 +26,18 @@ def of_many_steps(update_ratio, steps):
 
 
 def a_step(rng, before, scale=1.0):
-    """Parameters after a step of the relative length `scale` times 0.1 to 0.3, for each array."""
+    """Parameters after a step of the relative length `scale` times 0.1 to 0.3, for each array.
+
+    Each step makes the weights longer, and turns them too.
+    """
     after = {}
     for name, w in before.items():
-        step = rng.normal(size=w.shape)
-        length = scale * rng.uniform(0.1, 0.3) * max(float(np.linalg.norm(w)), 1.0)
-        after[name] = w + step * length / np.linalg.norm(step)
+        size = float(np.linalg.norm(w)) or 1.0
+        along, aside = w / size, rng.normal(size=w.shape)
+        aside -= along * np.sum(along * aside)
+        outward = rng.uniform(0.3, 0.7) if w.any() else 0.0
+        step = outward * along + (1 - outward**2) ** 0.5 * aside / np.linalg.norm(aside)
+        after[name] = w + scale * rng.uniform(0.1, 0.3) * size * step
     return {"before": before, "after": after}
 
 
@@ -55,10 +61,10 @@ def with_biases(rng):
 
 
 def odd_shapes(rng):
-    """Weights of a convolution, of one unit, and of a layer with one output; tiny steps."""
+    """Weights of a convolution, of one unit, and of a layer with one output; short steps."""
     shapes = {"W3": (2, 3, 2, 2), "W1": (8,), "W2": (5, 1)}
     before = {name: 3 * rng.normal(size=shape) for name, shape in shapes.items()}
-    return a_step(rng, before, scale=1e-4)
+    return a_step(rng, before, scale=1e-2)
 
 
 def turned(rng):
@@ -125,7 +131,7 @@ update_ratio = Exercise(
     tests=[
         Test("two layers", ratios, two_layers, points=2, atol=0, untouched=["before", "after"]),
         Test("biases that start at 0 are left out", ratios, with_biases, atol=0, quiet=True),
-        Test("tiny steps, arrays of any shape", ratios, odd_shapes, atol=0),
+        Test("short steps, arrays of any shape", ratios, odd_shapes, atol=0),
         Test("steps that turn the weights", of_many_steps, turned, atol=0),
     ],
     mistakes=[
