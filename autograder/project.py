@@ -9,9 +9,11 @@
     requirements = ["numpy>=2.0"]       # what a student installs
     book = "../book"                    # the book's own pages; may be absent
     proof = "../docs"                   # where `prove` writes; default: proof/
+    first_cell = "first_cell.py"        # code before each notebook's own; may be absent
     demo = ["01_warm_up"]               # the lessons that `demo` plays; default: the first two
 
-Paths are relative to the manifest's folder, which also holds::
+In the code of `first_cell`, ``{{notebook}}`` stands for the lesson's name. Paths are relative to
+the manifest's folder, which also holds::
 
     lessons/warm_up/notebook.py         the notebook's text (jupytext's percent format)
     lessons/warm_up/__init__.py         EXERCISES, its exercises in their order
@@ -63,6 +65,7 @@ class Project:
     requirements: tuple[str, ...] = _REQUIREMENTS
     book: Path | None = None
     proof: Path | None = None
+    first_cell: Path | None = None
     demo: tuple[str, ...] = ()
     exercises: Callable[[str], Sequence[Exercise]] | None = None
 
@@ -81,7 +84,7 @@ class Project:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise AutograderError(f"{manifest} cannot be read: {error}") from None
         root = manifest.resolve().parent
-        texts = ("title", "id", "library", "book", "proof")
+        texts = ("title", "id", "library", "book", "proof", "first_cell")
         for key, value in settings.items():
             if key not in (*texts, "lessons", "requirements", "demo"):
                 raise AutograderError(f"{manifest}: there is no key {key!r}")
@@ -99,9 +102,13 @@ class Project:
                 )
         folders = {
             key: (root / settings[key]).resolve()
-            for key in ("library", "book", "proof")
+            for key in ("library", "book", "proof", "first_cell")
             if key in settings
         }
+        if "first_cell" in folders and not folders["first_cell"].is_file():
+            raise AutograderError(
+                f"{manifest}: first_cell must be a file with code, got {settings['first_cell']!r}"
+            )
         if "library" in folders and not (folders["library"] / "__init__.py").is_file():
             raise AutograderError(
                 f"{manifest}: library must be a folder with a package (an __init__.py), got "

@@ -42,7 +42,7 @@ def sigmoid_forward(x: np.ndarray) -> tuple[np.ndarray, Any]:
     >>> sigmoid_forward(np.array([-1000.0, 0.0, 1000.0]))[0]
     array([0. , 0.5, 1. ])
     """
-    x = np.asarray(x)
+    x = np.asarray(x, np.result_type(np.asarray(x), 1.0))  # -1 of an unsigned integer is large
     e = np.exp(-np.abs(x))
     out = np.where(x >= 0, 1.0, e) / (1.0 + e)
     return out, out

@@ -50,7 +50,7 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     ``x`` (N, C) scores; ``y`` (N,) integers, the index of the right class in each row.
     loss = -1/N Σ log p[i, y_i] with p = softmax(x);  dx = (p - onehot(y)) / N.
     The largest score of a row is subtracted first: softmax does not change, and exp cannot
-    overflow.
+    overflow. Raises ``ValueError`` where ``y`` is no index: labels that begin at 1, or floats.
 
     >>> loss, dx = softmax_loss(np.zeros((1, 10)), np.array([3]))
     >>> round(loss, 6), dx[0, 2:5].round(6)  # ln 10: all ten classes equally likely
@@ -59,6 +59,13 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim != 2 or y.shape != x.shape[:1]:
         raise ValueError(f"x must be (N, C) and y (N,), got {x.shape} and {y.shape}")
+    if y.dtype.kind not in "iu":
+        raise ValueError(f"y must hold whole numbers, the indices of classes; got {y.dtype}")
+    if y.size and not 0 <= y.min() <= y.max() < x.shape[1]:
+        raise ValueError(
+            f"y must hold indices of classes, from 0 to {x.shape[1] - 1}; "
+            f"got {y.min()} to {y.max()}"
+        )
     rows = np.arange(len(x))
     shifted = x - x.max(axis=1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -40,11 +40,20 @@ def source_notebook(notebook: str, project: Project | None = None) -> NotebookNo
         raise AutograderError(f"{name} is missing: the text of the lesson {notebook}")
     exercises = project.load(notebook)
     points = {exercise.name: exercise.points for exercise in exercises}
-    built = to_notebook(path.read_text(encoding="utf-8"), points, name)
+    text = path.read_text(encoding="utf-8")
+    built = to_notebook(text, points, name, _first_cell(notebook, project))
     _require_cells(built, exercises, name)
     nbformat.validate(built)
     MetadataValidator().validate_nb(built)
     return built
+
+
+def _first_cell(notebook: str, project: Project) -> str:
+    """The code that comes before the notebook's own; "" for none."""
+    if project.first_cell is None:
+        return ""
+    text = project.first_cell.read_text(encoding="utf-8").strip()
+    return text.replace("{{notebook}}", notebook)
 
 
 def _require_cells(notebook: NotebookNode, exercises: Sequence[Exercise], file: str) -> None:
@@ -210,7 +219,8 @@ def _edited(path: Path, project: Project) -> bool:
             for cell in notebook.cells
             if kind(cell)[0] == "check"
         }
-        if dump(to_notebook(text, points, path.name)) == path.read_text(encoding="utf-8"):
+        made = to_notebook(text, points, path.name, _first_cell(path.stem, project))
+        if dump(made) == path.read_text(encoding="utf-8"):
             return False  # as `build` wrote it: only the text has changed
         return text != project.text(path.stem).read_text(encoding="utf-8")
     except (AutograderError, ValueError, AttributeError, OSError):

@@ -28,9 +28,20 @@ from nbformat.notebooknode import NotebookNode
 from ..errors import AutograderError
 from .totals import POINTS, SENTENCE, totals
 
-__all__ = ["dump", "hidden_tests", "kind", "place", "to_notebook", "to_text"]
+__all__ = [
+    "FIRST_CELL",
+    "dump",
+    "first_code_cell",
+    "hidden_tests",
+    "kind",
+    "place",
+    "to_notebook",
+    "to_text",
+]
 
 KINDS = ("locked", "solution", "check", "test", "question")
+FIRST_CELL = "first_cell"
+"""The name of the locked cell that a course puts before each notebook's own code."""
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -70,7 +81,16 @@ def place(name: str, number: int, cell: NotebookNode) -> str:
     return f"{name}, cell {number} ({label})"
 
 
-def to_notebook(text: str, points: Mapping[str, float], name: str) -> NotebookNode:
+def first_code_cell(notebook: NotebookNode) -> int:
+    """The place of the first cell of a notebook's own code; its end if it has none."""
+    places = (n for n, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+    own = (n for n in places if kind(notebook.cells[n]) != ("locked", FIRST_CELL))
+    return next(own, len(notebook.cells))
+
+
+def to_notebook(
+    text: str, points: Mapping[str, float], name: str, first_cell: str = ""
+) -> NotebookNode:
     """Make the source notebook of `text`.
 
     Parameters
@@ -78,12 +98,17 @@ def to_notebook(text: str, points: Mapping[str, float], name: str) -> NotebookNo
     text : percent text.
     points : of the exercises, by name.
     name : of the file, for errors.
+    first_cell : code for a locked cell before the notebook's own code, if it has any.
 
     Raises
     ------
     AutograderError : an invalid header, an unknown exercise, missing points, …
     """
     draft = jupytext.reads(text, fmt="py:percent")
+    at = first_code_cell(draft)
+    if first_cell and at < len(draft.cells):
+        draft.cells.insert(at, nbformat.v4.new_code_cell(first_cell))
+        draft.cells[at].metadata.locked = FIRST_CELL
     metadata = {"kernelspec": _KERNEL, "language_info": _LANGUAGE}
     notebook = nbformat.v4.new_notebook(metadata=metadata)
     taken: set[str] = set()
@@ -187,7 +212,7 @@ def dump(notebook: NotebookNode) -> str:
 
 
 def to_text(notebook: NotebookNode, name: str) -> str:
-    """The percent text of `notebook`, without outputs, hidden tests, points of exercises and ids.
+    """The percent text of `notebook`, without outputs, ids and what :func:`to_notebook` adds.
 
     Raises
     ------
@@ -201,6 +226,8 @@ def to_text(notebook: NotebookNode, name: str) -> str:
         source = cell.source
         short: dict[str, Any] = {}
         role, cell_name = kind(cell)
+        if (role, cell_name) == ("locked", FIRST_CELL):
+            continue
         meta = cell.metadata.get("nbgrader") or {}
         if meta.get("task"):
             raise AutograderError(f"{where}: a task cell cannot be kept as text; use a question")

@@ -197,7 +197,7 @@ def notebook_page(name: str, ran: NotebookNode) -> NotebookNode:
             cell.metadata["tags"] = [what]
         elif cell.cell_type == "code" and _REVEALS.search(cell.source):
             cell.metadata["tags"] = ["hide-output"]
-            prompt = {"code_prompt_show": "What came out", "code_prompt_hide": "What came out"}
+            prompt = {f"code_prompt_{key}": "What the cell shows" for key in ("show", "hide")}
             cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), **prompt}
     if not _heading(ran):
         page.cells.insert(0, new_markdown_cell(f"# {name}", id="title"))

@@ -44,6 +44,7 @@ __all__ = [
     "needs",
     "progress",
     "reveal",
+    "takes",
 ]
 
 
@@ -101,6 +102,11 @@ def needs(*names: str) -> None:
         outcomes = (run(case.probe, pack.names, case.inputs, namespace) for case in pack.cases)
         if any(outcome.status in ("missing", "not written") for outcome in outcomes):
             raise NotWritten(f"This experiment uses your `{name}`: write it above first.")
+
+
+def takes(seconds: float) -> None:
+    """Say at the start of a slow cell (over five seconds) about how long it takes."""
+    show.emit(show.Line(f"This cell takes about {seconds:.0f} seconds."))
 
 
 def progress(notebook: str | None = None) -> show.Score:

@@ -147,7 +147,7 @@ def _understand(value: Any) -> Any:
         if math.isnan(value):
             raise ValueError("NaN is not a number.")
         return int(value) if isinstance(value, numbers.Integral) else float(value)
-    raise ValueError(f"A guess cannot be a {type(value).__name__}.")
+    raise ValueError(f"A value of type {type(value).__name__} cannot be noted.")
 
 
 def _from_text(text: str) -> Any:

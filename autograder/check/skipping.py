@@ -100,7 +100,7 @@ class _Skipper:
 def install(answers: Callable[[], Collection[str]]) -> None:
     """Skip from now on, if this is the kernel of a notebook that is not being graded."""
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
+    shell: Any = ipython.get_ipython() if ipython else None
     graded = any(os.environ.get(name) for name in _GRADING)
     if getattr(shell, "kernel", None) is None or graded:
         return

@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from ..authoring import replayer
+from ..authoring.percent import first_code_cell
 from ..exercise import Exercise
 from .source import stand_alone
 
@@ -79,7 +80,7 @@ class Writer:
     def setup(self) -> dict[str, Any]:
         """The names that the notebook's first code cell defines."""
         scope: dict[str, Any] = {"__name__": "__main__"}
-        exec(next(cell.source for cell in self.released.cells if cell.cell_type == "code"), scope)
+        exec(self.released.cells[first_code_cell(self.released)].source, scope)
         return scope
 
     def answers(self, plan: Plan) -> list[str]:
@@ -210,7 +211,7 @@ def _add_endless_cell(document: NotebookNode) -> None:
 def _add_replayer(fit: bool) -> Callable[[NotebookNode], None]:
     def add(document: NotebookNode) -> None:
         text = f"{inspect.getsource(replayer)}\n\ninstall(fit={fit})"
-        first = next(i for i, cell in enumerate(document.cells) if cell.cell_type == "code")
+        first = first_code_cell(document)
         document.cells.insert(first + 1, new_code_cell(text, id="replayer"))
 
     return add

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,8 @@ from helpers import PROJECT, load
 
 __all__ = ["CourseNotebook", "Names"]
 
+SLOWER = 1.6
+"""So much slower than usual may the machine of a test be."""
 Names = dict[str, Any]
 """The variables of a notebook after all its cells have run."""
 
@@ -32,6 +35,8 @@ class CourseNotebook:
         self.name = name
         self.text = PROJECT.text(name).read_text(encoding="utf-8")
         self.cells = jupytext.reads(self.text, fmt="py:percent").cells
+        self.seconds: dict[str, float] = {}
+        """How long the processor worked for each cell, by its source."""
         self.code = [cell.source for cell in self.cells if cell.cell_type == "code"]
         self.prose = "\n".join(cell.source for cell in self.cells if cell.cell_type == "markdown")
 
@@ -59,7 +64,9 @@ class CourseNotebook:
                     patch.delattr(f"{module}.{name}")
             for source in self.code:
                 source = re.sub(r"(?m)^(check\(.*)$", r"earned.append(float(\1))", change(source))
+                start = time.process_time()
                 exec(compile(source, f"<notebook {self.name}>", "exec"), scope)
+                self.seconds[source] = time.process_time() - start
         return scope, printed.getvalue()
 
     @cached_property
@@ -77,8 +84,10 @@ class CourseNotebook:
         return self._ran[1]
 
     def earns_all_points(self) -> None:
-        """Assert that the solutions pass every check."""
+        """Assert that the solutions pass every check, and that cells of over 5 s say so."""
         assert sum(self.names["earned"]) == sum(exercise.points for exercise in load(self.name))
+        slow = [cell for cell, seconds in self.seconds.items() if seconds > 5 * SLOWER]
+        assert [cell for cell in slow if not re.search(r"(?m)^takes\(\d", cell)] == []
 
     def run_in_edition(self, folder: Path, script: str) -> subprocess.CompletedProcess[str]:
         """Run a script where the student edition, written to `folder`, is the library."""

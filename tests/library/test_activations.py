@@ -186,3 +186,14 @@ def test_saturation_report_says_what_it_needs():
         act.saturation_report(np.zeros((2, 2)), "elu")
     with pytest.raises(ValueError, match=r"out must have shape \(N, units\).* got shape \(4,\)"):
         act.saturation_report(np.zeros(4), "relu")
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.uint32, np.int64, np.bool_])
+def test_sigmoid_of_whole_numbers_is_that_of_the_same_floats(kind):
+    """-1 of an unsigned integer is its largest number, and -(-128) of an int8 is -128."""
+    x = np.array([0, 1, np.iinfo(np.int8).max], dtype=kind)
+    if kind is np.int8:
+        x = np.array([-128, -1, 127], dtype=kind)
+    out = act.sigmoid_forward(x)[0]
+    assert out.dtype == np.float64
+    np.testing.assert_allclose(out, special.expit(x.astype(float)), rtol=1e-12)

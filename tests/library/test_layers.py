@@ -68,3 +68,23 @@ def test_softmax_ignores_a_shift_of_a_row(rng):
 def test_softmax_refuses_labels_that_do_not_match():
     with pytest.raises(ValueError, match=r"y \(N,\), got \(4, 3\) and \(3,\)"):
         layers.softmax_loss(np.zeros((4, 3)), np.zeros(3, dtype=int))
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([-1, 0, 1], "from 0 to 3; got -1 to 1"),
+        ([1, 4, 2], "from 0 to 3; got 1 to 4"),  # labels that begin at 1
+        ([0.0, 1.0, 2.0], "whole numbers, the indices of classes; got float64"),
+        ([True, False, True], "got bool"),
+    ],
+)
+def test_softmax_says_which_labels_it_needs(labels, said):
+    with pytest.raises(ValueError, match=said):
+        layers.softmax_loss(np.zeros((3, 4)), np.array(labels))
+
+
+def test_softmax_takes_labels_of_any_whole_type():
+    expected = layers.softmax_loss(np.eye(3), np.array([0, 1, 2]))[0]
+    for kind in (np.uint8, np.int16, np.uint64):
+        assert layers.softmax_loss(np.eye(3), np.array([0, 1, 2], dtype=kind))[0] == expected

@@ -185,13 +185,13 @@ affine = Exercise(
         ),
         Mistake(
             "pixels in another order",
-            "You flatten each input column by column (Fortran's order). A net of its own would "
-            "not mind, but weights that come from elsewhere would not fit.",
+            "You flatten each input column by column (Fortran's order). A network that you train "
+            "from the start would not notice, but weights from elsewhere would not fit.",
             edit(layers.affine_forward, (FLAT, 'x.reshape(len(x), features, order="F") @ w + b')),
         ),
         Mistake(
             "db not summed",
-            "The bias is added to every row, so its gradient collects from every row, and has the "
+            "The bias is added to every row, so its gradient is a sum over the rows, and has the "
             "shape of the bias. Yours still has one row for each example.",
             gradients_with(lambda dx, dw, db, dout, cache: (dx, dw, dout)),
         ),
@@ -204,13 +204,13 @@ affine = Exercise(
         Mistake(
             "dx not reshaped",
             "The numbers are right, but `dx` is flat. The layer below expects a gradient in the "
-            "shape of what it gave: that of `x`.",
+            "shape of its output, which is `x`.",
             gradients_with(lambda dx, dw, db, dout, cache: (dx.reshape(len(dx), -1), dw, db)),
         ),
         Mistake(
             "w not transposed",
             "For `dx` you multiply by `w` as it is. Here that fits by chance, because the layer "
-            "has as many outputs as inputs. Which index of `w` do the outputs have?",
+            "has as many outputs as inputs. Which axis of `w` belongs to the outputs?",
             gradients_with(
                 lambda dx, dw, db, dout, cache: ((dout @ cache[1]).reshape(dx.shape), dw, db)
             ),

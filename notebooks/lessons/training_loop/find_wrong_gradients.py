@@ -262,8 +262,8 @@ find_wrong_gradients = Exercise(
     mistakes=[
         Mistake(
             "too tolerant",
-            "A border of 1e-2 lets a gradient pass that is half a per cent wrong: a factor that "
-            "was forgotten in one small term does just that. What error do right ones have?",
+            "A threshold of 1e-2 lets a gradient pass that is half a per cent wrong, as it is "
+            "when one small term lacks a factor. What error do right ones have?",
             hunt_with((BORDER, "< 1e-2")),
         ),
         Mistake(
@@ -328,7 +328,7 @@ find_wrong_gradients = Exercise(
         ),
         Mistake(
             "the right ones",
-            "You name the layers that are right. Asked for are the others.",
+            "You name the layers that are right. Name the others.",
             hunt_with(("if not gradcheck", "if gradcheck")),
         ),
         Mistake(

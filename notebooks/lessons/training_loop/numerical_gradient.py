@@ -186,7 +186,7 @@ numerical_gradient = Exercise(
         Mistake(
             "leaves x changed",
             "Your nudges stay in x: each element is measured while those before it are still "
-            "moved, and the caller gets back another array than he gave.",
+            "moved, and the caller's array comes back changed.",
             edit(gradcheck.numerical_gradient, ("            x[i] = old\n", "            pass\n")),
         ),
         Mistake(
@@ -201,8 +201,7 @@ numerical_gradient = Exercise(
         ),
         Mistake(
             "h is hard-coded",
-            "Your step takes no notice of the `h` that it is given: a fixed one is written in the "
-            "code.",
+            "Your code ignores the `h` that it is given: a fixed one is written in it.",
             edit(
                 gradcheck.numerical_gradient,
                 ("    gradient = np", "    h = 1e-5\n    gradient = np"),

@@ -100,7 +100,7 @@ def error_above_the_smallest_number(a, b):
 
 # --- wrong answers --------------------------------------------------------------------------------
 
-ERROR = "The formula of the notes has the larger of |a| and |b| below the line. "
+ERROR = "The formula of the notes has the larger of |a| and |b| in the denominator. "
 
 
 def error_from(how):
@@ -209,9 +209,9 @@ relative_error = Exercise(
             error_from(lambda d, a, b: (d / np.maximum(a, b)).max()),
         ),
         Mistake(
-            "NaN is swept under the carpet",
+            "NaN counts as agreement",
             "Right for 0/0, but in the same way a NaN in one of the gradients becomes an error of "
-            "0. A gradient that is not a number is as wrong as can be.",
+            "0. A gradient that is not a number is wrong.",
             error_from(lambda d, a, b: largest_without_nan(d / np.maximum(a, b))),
         ),
         Mistake(

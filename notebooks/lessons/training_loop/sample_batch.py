@@ -210,8 +210,8 @@ sample_batch = Exercise(
     mistakes=[
         Mistake(
             "labels drawn apart",
-            "Rows and labels are drawn separately, so images stand beside the labels of others. "
-            "Nothing crashes: the net just has nothing to learn. One draw must decide about both.",
+            "Rows and labels are drawn separately, so each image gets another image's label. "
+            "Nothing crashes, but there is nothing left to learn. One draw must choose both.",
             edit(data.sample_batch, ("return X[rows], y[rows]", f"return X[rows], y[{DRAW}]")),
         ),
         Mistake(
@@ -229,7 +229,7 @@ sample_batch = Exercise(
         Mistake(
             "always the first rows",
             "Every batch is the beginning of the data, in order. The net would see the same few "
-            "rows for ever, and the rest of the data never.",
+            "rows again and again, and never the rest of the data.",
             drawn_by("np.arange(batch_size)"),
         ),
         Mistake(

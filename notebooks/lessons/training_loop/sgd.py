@@ -65,12 +65,12 @@ sgd = Exercise(
         ),
         Mistake(
             "the rate is hard-coded",
-            "Your step takes no notice of the rate in `config`: it is always 0.01.",
+            "Your step ignores the rate in `config`: it is always 0.01.",
             edit(optim.sgd, ('c["learning_rate"] * dw', "0.01 * dw")),
         ),
         Mistake(
             "no learning rate",
-            "Your step is the whole gradient. How far to go is for the learning rate to say.",
+            "Your step is the whole gradient. The learning rate says how far to go.",
             edit(optim.sgd, ('c["learning_rate"] * dw', "dw")),
         ),
         Mistake(
@@ -92,8 +92,8 @@ sgd = Exercise(
         ),
         Mistake(
             "writes into dw",
-            "The step is right, but `dw` was changed: it was scaled in place. Somebody else may "
-            "still want to look at the gradient (to plot its size, say).",
+            "The step is right, but `dw` was changed: it was scaled in place. Other code may "
+            "still need the gradient (to plot its size, say).",
             edit(
                 optim.sgd,
                 (

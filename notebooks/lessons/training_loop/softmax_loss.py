@@ -259,13 +259,13 @@ softmax_loss = Exercise(
         Mistake(
             "every row against every label",
             "Indexing with `[:, y]` picks, for EACH row, the columns of ALL labels: an N by N "
-            "table. Wanted is one number for each row.",
+            "table. You need one number for each row.",
             edit(layers.softmax_loss, (PICKED, "-float(log_p[:, y].mean())")),
         ),
         Mistake(
             "1 subtracted from whole columns",
-            "Your gradient takes the 1 away from every row of the columns in `y`. Wanted is one "
-            "place for each row: pair the number of the row with its label.",
+            "You subtract 1 in every row of the columns in `y`. You need one place for each row: "
+            "pair the number of the row with its label.",
             edit(layers.softmax_loss, ("dx[rows, y] -= 1", "dx[:, y] -= 1")),
         ),
         Mistake(

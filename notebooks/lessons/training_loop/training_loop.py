@@ -207,38 +207,38 @@ training_loop = Exercise(
         ),
         Mistake(
             "one batch for all steps",
-            "The batch is drawn once, before the loop, so every step sees the same examples. "
-            "It will learn them by heart. Sampling is the first step of every round.",
+            "The batch is drawn once, before the loop, so every step sees the same examples. It "
+            "will memorise them. Sampling is the first step of every round.",
             loop_with((SAMPLE, ""), ("    for _", SAMPLE[4:] + "    for _")),
         ),
         Mistake(
             "the new parameters do not reach the network",
-            "The rule is asked, but what it returns never gets into the network: a variable of "
-            "the loop is not `network.x`. So the net stays as it was.",
+            "The rule is called, but what it returns never reaches the network: a variable of the "
+            "loop is not `network.x`. So the net stays as it was.",
             loop_with(("network.x, config = rule", "x, config = rule")),
         ),
         Mistake(
             "the config is not handed on",
             "Every step gets the config of the first one. SGD does not mind; a rule that "
-            "remembers something (a step count, a velocity) forgets it each time.",
+            "remembers something (a step count, a velocity) forgets it every time.",
             loop_with(("network.x, config = rule", "network.x, _ = rule")),
         ),
         Mistake(
             "the rule is not asked",
-            "You take a step of plain gradient descent yourself, and never ask `rule`: the loop "
+            "You take a step of plain gradient descent yourself, and never call `rule`: the loop "
             "would be the same for every update rule.",
             loop_with((UPDATE, '        network.x = network.x - config["learning_rate"] * dx\n')),
         ),
         Mistake(
             "uphill",
-            "The rule is given the negative gradient, and since it takes a minus itself, the net "
-            "climbs.",
+            "The rule is given the negative gradient, and since it subtracts what it is given, "
+            "the network climbs.",
             loop_with(("(network.x, dx, config)", "(network.x, -dx, config)")),
         ),
         Mistake(
             "the loss after the update",
-            "You ask for the loss once more after the update. That costs a second forward pass "
-            "in every step, and a batch that was just learned flatters the net.",
+            "You ask for the loss once more after the update. That costs a second forward pass in "
+            "every step, and right after a batch was learned its loss is too good.",
             loop_with(
                 (FORWARD, "        network.forward(data_batch)\n"), (UPDATE, UPDATE + FORWARD)
             ),

@@ -18,7 +18,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from autograder.authoring.build import build, differences, from_notebook, source_notebook
 from autograder.authoring.packs import same_pack
-from autograder.authoring.percent import dump, hidden_tests, to_notebook, to_text
+from autograder.authoring.percent import dump, hidden_tests, kind, to_notebook, to_text
 from autograder.check.pack import Pack
 from autograder.errors import AutograderError
 
@@ -378,3 +378,19 @@ def test_the_check_of_a_build_works_where_it_stands(small, tmp_path):
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("4.5\n")
     assert "looks like: no bias" in ran.stdout
+
+
+def test_a_course_s_first_cell_comes_before_each_notebook_s_own_code_and_goes_back(small):
+    text = small.text(FIRST).read_text(encoding="utf-8")
+    (small.root / "first.py").write_text("assert '{{notebook}}'\n", encoding="utf-8")
+    with_it = replace(small, first_cell=small.root / "first.py")
+    build([FIRST], with_it)
+    built = nbformat.read(small.built(FIRST), as_version=4)
+    code = [cell for cell in built.cells if cell.cell_type == "code"]
+    assert (code[0].id, code[0].source) == ("first_cell", f"assert '{FIRST}'")
+    assert kind(code[0]) == ("locked", "first_cell")
+    assert to_text(built, FIRST) == text
+    assert differences([FIRST], with_it) == []
+    assert differences([FIRST], small) != []
+    build([FIRST], small)
+    assert "first_cell" not in small.built(FIRST).read_text(encoding="utf-8")

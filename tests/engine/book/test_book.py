@@ -74,7 +74,7 @@ def test_what_came_out_is_folded_where_the_reader_guesses(small):
     page = {cell.source: cell.metadata for cell in notebook_page(FIRST, source).cells}
     assert [page[text].get("tags") for text in texts] == [None, None, ["hide-output"]]
     assert page[texts[2]]["mystnb"]["image"] == {"alt": "A falling line."}
-    assert page[texts[2]]["mystnb"]["code_prompt_show"] == "What came out"
+    assert page[texts[2]]["mystnb"]["code_prompt_show"] == "What the cell shows"
 
 
 def test_a_page_says_how_to_do_the_notebook_and_marks_its_cells(small):

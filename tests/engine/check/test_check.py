@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from helpers.doubling import EXERCISE, any_x, double, messages, report_of, twice
 
-from autograder.check import NotWritten, check, needs, progress, show
+from autograder.check import NotWritten, check, needs, progress, show, takes
 from autograder.check.probe import run
 from autograder.exercise import Exercise, Mistake, Test, choice, edit, source_of
 from cs231n_lib import optim
@@ -268,6 +268,11 @@ def test_needs_stops_a_cell_in_one_line(checks):
     assert line.isascii(), "no glyph that needs a font of its own"
     double = EXERCISE.answers["double"]
     needs("double")
+
+
+def test_a_slow_cell_says_how_long_it_takes(capsys):
+    takes(8.4)
+    assert capsys.readouterr().out == "This cell takes about 8 seconds.\n"
 
 
 def test_the_score_is_a_number_for_nbgrader_in_a_kernel_and_a_report_elsewhere(monkeypatch):

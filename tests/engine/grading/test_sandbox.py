@@ -112,6 +112,19 @@ def test_the_environment_is_bare(shared, monkeypatch):
     assert os.path.expanduser("~") + "\n" not in shown
 
 
+def test_a_guess_is_shown_and_nothing_is_stored(shared):
+    code = (
+        "from autograder.check import guess, reveal\n"
+        "guess('x', 0.3); reveal('x', 0.15); guess('y', object())\n"
+        "import pathlib; print([*pathlib.Path.home().rglob('.autograder*')])"
+    )
+    replies = shared.execute(code)
+    lines = [each.data["text/plain"] for each in replies.outputs if "data" in each]
+    assert lines[:2] == ["Your guess is noted: 0.3", "You said 0.3; measured 0.15."]
+    assert lines[2].startswith("A value of type object cannot be noted.")
+    assert text(replies).endswith("[]\n")
+
+
 def test_plain_input_is_answered_with_an_error(shared):
     assert shared.execute("input('name? ')").outputs[-1]["ename"] == "StdinNotImplementedError"
 

@@ -69,6 +69,28 @@ def test_the_solutions_agree_with_the_library(notebook):
         np.testing.assert_allclose(mine, theirs)
 
 
+# ----------------------------------------------------------------------------- the loop, first seen
+
+
+def test_of_the_three_lines_one_goes_wrong_and_single_points_arrive_before_small_steps(notebook):
+    """The cause is the rate: where it stays below 1, halved from 1.1, nothing grows."""
+    fit = notebook["fit_line"]
+    for seed in range(1, 13):
+        slow, single, fast = (
+            fit(20, 0.01, seed=seed),
+            fit(1, 0.1, seed=seed),
+            fit(20, 1.1, seed=seed),
+        )
+        assert slow[-20:].mean() < 0.6 * slow[:5].mean()
+        assert slow[-20:].mean() > 3 * single[-20:].mean()
+        assert single[20:40].mean() < 0.3
+        assert single[20:].max() > 100 * single[20:].min()
+        assert fast[-20:].mean() > 1e4 > 10 > slow.max()
+        assert fit(20, 0.55, seed=seed)[10:].max() < 1
+    assert notebook["highest"] == "C"
+    says("after 60 steps its loss is still several times that of B", "within some twenty steps")
+
+
 # ---------------------------------------------------------------------------------- steps 1 and 2
 
 
@@ -129,6 +151,18 @@ def test_truncation_falls_like_h_squared_or_like_h(notebook):
     for name, power in {"centred": 2, "one-sided": 1}.items():
         slope = np.polyfit(steps, np.log10(curve[name][:6]), 1)[0]
         assert slope == pytest.approx(power, abs=0.05)
+
+
+def test_the_complex_step_has_no_u(notebook):
+    """At other points, too: the error falls to rounding and stays there however small h is."""
+    for seed in SEEDS:
+        point = np.random.default_rng(seed).uniform(0.05, 0.4, 8)
+        for h in (1e-10, 1e-30, 1e-100):
+            slopes = notebook["complex_step"](notebook["wavy"], point, h)
+            assert notebook["worst_error"](slopes, point) < 2e-15
+    errors = notebook["complex_errors"]
+    assert errors[1e-30] < 1e-15 < min(notebook["u_curve"]["centred"]) / 1e4
+    says("$h$ may be $10^{-30}$", "No U, no best step")
 
 
 def test_the_students_own_layers_pass(notebook):
@@ -275,4 +309,5 @@ def test_steps_times_rate_is_what_counts_while_the_rate_is_small(notebook):
         assert full[0] > 4 * hundreds[0] > 12 * tens[0]
         assert tens_slow[0] == pytest.approx(hundreds[0], rel=0.04)
         assert full[1] < hundreds[1]
+    assert notebook["closest"] == ("B", "D")
     says("the same, and so is the loss, to within a few per cent")
