@@ -1,4 +1,4 @@
-"""Babysitting a training run: what to ask before it starts, and how to read its log.
+"""Babysitting a training run: checks before it starts, its log, and the length of its steps.
 
 Slides "Babysitting the learning process". A *loss function* here is what ``network.two_layer_net``
 is: called with data and parameters it gives scores (N, C), with labels too it gives
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["diagnose", "overfit_small", "read_log", "sanity_loss"]
+__all__ = ["diagnose", "overfit_small", "read_log", "sanity_loss", "update_ratio"]
 
 Log = Mapping[str, Sequence[float]]
 
@@ -92,6 +92,29 @@ def diagnose(log: Log, start: float) -> str:
     if train - val > 0.1:
         return "overfitting"
     return "underfitting" if train < 0.8 else "good"
+
+
+def update_ratio(
+    before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]
+) -> dict[str, float]:
+    """How long a step was, by the length of what it changed: |after - before| / |before|.
+
+    ``before``, ``after``: the parameters around one step, by name. A length is the root of the sum
+    of all squares. The ratio is that of each array of weights, whose names begin with "W"; biases
+    start at 0, where there is no ratio. The CS231n notes call 1e-3 a good value ("somewhere around
+    1e-3"); some plot the ratio of standard deviations instead, which differs little.
+
+    >>> before = {"W1": np.array([[3.0, 4.0]]), "b1": np.zeros(2)}
+    >>> after = {"W1": np.array([[3.0, 4.1]]), "b1": np.ones(2)}
+    >>> {name: round(ratio, 4) for name, ratio in update_ratio(before, after).items()}
+    {'W1': 0.02}
+    """
+    ratios = {}
+    for name in before:
+        if name.startswith("W"):
+            step = np.linalg.norm(after[name] - before[name])
+            ratios[name] = float(step / np.linalg.norm(before[name]))
+    return ratios
 
 
 _LINE = re.compile(

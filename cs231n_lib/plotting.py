@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
     from cs231n_lib.surfaces import Surface
 
-__all__ = ["DASHES", "PALETTE", "curves", "guess_line", "histograms", "style", "trajectories"]
+__all__ = [
+    "DASHES",
+    "PALETTE",
+    "curves",
+    "guess_line",
+    "histograms",
+    "projections",
+    "style",
+    "trajectories",
+]
 
 # Okabe and Ito, 2008: distinct for every common kind of colour vision. Their yellow and black
 # are left out: one vanishes on a white page, the other on a black one.
@@ -254,3 +263,44 @@ def histograms(
         ax.set_xlabel(xlabel)
     for ax in flat[:1]:
         ax.set_ylabel("fraction")
+
+
+def projections(
+    layouts: Mapping[str, Sequence[Mapping[str, float]]],
+    scores: Mapping[str, Sequence[float]],
+    known: tuple[np.ndarray, np.ndarray],
+) -> None:
+    """Layouts of trials in two parameters side by side, and their projection onto the first one.
+
+    ``layouts``: a label to its trials, dicts with two parameters, both drawn on log scales;
+    ``scores``: the same label to an accuracy for each trial. ``known``: values of the first
+    parameter and the accuracies that they give, drawn as a curve. Makes a figure of its own: below,
+    each layout in the plane; above, its trials over the first parameter alone.
+
+    >>> import matplotlib.pyplot as plt
+    >>> trials = [{"rate": 0.1, "reg": 1e-6}, {"rate": 1.0, "reg": 1e-5}]
+    >>> known = np.array([0.1, 1.0]), np.array([0.5, 0.9])
+    >>> projections({"two": trials}, {"two": [0.5, 0.9]}, known)
+    >>> [ax.get_title() for ax in plt.gcf().axes[:1]]
+    ['two']
+    >>> plt.close()
+    """
+    import matplotlib.pyplot as plt
+
+    rows: dict[str, Any] = {"sharex": True, "sharey": "row", "height_ratios": (1, 1.6)}
+    figure, axes = plt.subplots(2, len(layouts), squeeze=False, **rows)
+    for column, (label, trials) in enumerate(layouts.items()):
+        above, below = axes[:, column]
+        x_name, y_name = trials[0]
+        x = [trial[x_name] for trial in trials]
+        y = [trial[y_name] for trial in trials]
+        above.plot(*known, color=PALETTE[0])
+        above.plot(x, scores[label], "o", color=PALETTE[1], markersize=6)
+        above.vlines(x, -0.08, -0.02, color=PALETTE[1], linewidth=1.5)
+        above.set(title=label, ylim=(-0.1, 1.02))
+        look = {"cmap": "viridis", "vmin": 0, "vmax": 1, "s": 100, "edgecolor": "black"}
+        dots = below.scatter(x, y, c=scores[label], **look)
+        below.set(xscale="log", yscale="log", xlabel=x_name.replace("_", " "))
+    axes[0, 0].set_ylabel("accuracy")
+    axes[1, 0].set_ylabel(y_name)
+    figure.colorbar(dots, ax=axes[1], label="accuracy")

@@ -24,9 +24,11 @@ __all__ = [
     "digits_table",
     "grid_layout",
     "k_fold",
+    "latin_layout",
     "measured",
     "random_layout",
     "try_out",
+    "winner_and_its_test",
     "write_table",
 ]
 
@@ -71,6 +73,28 @@ def random_layout(n: int, ranges: Ranges, rng: np.random.Generator) -> list[Tria
     return trials
 
 
+def latin_layout(n: int, ranges: Ranges, rng: np.random.Generator) -> list[Trial]:
+    """``n`` trials that share no cell of any parameter: a Latin hypercube.
+
+    Each range is cut into ``n`` cells, equally wide on its scale, and each cell gets one value,
+    uniform within it. Which cells of different parameters meet in a trial is drawn.
+    M. McKay, R. Beckman and W. Conover, "A Comparison of Three Methods for Selecting Values of
+    Input Variables in the Analysis of Output from a Computer Code" (1979). SciPy's
+    ``qmc.LatinHypercube`` gives shares of the ranges; with ``scramble=False``, the cells' middles.
+
+    >>> layout = latin_layout(4, {"keep": (0.0, 4.0, "linear")}, np.random.default_rng(0))
+    >>> sorted(int(trial["keep"]) for trial in layout)
+    [0, 1, 2, 3]
+    """
+    trials: list[Trial] = [{} for _ in range(n)]
+    for name, (low, high, scale) in ranges.items():
+        there, back = (np.log, np.exp) if scale == "log" else (float, float)
+        edges = np.linspace(there(low), there(high), n + 1)
+        for trial, cell in zip(trials, rng.permutation(n), strict=True):
+            trial[name] = float(back(rng.uniform(edges[cell], edges[cell + 1])))
+    return trials
+
+
 def coarse_to_fine(
     results: Sequence[Mapping[str, Any]], ranges: Ranges, shrink: float = 0.25
 ) -> tuple[dict[str, tuple[float, float, str]], dict[str, bool]]:
@@ -97,6 +121,25 @@ def coarse_to_fine(
         narrower[name] = (float(back(middle - half)), float(back(middle + half)), scale)
         at_border[name] = bool(min(middle - ends[0], ends[1] - middle) < width / 10)
     return narrower, at_border
+
+
+def winner_and_its_test(
+    val: np.ndarray, test: np.ndarray, searches: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What searches report, and what their winners are worth: both (S,).
+
+    ``val`` and ``test`` (R,) are the accuracies of R runs. Each row of ``searches`` (S, k) is one
+    search: the numbers of the k runs that it compared. Its winner is the run with the highest
+    validation accuracy, the first at a tie; one that blew up (nan) never wins. Returns the winners'
+    validation accuracies and their test accuracies.
+
+    >>> val, test = np.array([0.8, 0.9, 0.7]), np.array([0.83, 0.81, 0.82])
+    >>> winner_and_its_test(val, test, np.array([[0, 1], [2, 0]]))
+    (array([0.9, 0.8]), array([0.81, 0.83]))
+    """
+    places = np.nanargmax(val[searches], axis=1)
+    winners = searches[np.arange(len(searches)), places]
+    return val[winners], test[winners]
 
 
 def k_fold(X: np.ndarray, y: np.ndarray, k: int) -> list[Fold]:

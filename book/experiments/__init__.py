@@ -35,6 +35,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "he": trainings.initialiser,
     "inverse_time_decay": updates.schedule,
     "k_fold": measurements.folds,
+    "latin_layout": measurements.layout,
     "layernorm": trainings.normalised,
     "lbfgs": descents.whole,
     "lbfgs_direction": descents.limited_memory,
@@ -63,7 +64,9 @@ EXPERIMENTS: dict[str, Experiment] = {
     "taylor2": descents.quadratic_model,
     "train_with_schedule": trainings.loop,
     "training_loop": trainings.loop,
+    "update_ratio": measurements.step_lengths,
     "warmup_cosine": updates.schedule,
+    "winner_and_its_test": measurements.winners,
     "xavier": trainings.initialiser,
 }
 """What is done with the answers of an exercise, by its name."""

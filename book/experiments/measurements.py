@@ -13,7 +13,7 @@ import numpy as np
 from autograder.book.drawing import Panel, Run, panel
 from cs231n_lib import initialization, schedules
 from cs231n_lib.layers import softmax_loss
-from cs231n_lib.network import Network, init_two_layer_model, two_layer_net
+from cs231n_lib.network import Network, Parameters, init_two_layer_model, two_layer_net
 from cs231n_lib.training import fit
 
 from .trainings import digits
@@ -28,8 +28,10 @@ __all__ = [
     "narrower",
     "signal",
     "small_set",
+    "step_lengths",
     "stuck",
     "theory",
+    "winners",
 ]
 
 Answers = Mapping[str, Any]
@@ -192,13 +194,50 @@ def layout(answers: Answers) -> Run:
     else:
         trials = lay_out(9, dict(_RANGES), np.random.default_rng(3))
     places = np.array([[np.log10(max(t["rate"], 1e-12)), t["momentum"]] for t in trials])
+    ninths = np.floor(9 * (places[:, 0] + 3) / 3).clip(-1, 9)
     numbers = {
         "trials": float(len(trials)),
         "different rates": float(len(np.unique(places[:, 0].round(9)))),
         "rates below 0.03": float(np.sum(places[:, 0] < np.log10(0.03))),
+        "ninths of the rate's range that hold a trial": float(len(np.unique(ninths))),
     }
     return Run(
         [Panel("momentum", "log rate", [places], dots=True, behind=[_box(_RANGES)])], numbers
+    )
+
+
+def step_lengths(answers: Answers) -> Run:
+    """The ratios of 60 steps of a net on the digits, for each layer."""
+    data, rng = digits(), np.random.default_rng(0)
+    model = Network((64, 30, 10), rng=rng).params
+    ratios = []
+    for _ in range(60):
+        rows = rng.integers(0, len(data.y_train), 50)
+        _, grads = two_layer_net(data.X_train[rows], model, data.y_train[rows])
+        after = Parameters.of({name: model[name] - 0.5 * grads[name] for name in model})
+        ratio = only(answers)(model, after)
+        ratios.append([ratio["W1"], ratio["W2"]])
+        model = after
+    first, second = np.array(ratios).T
+    numbers = {
+        "layers reported": float(len(ratio)),
+        "median of layer 1": float(np.median(first)),
+        "of layer 2": float(np.median(second)),
+    }
+    return Run([panel("layer 1", "step", first), panel("layer 2", "step", second)], numbers)
+
+
+def winners(answers: Answers) -> Run:
+    """The best of 10 to 40 runs that differ by luck alone, on validation and on test data."""
+    rng = np.random.default_rng(0)
+    val, test = 0.95 + 0.006 * rng.normal(size=(2, 120))
+    val[:6] = np.nan  # they blew up
+    order = rng.permuted(np.tile(np.arange(120), (200, 1)), axis=1)
+    found = [only(answers)(val, test, order[:, :k]) for k in range(10, 41)]
+    reported, worth = (np.array([np.mean(pair[i]) for pair in found]) for i in (0, 1))
+    numbers = {"best of 40, validation": float(reported[-1]), "the same, test": float(worth[-1])}
+    return Run(
+        [panel("validation", "runs tried", reported), panel("test", "runs tried", worth)], numbers
     )
 
 

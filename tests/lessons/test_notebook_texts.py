@@ -16,7 +16,7 @@ HEADING = (
     r"\*\*Points:\*\* (\d+): (\d+) in (\w+) exercises"
     r" and (\d+) for (\w+) (?:multiple-choice )?questions.*?; (\d+) for (\w+) questions answered"
 )
-NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]
+NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 MAY_BE_SHOWN = {"for i in np.ndindex(x.shape):", "out = cache", "loss, g = f(x)"}
 """Lines of solutions that are no part of the idea."""
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import log_softmax
 
-from cs231n_lib.babysitting import diagnose, overfit_small, read_log, sanity_loss
+from cs231n_lib.babysitting import diagnose, overfit_small, read_log, sanity_loss, update_ratio
 from cs231n_lib.data import load_digits
 from cs231n_lib.network import Network, init_two_layer_model, two_layer_net
 from cs231n_lib.training import ClassifierTrainer
@@ -163,3 +163,31 @@ def test_costs_that_are_no_numbers_are_read_too():
 def test_a_text_without_log_lines_is_refused():
     with pytest.raises(ValueError, match="must hold lines such as 'Finished epoch 1 / 10"):
         read_log("cost 2.3")
+
+
+# ----------------------------------------------------------------------------- the length of a step
+
+
+def test_the_first_step_of_sgd_is_as_long_as_rate_times_gradient(digits):
+    params = he(3).copy()
+    _, grads = two_layer_net(digits.X_train, params, digits.y_train)
+    after = {name: params[name] - 0.2 * grads[name] for name in params}
+    ratio = update_ratio(params, after)
+    assert [*ratio] == ["W1", "W2"]
+    for name in ratio:
+        gradient, weights = grads[name].ravel(), params[name].ravel()
+        assert ratio[name] == pytest.approx(
+            0.2 * np.sqrt((gradient @ gradient) / (weights @ weights))
+        )
+
+
+def test_turning_the_weights_is_a_step_though_their_length_stays():
+    before = {"W1": np.array([[3.0, 4.0]])}
+    assert update_ratio(before, {"W1": np.array([[4.0, -3.0]])}) == {
+        "W1": pytest.approx(np.sqrt(2))
+    }
+
+
+def test_standing_still_is_a_ratio_of_0():
+    still = {"W1": np.ones((2, 3)), "b1": np.zeros(3)}
+    assert update_ratio(still, still) == {"W1": 0.0}

@@ -119,3 +119,21 @@ def test_histograms_need_an_axes_each(plt):
     _, ax = plt.subplots()
     with pytest.raises(ValueError, match=r"axes must be at least 2.*got 1"):
         plotting.histograms([ax], {"a": np.ones(2), "b": np.ones(2)}, xlabel="value")
+
+
+def test_projections_draw_each_layout_twice(plt):
+    layouts = {
+        "one": [{"learning_rate": 0.1, "reg": 1e-6}],
+        "two": [{"learning_rate": 1.0, "reg": 1e-5}, {"learning_rate": 10.0, "reg": 1e-5}],
+    }
+    known = np.array([0.1, 1.0, 10.0]), np.array([0.2, 0.9, 0.3])
+    plotting.projections(layouts, {"one": [0.2], "two": [0.9, 0.3]}, known)
+    axes = plt.gcf().axes
+    assert [ax.get_title() for ax in axes[:2]] == ["one", "two"]
+    assert [ax.get_xlabel() for ax in axes[2:4]] == ["learning rate"] * 2
+    for above, below, trials in zip(axes[:2], axes[2:4], layouts.values(), strict=True):
+        curve, dots = above.lines
+        np.testing.assert_array_equal(curve.get_ydata(), known[1])
+        assert list(dots.get_xdata()) == [trial["learning_rate"] for trial in trials]
+        assert below.get_xscale() == below.get_yscale() == "log"
+        assert len(below.collections[0].get_offsets()) == len(trials)

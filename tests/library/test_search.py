@@ -61,6 +61,49 @@ def test_a_random_layout_can_be_repeated():
     assert one == two != other
 
 
+@given(st.integers(1, 30), st.integers(0, 10**6))
+def test_a_latin_layout_has_one_value_in_each_cell_of_each_parameter(n, seed):
+    table = rows(search.latin_layout(n, BOTH, np.random.default_rng(seed)), BOTH)
+    cells = n * np.stack([np.log(table[:, 0] / 1e-4) / np.log(1e4), 2 * table[:, 1] - 1])
+    np.testing.assert_array_equal(np.sort(np.floor(cells)), np.tile(np.arange(n), (2, 1)))
+
+
+def test_a_latin_layout_s_values_lie_anywhere_in_their_cells_and_apart():
+    table = rows(search.latin_layout(2000, BOTH, np.random.default_rng(5)), BOTH)
+    inside = (2000 * (2 * table[:, 1] - 1)) % 1
+    assert stats.kstest(inside, "uniform").pvalue > 0.01
+    assert abs(stats.spearmanr(*table.T).statistic) < 0.06
+
+
+def test_scipy_s_latin_hypercube_has_the_same_projections():
+    """Both have one point in each cell; SciPy's without scrambling stand in the middles."""
+    n, ranges = 7, {"a": (0.0, 1.0, "linear"), "b": (0.0, 1.0, "linear")}
+    ours = rows(search.latin_layout(n, ranges, np.random.default_rng(0)), ranges)
+    theirs = stats.qmc.LatinHypercube(2, rng=0).random(n)
+    middles = stats.qmc.LatinHypercube(2, scramble=False, rng=0).random(n)
+    for table in (ours, theirs, middles):
+        np.testing.assert_array_equal(np.sort(np.floor(n * table), axis=0)[:, 0], np.arange(n))
+    np.testing.assert_allclose(np.sort(middles[:, 0]), (np.arange(n) + 0.5) / n)
+
+
+# --------------------------------------------------------------------------------------- the winner
+
+
+def test_a_winner_is_measured_on_both_sets():
+    val, test = np.array([0.5, np.nan, 0.9, 0.7]), np.array([0.1, 0.9, 0.2, 0.3])
+    best, worth = search.winner_and_its_test(val, test, np.array([[0, 1], [1, 3], [3, 2]]))
+    assert (best.tolist(), worth.tolist()) == ([0.5, 0.7, 0.9], [0.1, 0.3, 0.2])
+
+
+def test_the_expected_maximum_of_noise_is_found():
+    """The best of 40 normal numbers is 2.16 deviations above the mean, its other number 0."""
+    rng = np.random.default_rng(3)
+    val, test = rng.normal(size=(2, 200_000))
+    best, worth = search.winner_and_its_test(val, test, np.arange(200_000).reshape(-1, 40))
+    assert best.mean() == pytest.approx(2.16, abs=0.03)
+    assert worth.mean() == pytest.approx(0, abs=0.06)
+
+
 # ---------------------------------------------------------------------------------- coarse to fine
 
 

@@ -217,13 +217,13 @@ coarse_to_fine = Exercise(
         Mistake(
             "test data in the search",
             "You choose the trial with the best TEST accuracy. From then on the test set is a "
-            "validation set, and there is nothing left that tells honestly how good the choice is.",
+            "validation set, and nothing is left to measure your choice with.",
             edit(search.coarse_to_fine, ('float(result["val"])', 'float(result["test"])')),
         ),
         Mistake(
             "chosen by training accuracy",
-            "You choose the trial with the best training accuracy. That one may have learned its "
-            "data by heart. Which data were kept apart for choosing?",
+            "You choose the trial with the best training accuracy. That one may have memorised "
+            "its data. Which data were kept apart for choosing?",
             edit(search.coarse_to_fine, ('float(result["val"])', 'float(result["train"])')),
         ),
         Mistake(
@@ -266,7 +266,7 @@ coarse_to_fine = Exercise(
         Mistake(
             "cut off at the old ends",
             "You cut the new range off at the ends of the old one. But when the best value lies at "
-            "the end, the still better ones are likely to be beyond: let it stick out.",
+            "the end, better ones probably lie beyond it: let the range stick out.",
             {"coarse_to_fine": cut_off_at_the_old_ends},
         ),
         Mistake(
@@ -300,7 +300,7 @@ coarse_to_fine = Exercise(
         Mistake(
             "never at the border",
             "You never report a border. A best value at the edge of the searched range means that "
-            "the range was in the wrong place: somebody must be told.",
+            "the range was in the wrong place: tell the caller.",
             edit(
                 search.coarse_to_fine,
                 ("bool(min(middle - ends[0], ends[1] - middle) < width / 10)", "False"),

@@ -132,7 +132,7 @@ diagnose = Exercise(
         Mistake(
             "nan passes for a number",
             "Costs that end in nan get past your first rule. Every comparison with nan is False, "
-            "`nan > 3` as well as `nan <= 3`: ask for it in so many words.",
+            "`nan > 3` as well as `nan <= 3`: test for it explicitly.",
             edit(babysitting.diagnose, (FINITE, ""), ("cost.max()", "np.nanmax(cost)")),
         ),
         Mistake(
@@ -156,7 +156,7 @@ diagnose = Exercise(
         Mistake(
             "too low judged by the accuracies",
             "You ask whether the ACCURACY moves. On the slide it doubles while the cost stands "
-            "still, and the diagnosis is a rate that is too low all the same: ask the cost.",
+            "still, and the diagnosis is still a rate that is too low: judge by the cost.",
             edit(babysitting.diagnose, (LOW, 'max(log["train"]) - min(log["train"]) < 0.08')),
         ),
         Mistake(
@@ -216,13 +216,13 @@ diagnose = Exercise(
         Mistake(
             "the best validation accuracy",
             "You compare with the BEST validation accuracy of the run. When it rises and falls "
-            "again, that hides just the overfitting that is being looked for.",
+            "again, that hides the very overfitting that you are looking for.",
             edit(babysitting.diagnose, ('log["val"][-1]', 'max(log["val"])')),
         ),
         Mistake(
             "the gap the wrong way round",
             "You subtract the training accuracy from the validation accuracy. Which of the two is "
-            "higher when a network has learned its training data by heart?",
+            "higher when a network has memorised its training data?",
             edit(babysitting.diagnose, ("train - val > 0.1", "val - train > 0.1")),
         ),
         Mistake(
@@ -233,8 +233,8 @@ diagnose = Exercise(
         ),
         Mistake(
             "low accuracy before the gap",
-            "Training at 0.7 and validation at 0.4 is both low and far apart. The list has the gap "
-            "before the low accuracy.",
+            "Training at 0.7 and validation at 0.4 is both low and far apart. The table asks for "
+            "the gap first.",
             edit(babysitting.diagnose, ("train - val > 0.1", "train - val > 0.1 and train >= 0.8")),
         ),
     ],

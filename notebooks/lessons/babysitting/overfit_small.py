@@ -1,4 +1,4 @@
-"""Learning a handful of examples by heart."""
+"""Memorising a handful of examples."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ overfit_small = Exercise(
         Mistake(
             "all of the data",
             "You train on everything that you are given. The check is about a handful of examples, "
-            "the first n: so few that anything which can learn at all learns them by heart.",
+            "the first n: so few that anything that can learn at all can memorise them.",
             edit(babysitting.overfit_small, ("X[:n], y[:n]", "X, y")),
         ),
         Mistake(
@@ -263,14 +263,14 @@ overfit_small = Exercise(
         ),
         Mistake(
             "the last step is not looked at",
-            "Your loop ends right after the last allowed step, without looking whether it was the "
-            "one that did it. After max_steps steps there is one more look.",
+            "Your loop ends right after the last allowed step, without checking whether it was "
+            "enough. After max_steps steps, check once more.",
             {"overfit_small": last_step_not_looked_at},
         ),
         Mistake(
             "one step too many taken",
-            "When the steps run out, you have taken one more than max_steps: after the last look "
-            "there is nothing left to do.",
+            "When the steps run out, you have taken one more than max_steps: after the last "
+            "check, stop.",
             edit(babysitting.overfit_small, ("step < max_steps", "step <= max_steps")),
         ),
         Mistake(
@@ -284,7 +284,7 @@ overfit_small = Exercise(
         Mistake(
             "gives up silently",
             "When the steps run out you return their number as if all had gone well. But this is "
-            "the one case in which the check has something to say: return None.",
+            "the case that the check is made for: return None.",
             edit(babysitting.overfit_small, ("return params, None", "return params, max_steps")),
         ),
         Mistake(
@@ -318,8 +318,8 @@ overfit_small = Exercise(
         ),
         Mistake(
             "the gradient of the start",
-            "You compute the gradient once, and walk along it. It must be asked for again in every "
-            "step, at the new parameters.",
+            "You compute the gradient once, and walk along it. Compute it anew in every step, "
+            "at the new parameters.",
             {"overfit_small": gradient_of_the_start},
         ),
         Mistake(

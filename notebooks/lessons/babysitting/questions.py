@@ -11,13 +11,13 @@ q_what_checks_miss = choice(
     wrong={
         "A": "The first loss is ln 10 because nothing is preferred yet, whatever the labels are. "
         "Would it change if you gave the images other labels?",
-        "B": "The net learns twenty labels by heart. Does it matter to it whether they are the "
-        "right ones?",
-        "C": "Both would have to react to the labels. Look at your table: which row has its labels "
-        "wrong but fixed, and what do the two checks say there?",
+        "B": "The net memorises twenty labels. Does it matter to it whether they are the right "
+        "ones?",
+        "C": "Both would have to notice the labels. Run the clinic below, and look at the row in "
+        "which the labels are shuffled: what do the two checks say?",
     },
-    why="The first loss does not depend on the labels, and twenty labels can be learned by "
-    "heart, right or wrong. Only on other images does it matter that they mean nothing.",
+    why="The first loss does not depend on the labels, and twenty labels can be memorised, "
+    "right or wrong. Only on other images does it matter that they mean nothing.",
 )
 
 q_accuracy_creeps = choice(
@@ -57,7 +57,7 @@ q_best_at_border = choice(
     wrong={
         "B": "A finer search inside the old box cannot find what lies outside of it, and the "
         "accuracy was still rising at the edge.",
-        "C": "That is the one thing that the test set must not be asked. It is for the very end.",
+        "C": "The test set must not take part in the search: it is for the very end.",
         "D": "More trials in the same box say more precisely what you know already: the best of "
         "this box is at its edge.",
     },
