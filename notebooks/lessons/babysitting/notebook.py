@@ -52,7 +52,6 @@ print("{} images to train, {} to validate, {} to test;".format(*sizes), inputs, 
 # %%
 guess("first_loss", ...)  # a number with three decimals
 
-
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
@@ -178,7 +177,6 @@ check("q_what_checks_miss")
 
 # %%
 guess("bugs_that_pass", ...)  # a number from 0 to 7
-
 
 # %%
 def summed(X, model, y=None, reg=0.0):
@@ -445,7 +443,6 @@ print(diagnose(read_log(found_somewhere), start=np.log(10)))
 # %%
 guess("diagnoses_that_differ", ...)  # a number from 0 to 8
 
-
 # %%
 def session(rate, images=None, hidden=50, epochs=10, seed=0):
     """One run; returns its log (a line per epoch), the cost of every batch, and the start."""
@@ -578,7 +575,6 @@ check("update_ratio")
 
 # %%
 guess("best_update_ratio", ...)  # a number, such as 0.0001
-
 
 # %%
 def steps_of(rate, epochs=5, seed=0):
@@ -859,7 +855,6 @@ for name, values in reached.items():
 # %%
 guess("contest", ...)  # three numbers: [cell centres, random, Latin]
 
-
 # %%
 def looked_up(trials):
     """Accuracies of trials, from the nearest entry of the table; beyond it nothing is learned."""
@@ -927,7 +922,6 @@ reveal("contest", {name: results[12, 9][name].mean() for name in list(PLANS)[1:]
 
 # %%
 guess("chance_or_projections", ...)  # two numbers: [tilted grid, crossed random values]
-
 
 # %%
 def tilted_grid(k, box, rng):
