@@ -213,6 +213,7 @@ def _print_paths(
         soft_wrap=True,
     )
     console.print("\n[bold]To try next:[/]")
-    for what in ("status", f"status {next(iter(classes))}", "report", "export csv"):
+    first = next(iter(classes))
+    for what in ("status", f"status {first}", f"mark {first}", "report", "export csv"):
         line = f"  python -m autograder {what} --course {os.path.relpath(course.root)}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
