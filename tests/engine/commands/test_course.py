@@ -179,7 +179,7 @@ def test_a_course_among_tracked_files_is_refused(inside):
 
 
 def test_without_git_the_usual_folder_of_a_checkout_may_hold_a_course(tmp_path, monkeypatch):
-    monkeypatch.setattr("autograder.course.shutil.which", lambda name: None)
+    monkeypatch.setattr("autograder.course_place.shutil.which", lambda name: None)
     (tmp_path / ".git").mkdir()
     init(tmp_path / "course", PROJECT)
     with pytest.raises(AutograderError):

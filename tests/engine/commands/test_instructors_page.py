@@ -27,7 +27,8 @@ def test_a_picture_is_described_sharp_and_small(alt, path):
 
 
 def test_every_picture_is_shown():
-    shown = {path.removeprefix("images/") for _, path in PICTURES}
+    marking = (PAGE.parent / "marking.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"images/([\w.]+)", TEXT + marking))
     assert {path.name for path in (PAGE.parent / "images").glob("*.png")} == shown
 
 
