@@ -169,7 +169,7 @@ def _require_shapes(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> None:
 def _trained(cache: Any) -> Any:
     if cache is None:
         raise ValueError(
-            "cache must come from a forward pass in 'train' mode, got None: in 'test' mode there "
-            "is no backward pass"
+            "cache must come from a forward pass in 'train' mode, got None: in 'test' mode none is "
+            "kept"
         )
     return cache

@@ -53,10 +53,10 @@ q_where_rates_gain = choice(
     "Batch Normalization: allows higher learning rates",
     right="C",
     wrong={
-        "A": "Read the table again: the shallow net bears its highest rate without batch "
-        "normalization.",
-        "B": "Read the table again: in the deep net the two rows end at very different rates.",
-        "D": "Compare the row pairs of each depth separately: only one of the two depths shows it.",
+        "A": "Read the table: which of its rows has the higher rate with one hidden layer?",
+        "B": "Read the table: how far apart are its two rows with seven hidden layers?",
+        "D": "Compare the two rows of the table at each depth separately: the higher rate is not "
+        "always in the same row.",
     },
     why="Seven layers without it break down at a rate several times lower than with it; with "
     "one hidden layer there is no such gain.",
