@@ -63,6 +63,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "taylor2": descents.quadratic_model,
     "train_with_schedule": trainings.loop,
     "training_loop": trainings.loop,
+    "variance_gradient": trainings.variance_step,
     "warmup_cosine": updates.schedule,
     "xavier": trainings.initialiser,
 }

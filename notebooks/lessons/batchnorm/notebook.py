@@ -242,25 +242,65 @@ check("q_image_alone")
 # and go backwards through it. Two rules are all you need:
 #
 # - Where a value goes **two ways**, its gradient is the **sum** of what comes back from the two. There are two such forks: $x$ and $x - \mu$.
-# - Where **one number serves all $N$ rows** ($\mu$, $\sigma^2$, $\gamma$, $\beta$: broadcasting), its gradient is the **sum over the rows**. And the other way round: what goes into a mean gets, each of the $N$, $\tfrac1N$ of the gradient.
+# - Where **one number serves all $N$ rows** ($\mu$, $\sigma^2$, $\gamma$, $\beta$: broadcasting), its gradient is the **sum over the rows**. The reverse holds for a mean: each of its $N$ inputs receives $\tfrac1N$ of its gradient.
 #
 # The names of the course: each gradient is called `d` and the name of its value, and has its shape.
 #
-# **Predict** before you write: if you add the same number to a whole column of $x$, the output does not change. What follows for the sum of each column of $\partial L/\partial x$?
+# This is the longest way back in the course, so take it in two parts. **First half: from $y$ to $\sigma^2$.** How does the loss change if the variance of a column alone moves, while $x - \mu$ stays as it is? That path has three nodes: $y = \gamma \hat x + \beta$, the product $\hat x = (x - \mu) \cdot s$, and $s = 1/\sqrt{\sigma^2 + \varepsilon}$.
 #
-# <details><summary>Hint 1: the beginning, and the end</summary>
+# <details><summary>Hint 1</summary>
 #
-# $\partial L/\partial\beta$ and $\partial L/\partial\gamma$ are sums over the rows: of what, you see in $y = \gamma \hat x + \beta$. From the same formula comes the gradient for $\hat x$. At the other end, $x$ collects from two: from $x - \mu$ directly, and from $\mu$ through a mean.
+# Go from the right to the left. The first step turns `dout` into the gradient for $\hat x$: what was $\hat x$ multiplied by?
 #
 # </details>
 # <details><summary>Hint 2: the product in the middle</summary>
 #
-# $\hat x$ is a product of two things, $x - \mu$ and $s = 1/\sqrt{\sigma^2 + \varepsilon}$. The gradient of each factor is that of the product, times the other factor; and $s$ is one number per column, so there is a sum. Then $s = (\sigma^2 + \varepsilon)^{-1/2}$, whose derivative by $\sigma^2$ is a power of $s$ itself: which?
+# $\hat x$ is a product of two things, $x - \mu$ and $s$. The gradient of each factor is that of the product, times the other factor; and $s$ is one number per column, so there is a sum. If your cache has $\hat x$ and $s$ only, $x - \mu$ is one divided by the other.
 #
 # </details>
 # <details><summary>Hint 3: nearly there</summary>
 #
-# In order, with shapes: for $\hat x$ $(N, D)$; for $s$ $(D,)$; for $\sigma^2$ $(D,)$; for $x - \mu$ $(N, D)$, which collects from $\hat x$ and, through the mean of squares, from $\sigma^2$ (a square's derivative has a 2 in it, a mean's a $1/N$); for $\mu$ $(D,)$, a sum with a minus sign; for $x$. If your cache has $\hat x$ and $s$ only, $x - \mu$ is one divided by the other.
+# $s = (\sigma^2 + \varepsilon)^{-1/2}$, whose derivative by $\sigma^2$ is a power of $s$ itself, with a factor and a sign in front: which? The result has one number per column, shape `(D,)`.
+#
+# </details>
+
+# %% solution="variance_gradient"
+def variance_gradient(dout, cache):
+    """Gradient for the variance of each column, (D,): the first half of the way back.
+
+    dout: (N, D), left as it is. cache: from your own batchnorm_forward, in mode "train".
+    """
+    ### BEGIN SOLUTION
+    xhat, ivar, gamma = cache
+    divar = (dout * gamma * xhat / ivar).sum(axis=0)
+    return -0.5 * ivar**3 * divar
+    ### END SOLUTION
+
+# %% check="variance_gradient"
+check("variance_gradient")
+
+# %% [markdown]
+# **Second half: the rest, and all of it together.** You may call `variance_gradient`. The variance is a mean of squares of $x - \mu$, so $x - \mu$ collects from two places, and so does $x$.
+#
+# **Predict** before you write: if you add the same number to a whole column of $x$, the output does not change. What does each column of $\partial L/\partial x$ sum to?
+
+# %%
+guess("sum_of_a_column_of_dx", ...)  # a number
+
+# %% [markdown]
+# <details><summary>Hint 1: the two ends</summary>
+#
+# $\partial L/\partial\beta$ and $\partial L/\partial\gamma$ are sums over the rows: of what, you see in $y = \gamma \hat x + \beta$. At the other end, $x$ collects from two: from $x - \mu$ directly, and from $\mu$ through a mean.
+#
+# </details>
+# <details><summary>Hint 2: where x − μ collects</summary>
+#
+# One contribution comes from $\hat x$, through the product. The other comes from $\sigma^2$, through the mean of squares: a square's derivative has a 2 in it, a mean's a $1/N$.
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# In order, with shapes: for $\hat x$ $(N, D)$; for $\sigma^2$ $(D,)$, which you have; for $x - \mu$ $(N, D)$, from both; for $\mu$ $(D,)$, a sum with a minus sign; for $x$ $(N, D)$, from both.
 #
 # </details>
 
@@ -274,8 +314,7 @@ def batchnorm_backward(dout, cache):
     xhat, ivar, gamma = cache
     xmu = xhat / ivar
     dxhat = dout * gamma
-    divar = (dxhat * xmu).sum(axis=0)
-    dvar = -0.5 * ivar**3 * divar
+    dvar = variance_gradient(dout, cache)
     dxmu = dxhat * ivar + 2 / len(dout) * xmu * dvar
     dmu = -dxmu.sum(axis=0)
     dx = dxmu + dmu / len(dout)
@@ -306,7 +345,7 @@ own_errors = {
 }
 for name, error in own_errors.items():
     print(f"{name:7} relative error against the measured gradient {error:.0e}")
-print(f"sums of the columns of dx: {np.abs(dx.sum(axis=0)).max():.0e} at most")
+reveal("sum_of_a_column_of_dx", np.abs(dx.sum(axis=0)).max(), form=".0e", word="at most")
 
 one = np.sort(rng.standard_normal((8, 1)), axis=0)
 x_hat, cache = train_out(one, np.ones(1), np.zeros(1))
@@ -325,10 +364,15 @@ ends = slopes[[0, -1], [0, -1]] / fixed[0, 0]
 print(f"slope of the smallest and of the largest output by their own input: {ends[0]:.2f} and {ends[1]:.2f} of what it is with mean and variance held fixed")
 
 # %% [markdown]
+# <details><summary>What came out</summary>
+#
 # *Two squares of 8 x 8 fields. Left, only the diagonal is filled, equally: each output depends on its own input. Right, the diagonal is paler, most of all at its two ends, and nearly every other field has some colour: negative between neighbours at either end, faintly positive in the two corners where the smallest input meets the largest.*
 #
-# Each column of $\partial L/\partial x$ adds up to 0, as it must. And the picture shows why "each output depends on its own input only", the most common mistake, cannot be right. An outlier hardly gets away: pull the largest input farther out, and it drags mean and standard deviation along with it.
+# Each column of $\partial L/\partial x$ sums to 0, up to rounding. And the picture shows why "each output depends on its own input only", the most common mistake, cannot be right. An outlier hardly gets away: pull the largest input farther out, and it drags mean and standard deviation along with it.
 #
+# </details>
+
+# %% [markdown]
 # A thought before the next exercise. In a network the layer below is affine, $x = hW + b$, and batch normalisation follows at once. What does the bias $b$ do?
 #
 # - **A.** the same as $\beta$: the two add up

@@ -61,6 +61,9 @@ def test_the_solutions_agree_with_the_library(notebook):
         np.testing.assert_allclose(solution[0], library[0])
         assert memories[0].keys() == memories[1].keys()
         expected = getattr(norm, f"{kind}_backward")(dout, library[1])
+        if kind == "batchnorm":
+            halfway = notebook["variance_gradient"](dout, solution[1])
+            np.testing.assert_allclose(halfway, norm.variance_gradient(dout, library[1]))
         for which in backwards:
             results = notebook[f"{kind}_backward{which}"](dout, solution[1])
             for result, right in zip(results, expected, strict=True):
