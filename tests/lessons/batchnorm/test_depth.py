@@ -83,6 +83,24 @@ def test_the_gradient_with_skips_is_right(notebook):
         assert gradient[place] == pytest.approx((losses[0] - losses[1]) / 2e-5, abs=1e-8)
 
 
+def test_what_is_said_of_test_mode_and_of_rms_norm(notebook):
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        memory = {"mode": "test", "running_mean": rng.normal(size=3), "running_var": rng.random(3)}
+        x, gamma, beta = rng.normal(size=(4, 3)), rng.normal(size=3), rng.normal(size=3)
+        outs = [notebook["batchnorm_forward"](x + h, gamma, beta, memory)[0] for h in (0, 1)]
+        slopes = np.tile(gamma / np.sqrt(memory["running_var"] + 1e-5), (4, 1))
+        np.testing.assert_allclose(outs[1] - outs[0], slopes)
+        x = rng.normal(size=(4, 50))
+        np.testing.assert_allclose(
+            notebook["rms_norm"](10 * x, 1), notebook["rms_norm"](x, 1), atol=1e-4
+        )
+        assert np.abs(notebook["rms_norm"](x + 3, 1) - notebook["rms_norm"](x, 1)).max() > 0.5
+    np.testing.assert_allclose(notebook["normed"].std(axis=(0, 2, 3)), 1, atol=2e-3)
+    np.testing.assert_allclose(notebook["normed"].mean(axis=(0, 2, 3)), 0, atol=1e-9)
+    says("RMSNorm ignores the scale of its input", "each output depends on its own input alone")
+
+
 @pytest.mark.slow
 def test_batch_norm_carries_20_layers_and_skips_carry_40(notebook):
     deep, make, skips = (notebook[name] for name in ("deep_accuracy", "make", "with_skips"))

@@ -81,7 +81,7 @@ def test_columns_come_out_with_mean_beta_and_standard_deviation_gamma(notebook):
         var = notebook["columns"][:, 0].var()
         assert out[:, 0].std() / gamma == pytest.approx(np.sqrt(var / (var + 1e-5)))
     assert round(notebook["seen"]["gamma 1, beta 0"][:, 0].std(), 2) == 0.99
-    says("0.99 for 1. Its variance, 0.0004")
+    says("0.99 for 1: its variance, 0.0004")
 
 
 def test_every_layer_is_a_first_layer(notebook):
