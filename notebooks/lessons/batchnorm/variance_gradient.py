@@ -196,8 +196,8 @@ MISTAKES = [
     ),
     Mistake(
         "without eps",
-        "This is the gradient of a forward pass without eps: the root on the way back is another "
-        "one than on the way out.",
+        "This is the gradient of a forward pass without eps: the root on the way back is not the "
+        "one on the way out.",
         with_more(lambda dout, c: right(dout, c, "without_eps")),
     ),
     Mistake(
