@@ -27,6 +27,7 @@ __all__ = [
     "batchnorm_forward",
     "layernorm_backward",
     "layernorm_forward",
+    "variance_gradient",
 ]
 
 
@@ -69,6 +70,21 @@ def batchnorm_forward(
     raise ValueError(f"bn_param['mode'] must be 'train' or 'test', got {bn_param.get('mode')!r}")
 
 
+def variance_gradient(dout: np.ndarray, cache: Any) -> np.ndarray:
+    """Gradient for the variance of each column, (D,), while x - μ is held fixed.
+
+    dσ² = -½ (σ² + eps)^(-3/2) · sum over the rows of dout · γ · (x - μ)
+
+    >>> x = np.array([[0.0], [2.0]])
+    >>> _, cache = batchnorm_forward(x, np.ones(1), np.zeros(1), {"mode": "train", "eps": 0.0})
+    >>> variance_gradient(np.array([[0.0], [1.0]]), cache)
+    array([-0.5])
+    """
+    x_hat, inv_std, gamma = _trained(cache)
+    dinv_std = (dout * gamma * x_hat / inv_std).sum(axis=0)  # x_hat = (x - mean) · inv_std
+    return dinv_std * -0.5 * inv_std**3  # inv_std = (var + eps)^(-1/2)
+
+
 def batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gradients ``(dx, dgamma, dbeta)`` of a "train" pass, node by node along the graph.
 
@@ -87,8 +103,7 @@ def batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.nda
     dbeta = dout.sum(axis=0)
     dgamma = (dout * x_hat).sum(axis=0)
     dx_hat = dout * gamma
-    dinv_std = (dx_hat * x_mu).sum(axis=0)  # x_hat = x_mu · inv_std
-    dvar = dinv_std * -0.5 * inv_std**3  # inv_std = (var + eps)^(-1/2)
+    dvar = variance_gradient(dout, cache)
     dx_mu = dx_hat * inv_std + dvar * 2 * x_mu / n  # var = mean of x_mu²
     dmean = -dx_mu.sum(axis=0)  # x_mu = x - mean
     dx = dx_mu + dmean / n
@@ -169,7 +184,7 @@ def _require_shapes(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> None:
 def _trained(cache: Any) -> Any:
     if cache is None:
         raise ValueError(
-            "cache must come from a forward pass in 'train' mode, got None: in 'test' mode there "
-            "is no backward pass"
+            "cache must come from a forward pass in 'train' mode, got None: in 'test' mode none is "
+            "kept"
         )
     return cache

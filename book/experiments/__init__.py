@@ -65,6 +65,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "train_with_schedule": trainings.loop,
     "training_loop": trainings.loop,
     "update_ratio": measurements.step_lengths,
+    "variance_gradient": trainings.variance_step,
     "warmup_cosine": updates.schedule,
     "winner_and_its_test": measurements.winners,
     "xavier": trainings.initialiser,

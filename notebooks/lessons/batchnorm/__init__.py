@@ -12,11 +12,13 @@ from .questions import (
     q_where_rates_gain,
 )
 from .test_mode import batchnorm_test_mode
+from .variance_gradient import variance_gradient
 
 EXERCISES = [
     batchnorm_forward,
     batchnorm_test_mode,
     q_image_alone,
+    variance_gradient,
     batchnorm_backward,
     q_bias_before_bn,
     batchnorm_backward_alt,

@@ -8,6 +8,9 @@ from cs231n_lib import normalization as norm
 from .both_backwards import TESTS, other_ways, wrong_ways
 from .shared import SLIDE
 
+VARIANCE = "variance_gradient(dout, cache)"
+UNSUMMED = (VARIANCE, "dx_hat * x_mu * -0.5 * inv_std**3")
+
 batchnorm_backward = Exercise(
     name="batchnorm_backward",
     slide=SLIDE,
@@ -22,7 +25,7 @@ batchnorm_backward = Exercise(
             "added up.",
             edit(
                 norm.batchnorm_backward,
-                ("dinv_std = (dx_hat * x_mu).sum(axis=0)", "dinv_std = dx_hat * x_mu"),
+                UNSUMMED,
             ),
         ),
         Mistake(
@@ -32,7 +35,7 @@ batchnorm_backward = Exercise(
             "back from the rows is added up.",
             edit(
                 norm.batchnorm_backward,
-                ("dinv_std = (dx_hat * x_mu).sum(axis=0)", "dinv_std = dx_hat * x_mu"),
+                UNSUMMED,
                 ("dmean = -dx_mu.sum(axis=0)", "dmean = -dx_mu"),
             ),
         ),
@@ -46,13 +49,13 @@ batchnorm_backward = Exercise(
             "twice the way through the variance",
             "The path through the variance comes back twice as strong as it is. The square's slope "
             "has a factor of 2, the root's a factor of one half: is one of them missing?",
-            edit(norm.batchnorm_backward, ("* -0.5 *", "* -1.0 *")),
+            edit(norm.batchnorm_backward, (VARIANCE, f"2 * {VARIANCE}")),
         ),
         Mistake(
             "another power of the standard deviation",
             "The way through the root has another power of the standard deviation than it should. "
             "Write the node as a power of (variance + eps) and differentiate that.",
-            edit(norm.batchnorm_backward, ("inv_std**3", "inv_std**2")),
+            edit(norm.batchnorm_backward, (VARIANCE, f"{VARIANCE} / inv_std")),
         ),
     ],
     styles=other_ways("batchnorm_backward"),

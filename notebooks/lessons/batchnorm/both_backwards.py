@@ -170,8 +170,8 @@ def wrong_ways(name: str) -> list[Mistake]:
         Mistake(
             "path through the mean missing",
             "Your dx leaves out that x also moves the mean of its column, and with it every other "
-            "row. A test that you can do yourself: adding one number to a whole column changes no "
-            "output, so each column of dx must add up to 0.",
+            "row. You can test this yourself: adding one number to a whole column changes no "
+            "output, so each column of dx must sum to 0.",
             back(name, dx=lambda d, c: dx_of(d, c, mean=0)),
         ),
         Mistake(
@@ -232,8 +232,8 @@ def wrong_ways(name: str) -> list[Mistake]:
         ),
         Mistake(
             "gradient without eps",
-            "dx is the gradient of a forward pass without eps: the root on the way back is "
-            "another one than on the way out.",
+            "dx is the gradient of a forward pass without eps: the root on the way back is not "
+            "the one on the way out.",
             back(name, dx=dx_without_eps),
         ),
         Mistake(
@@ -290,21 +290,21 @@ def wrong_ways(name: str) -> list[Mistake]:
         Mistake(
             "gradient of a forward pass with eps outside the root",
             "These may be the right gradients of your own forward pass, but that one adds eps "
-            "after the root. (A numeric gradient of the same forward pass cannot tell.) Mend the "
-            "forward pass first.",
+            "after the root. (A numeric gradient of the same forward pass cannot tell.) Correct "
+            "the forward pass first.",
             of_another_forward(name, lambda var, eps, n: np.sqrt(var) + eps),
         ),
         Mistake(
             "gradient of a forward pass without eps",
             "These may be the right gradients of your own forward pass, but that one has no eps. "
-            "(A numeric gradient of the same forward pass cannot tell.) Mend the forward pass "
+            "(A numeric gradient of the same forward pass cannot tell.) Correct the forward pass "
             "first.",
             of_another_forward(name, lambda var, eps, n: np.sqrt(var)),
         ),
         Mistake(
             "gradient of a forward pass with N - 1",
-            "Your forward pass divides by N - 1, and so its gradients are others, too, however "
-            "right they may be for it. Mend the forward pass first.",
+            "Your forward pass divides by N - 1, so its gradients differ as well, even if they "
+            "are right for it. Correct the forward pass first.",
             of_another_forward(name, lambda var, eps, n: np.sqrt(var * n / (n - 1) + eps)),
         ),
         Mistake(
@@ -316,7 +316,7 @@ def wrong_ways(name: str) -> list[Mistake]:
         Mistake(
             "writes into dout",
             "The numbers are right, but your backward pass changed the array `dout` that it was "
-            "given. Where a graph branches, somebody else still needs it.",
+            "given. Where a graph branches, another path still needs it.",
             {"batchnorm_forward": keeps_everything, name: writes_into_dout},
         ),
         Mistake(

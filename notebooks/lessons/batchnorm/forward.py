@@ -180,14 +180,14 @@ batchnorm_forward = Exercise(
         Mistake(
             "eps outside the root",
             "You add eps to the standard deviation, after the root. Update rules do it that way "
-            "(Adam); here eps belongs to the variance, and where the two are of one size you can "
-            "see the difference.",
+            "(Adam). Here eps belongs to the variance, and where the two are of similar size the "
+            "difference shows.",
             edit(norm.batchnorm_forward, (INV_STD, "inv_std = 1 / (np.sqrt(var) + eps)")),
             elsewhere=True,
         ),
         Mistake(
             "no eps",
-            "Your result takes no notice of eps. A column that is constant in some batch would "
+            "Your result does not depend on eps. A column that is constant in some batch would "
             "then be 0 divided by 0, and one such NaN is enough to ruin a network.",
             edit(norm.batchnorm_forward, (INV_STD, "inv_std = 1 / np.sqrt(var)")),
         ),
@@ -212,9 +212,9 @@ batchnorm_forward = Exercise(
         ),
         Mistake(
             "running variance with N - 1",
-            "The output is right; the running variance is N / (N - 1) times too large. So it is "
-            "in PyTorch, and (at test time) in the paper. This course, and Keras, average the very "
-            "variance that they divide by.",
+            "The output is right; the running variance is N / (N - 1) times too large. PyTorch "
+            "does it so, and the paper at test time. This course, like Keras, averages the same "
+            "variance that it divides by.",
             edit(norm.batchnorm_forward, (KEEP_VAR, KEEP_VAR + " * len(x) / (len(x) - 1)")),
             elsewhere=True,
         ),
@@ -226,8 +226,8 @@ batchnorm_forward = Exercise(
         ),
         Mistake(
             "standard deviations averaged",
-            "The output is right, but what you average under the name of running variance is the "
-            "standard deviation. At test time its root would be taken again.",
+            "The output is right, but your running variance averages the standard deviation. At "
+            "test time its root would be taken again.",
             edit(norm.batchnorm_forward, (KEEP_VAR, KEEP_VAR.replace("* var", "* np.sqrt(var)"))),
         ),
         Mistake(
@@ -274,8 +274,8 @@ batchnorm_forward = Exercise(
         Mistake(
             "running values of shape (1, D)",
             "The numbers are right, but your running values have the shape (1, D), with an axis "
-            "of length 1 left over. It goes unnoticed by broadcasting, until somewhere it does "
-            "not. They have one number per column, like gamma.",
+            "of length 1 left over. Broadcasting hides that in some places and not in others. They "
+            "have one number per column, like gamma.",
             edit(
                 norm.batchnorm_forward,
                 (KEEP_MEAN, KEEP_MEAN + "[None]"),
@@ -342,8 +342,8 @@ batchnorm_forward = Exercise(
         Mistake(
             "one memory for all layers",
             "Two layers that take turns get each other's running values. A network has many such "
-            "layers: what one of them remembers belongs into its own `bn_param`, not into a "
-            "variable outside.",
+            "layers: what one of them remembers belongs in its own `bn_param`, not in a variable "
+            "outside.",
             {"batchnorm_forward": remembers_outside},
         ),
         Mistake(

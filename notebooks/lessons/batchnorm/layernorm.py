@@ -138,7 +138,7 @@ layernorm = Exercise(
             **CLOSE,
         ),
         Test(
-            "forward: one example gets what it gets in company",
+            "forward: one example alone gets what it gets in a batch",
             layer_alone,
             training(**SMALL),
             **CLOSE,
@@ -162,7 +162,7 @@ layernorm = Exercise(
         Mistake(
             "over the batch",
             "You take mean and variance along the columns: this is batch normalization. Here every "
-            "example is normalized over its own features, and does not know the others.",
+            "example is normalized over its own features, without the others.",
             {"layernorm_forward": over_the_batch, "layernorm_backward": norm.batchnorm_backward},
         ),
         Mistake(
@@ -176,7 +176,7 @@ layernorm = Exercise(
         ),
         Mistake(
             "no eps",
-            "Your result takes no notice of eps: an example with equal features would be 0 divided "
+            "Your result does not depend on eps: an example with equal features would be 0 divided "
             "by 0.",
             edit(norm.layernorm_forward, (' + ln_param.get("eps", 1e-5)', "")),
         ),

@@ -14,7 +14,7 @@ q_bias_before_bn = choice(
         "A": "beta comes after the normalization. What happens to a number that was added to a "
         "whole column before it?",
         "C": "Look at what is subtracted first: does the bias survive it?",
-        "D": "A bias that makes no difference to the loss: what is its gradient, then?",
+        "D": "If a bias makes no difference to the loss, what is its gradient?",
     },
     why="b is added to a whole column, so it is also added to the column's mean, which is "
     "subtracted at once. What the layer needs as a shift, beta does.",
@@ -27,8 +27,8 @@ q_batch_of_two = choice(
         "A": "Two numbers a and b, minus their mean, are plus and minus half of their difference. "
         "And what is their standard deviation?",
         "B": "They are normalized all the same. Try it with two numbers of your own.",
-        "C": "Their mean is removed, but it is not the values that go: compute the standard "
-        "deviation of two numbers.",
+        "C": "Their mean becomes 0, but not the values themselves: compute the standard deviation "
+        "of two numbers.",
     },
     why="Minus their mean, a and b become plus and minus half of their difference, and that "
     "half is their standard deviation: divided by it, 1 and -1 are left.",
@@ -39,7 +39,7 @@ q_weights_times_ten = choice(
     right="A",
     wrong={
         "B": "The output is the same, that is right. But the same change of W is now a tenth "
-        "as large compared with W: how much does it turn the output?",
+        "as large compared with W: how much does it change the output?",
         "C": "Ten times larger x has ten times the standard deviation: what is left after the "
         "division?",
         "D": "The output is the same, that is right. Think of f(10 w): by which factor does its "
@@ -53,10 +53,10 @@ q_where_rates_gain = choice(
     "Batch Normalization: allows higher learning rates",
     right="C",
     wrong={
-        "A": "Read the table again: the shallow net bears its highest rate without batch "
-        "normalization.",
-        "B": "Read the table again: in the deep net the two rows end at very different rates.",
-        "D": "Compare the row pairs of each depth separately: only one of the two depths shows it.",
+        "A": "Read the table: which of its rows has the higher rate with one hidden layer?",
+        "B": "Read the table: how far apart are its two rows with seven hidden layers?",
+        "D": "Compare the two rows of the table at each depth separately: the higher rate is not "
+        "always in the same row.",
     },
     why="Seven layers without it break down at a rate several times lower than with it; with "
     "one hidden layer there is no such gain.",

@@ -102,7 +102,9 @@ batchnorm_test_mode = Exercise(
             at_test_time(n=4, var=1.0, eps=1.0),
             **CLOSE,
         ),
-        Test("one example gets what it gets in company", one_by_one, at_test_time(n=3), **CLOSE),
+        Test(
+            "one example alone gets what it gets in a batch", one_by_one, at_test_time(n=3), **CLOSE
+        ),
         Test(
             "two batches, and the running values stay as they were",
             out_and_memory,
@@ -113,15 +115,15 @@ batchnorm_test_mode = Exercise(
     mistakes=[
         Mistake(
             "the batch's own values",
-            "At test time you still normalize with the mean and variance of the batch. Then what "
-            "is said about one example depends on who else is in the batch, and for one alone "
-            "nothing is left: x minus its mean is 0.",
+            "At test time you still normalize with the mean and variance of the batch. Then the "
+            "output for one example depends on the others in the batch, and for one alone nothing "
+            "is left: x minus its mean is 0.",
             edit(norm.batchnorm_forward, (X_HAT, FROM_BATCH + X_HAT)),
         ),
         Mistake(
             "the batch's own variance",
             "The running mean is used, but not the running variance: you divide by the spread of "
-            "the batch that happens to be there.",
+            "whatever batch comes in.",
             edit(
                 norm.batchnorm_forward,
                 (X_HAT, "x_hat = (x - running_mean) / np.sqrt(x.var(axis=0) + eps)"),
@@ -129,9 +131,9 @@ batchnorm_test_mode = Exercise(
         ),
         Mistake(
             "no eps",
-            "At test time your result takes no notice of eps. Training divided by the root of "
-            "variance plus eps: at test time the same function has to be computed, or small "
-            "variances come out too large.",
+            "At test time your result does not depend on eps. Training divided by the root of "
+            "variance plus eps. At test time the function must be the same, or columns of small "
+            "variance come out too large.",
             edit(norm.batchnorm_forward, ("np.sqrt(running_var + eps)", "np.sqrt(running_var)")),
         ),
         Mistake(
@@ -152,8 +154,8 @@ batchnorm_test_mode = Exercise(
         Mistake(
             "running variance times N / (N - 1)",
             "At test time you multiply the running variance by N / (N - 1), as the paper does. "
-            "Here it is used as it was stored: a correction by the size of whichever batch comes "
-            "in depends on the company again, and one example alone would divide by 0.",
+            "Here it is used as it was stored: a correction by the size of the batch makes the "
+            "output depend on the batch again, and one example alone would divide by 0.",
             edit(
                 norm.batchnorm_forward,
                 (
@@ -177,7 +179,7 @@ batchnorm_test_mode = Exercise(
         Mistake(
             "goes on updating",
             "The output is right, but the running values have changed. At test time nothing is "
-            "learned: otherwise results would depend on the order of the questions, and the test "
+            "learned: otherwise results would depend on the order of the examples, and the test "
             "set would leak into the model.",
             {"batchnorm_forward": updates_too},
         ),

@@ -51,6 +51,18 @@ def {name}(dout, cache):
     return made(source)
 
 
+def variance_gradient(line):
+    """A gradient for the variance, for the cache of `forward`."""
+    source = f"""
+def variance_gradient(dout, cache):
+    x, mu, var, gamma, eps = cache
+    return {line}
+"""
+    names = {"np": np}
+    exec(source, names)
+    return {**forward(), "variance_gradient": names["variance_gradient"]}
+
+
 def layernorm_backward(mean_axis, projection_axis):
     def backward(dout, cache):
         normed, spread, gamma = cache
@@ -111,6 +123,24 @@ CASES = [  # exercise, answer, points, names
     ),
     ("batchnorm_backward", OVERWRITES, 6, ["overwrites the cached x"]),
     ("batchnorm_backward_alt", OVERWRITES_ALL, 6, ["overwrites the cached x"]),
+    (
+        "variance_gradient",
+        variance_gradient("(dout * gamma * (x - mu) * -0.5 * (var + eps) ** -1.5).sum(axis=0)"),
+        4,
+        [],
+    ),
+    (
+        "variance_gradient",
+        variance_gradient("np.sum(dout * gamma * (x - mu), 0) * -0.5 * (var + eps) ** -0.5"),
+        0,
+        [],
+    ),
+    (
+        "variance_gradient",
+        variance_gradient("np.sum(dout * gamma * (x - mu), 0) * -0.5 * var**-1.5"),
+        3,
+        ["without eps"],
+    ),
     ("layernorm", layernorm_backward(0, 1), 3, ["mean's gradient averaged over the batch"]),
     ("layernorm", layernorm_backward(1, 0), 3, ["variance's gradient averaged over the batch"]),
     ("layernorm", layernorm_backward(0, 0), 3, ["both gradients averaged over the batch"]),

@@ -56,6 +56,6 @@ def test_large_weights_want_a_large_rate_as_the_text_tells(frames):
     text = CourseNotebook("03_batchnorm")
     low, high = percent(frames[1.0, 0.05])[1], percent(frames[1.0, 1.6])[1]
     text.says(
-        f"with weights of 1, a rate of 0.05 gets to {low} % in five epochs, and one of 1.6 to"
+        f"with weights of 1, a rate of 0.05 reaches {low} % in five epochs, and one of 1.6 reaches"
     )
-    text.says(f"one of 1.6 to {high} %")
+    text.says(f"one of 1.6 reaches {high} %")
