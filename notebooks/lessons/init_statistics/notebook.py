@@ -66,7 +66,7 @@ with style((8, 1.8)):
 #
 # *Whose* $\mu$ and $\sigma$? What a network has learned, it has learned about numbers that went through one fixed formula. So $\mu$ and $\sigma$ are measured **on the training set, once**, and whatever comes later (validation set, test set, a single image next year) goes through the same formula.
 #
-# *What if* $\sigma_j = 0$? A pixel in the corner may be 0 in all training images. Such a pixel should **only be centred**. It must not become NaN; and it must not become huge in the test set, where it may well be different for once. (A popular recipe adds $10^{-8}$ to every $\sigma$. What does that do to a test image with a 1 in such a pixel?)
+# *What if a pixel never changes?* A pixel in the corner may be 0 in all training images. Then there is no spread to divide by, and the pixel should **only be centred**. It must not become NaN, and it must not become huge in the test set, where it may differ for once. Two popular recipes fail here. One adds $10^{-8}$ to every $\sigma$: what does that do to a test image with a 1 in such a pixel? The other replaces every $\sigma$ that is exactly 0. But the mean of many equal numbers is rounded, so the standard deviation of a thousand times 0.1 comes out as a tiny number that is not 0, and dividing by it makes a small difference larger than $10^{13}$.
 #
 # **Predict:** after this, is the mean of each pixel over the *test* set 0?
 #
@@ -77,7 +77,7 @@ with style((8, 1.8)):
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# By which number can you divide so that nothing changes? Put that in the place of each zero, before you divide.
+# A column is constant if its maximum equals its minimum: no rounding can spoil that. By which number can you divide such a column so that nothing changes?
 #
 # </details>
 # <details><summary>Hint 3: nearly there</summary>
@@ -95,7 +95,7 @@ def preprocess(X_train, X_test):
     """
     ### BEGIN SOLUTION
     mean, std = X_train.mean(axis=0), X_train.std(axis=0)
-    std[std == 0] = 1
+    std[X_train.max(axis=0) == X_train.min(axis=0)] = 1
     return (X_train - mean) / std, (X_test - mean) / std
     ### END SOLUTION
 
@@ -148,7 +148,7 @@ with style((8, 1.9)):
 #
 # On the test set the means are close to 0, not equal to it: up to 0.17. That is as it should be.
 #
-# Four pixels are 0 in all 1000 training images, and **one of them, number 24, is 1 in two of the 500 test images**. With $10^{-8}$ added to the standard deviation, these two would come to the network with a 100,000,000 in them. This is no invented danger: it is in the first data set at hand. (With numbers that are not whole there is one more trap: the standard deviation of a thousand times 0.1 comes out as about $10^{-17}$, not as 0, because the mean is rounded. Whether a column is constant is safer asked of its largest and its least value.)
+# Four pixels are 0 in all 1000 training images, and **one of them, number 24, is 1 in two of the 500 test images**. With $10^{-8}$ added to the standard deviation, these two would come to the network with a 100,000,000 in them. The danger is real: it is in the first data set at hand.
 #
 # And a warning that no formula removes: a pixel that is not 0 in only *one* or *two* of 1000 training images has a tiny standard deviation. So a faint speck of brightness 1 becomes 31.6 in the training set, and one of brightness 2 becomes 44.7 in the test set. Normalising makes rare pixels loud.
 #

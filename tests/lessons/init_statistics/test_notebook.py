@@ -74,7 +74,18 @@ def test_what_preprocessing_does_to_the_digits(notebook: Names) -> None:
         "up to 0.17", "Four pixels are 0 in all 1000", "one of them, number 24, is 1 in two of the"
     )
     says("a faint speck of brightness 1 becomes 31.6", "one of brightness 2 becomes 44.7")
-    assert 0 < np.full((1000, 1), 0.1).std(axis=0)[0] < 1e-16
+
+
+def test_a_constant_column_of_a_tenth_is_only_centred(notebook: Names) -> None:
+    for columns in (1, 4):
+        X, later = np.full((1000, columns), 0.1), np.full((1, columns), 0.2)
+        std = X.std(axis=0)[0]
+        assert 0 < std < 1e-14
+        assert 1e13 < 0.1 / std < 1e16
+        for centred in (notebook["preprocess"], preprocess):
+            np.testing.assert_allclose(centred(X, later)[0], 0, atol=1e-14)
+            np.testing.assert_allclose(centred(X, later)[1], 0.1, rtol=1e-9)
+    says("a thousand times 0.1 comes out as a tiny number that is not 0")
 
 
 def softmax_regression(inputs: np.ndarray, y: np.ndarray, rate: float, seed: int) -> float:
