@@ -328,7 +328,7 @@ reveal("steps_at_equal_rates", at_two, form=".0f")
 #
 # *Two walks in the plane of the two weights, from $(0,0)$ to the star at the lower right. With sigmoids (solid) each step goes to the upper right or the lower left: a zig-zag. With ½ subtracted (dashed) every direction is open.*
 #
-# The zig-zag is there, and it costs **nothing**: at equal rates both need the same number of steps, 30 or so at rate 2. What differs is the rate that they tolerate. With sigmoids the walk never settles at rates of 4 and more; with ½ subtracted it does so even at 12. At its own best rate each takes 25 to 30 steps with sigmoids, and 10 to 14 with ½ subtracted. **Inputs that are not centred cap the rate.**
+# The zig-zag is there, and it costs **nothing**: at equal rates both need the same number of steps, 30 or so at rate 2. What differs is the rate that they tolerate. With sigmoids the walk never settles at rates of 4 and more; with ½ subtracted it does so even at 12. At its own best rate each takes 25 to 30 steps with sigmoids, and 9 to 14 with ½ subtracted. **Inputs that are not centred cap the rate.**
 #
 # </details>
 #
@@ -355,7 +355,7 @@ for number in (2, 10):
 
 # %% [markdown] question="why_not_zero_centred" points=3
 # ### BEGIN SOLUTION
-# **Model answer.** For one example, $f = \sum_i w_i x_i + b$ gives $\partial L/\partial w_i = (\partial L/\partial f)\, x_i$. If all $x_i$ are outputs of a sigmoid they are positive, so every component has the sign of the one factor that they share, $\partial L/\partial f$. This is exact for a single example; in a mini-batch the examples' $\partial L/\partial f$ differ in sign, and the average may have mixed signs. The path zig-zags, but that is not what costs: at equal rates the walk takes as many steps as with centred inputs. The common mean gives $\mathrm{E}[xx^T]$ one large eigenvalue (0.54 against 0.043 with two inputs), so the rate has to stay low: at its own best rate the uncentred walk needs two to three times the steps.
+# **Model answer.** For one example, $f = \sum_i w_i x_i + b$ gives $\partial L/\partial w_i = (\partial L/\partial f)\, x_i$. If all $x_i$ are outputs of a sigmoid they are positive, so every component has the sign of the one factor that they share, $\partial L/\partial f$. This is exact for a single example; in a mini-batch the examples' $\partial L/\partial f$ differ in sign, and the average may have mixed signs. The path zig-zags, but that is not what costs: at equal rates the walk takes as many steps as with centred inputs. The common mean gives $\mathrm{E}[xx^T]$ one large eigenvalue (0.54 against 0.043 with two inputs), so the rate has to stay low: at its own best rate the uncentred walk needs two to three times as many steps.
 #
 # **Rubric.** 1 point: the gradient is $\partial L/\partial f$ times the input, and positive inputs leave the sign to the shared factor. 1 point: exact for one example only; an average over a batch can mix signs. 1 point: the cost is the capped rate (a steep direction along the common mean), with a measurement: the same steps at equal rates, fewer for centred inputs at their own best rate. ("It zig-zags and is therefore slow" alone does not earn this point.)
 # ### END SOLUTION
