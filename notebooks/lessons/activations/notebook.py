@@ -9,7 +9,7 @@
 # - how a ReLU dies, and what leaky ReLU, maxout and ELU do about it,
 # - how to write these functions so that they survive an input of 1000.
 #
-# **Slides:** "Activation Functions". **Time:** two to three hours. **Points:** {{points}}.
+# **Slides:** "Activation Functions". **Time:** about three hours. **Points:** {{points}}.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, write your guess into the cell below before you read on. Guesses are never graded, and a wrong one teaches more than a right one. *What came out* is folded until you open it. Hints come in three steps; open as few as you can.
 

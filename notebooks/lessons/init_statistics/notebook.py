@@ -9,7 +9,7 @@
 # - where Xavier's $1/\sqrt{n}$ comes from, what it assumes, and what tanh does to that assumption,
 # - why ReLU needs a factor of 2, and what happens to the gradients.
 #
-# **Slides:** "Data Preprocessing", "Weight Initialization", "Xavier initialization". **Time:** two to three hours. **Points:** {{points}}. The last exercise is a bonus.
+# **Slides:** "Data Preprocessing", "Weight Initialization", "Xavier initialization". **Time:** three to four hours. **Points:** {{points}}. The last exercise is a bonus.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, write your guess into the cell below before you read on. Guesses are never graded, and a wrong one teaches more than a right one. *What came out* is folded until you open it. Hints come in three steps; open as few as you can.
 

@@ -244,7 +244,7 @@ preprocess = Exercise(
         Mistake(
             "test set's own mean",
             "You divide by the training set's standard deviation, but subtract the test set's own "
-            "mean. All that is measured must be measured on the training set.",
+            "mean. Measure everything on the training set.",
             preprocess_with(measured=mean_of_the_test_set),
         ),
         Mistake(
@@ -335,7 +335,7 @@ preprocess = Exercise(
         Mistake(
             "writes into its inputs",
             "The numbers are right where the inputs are floats, but you write them into the arrays "
-            "that you were given: their owner still wants the original images, and in arrays of "
+            "that you were given: the caller still needs the original images, and in arrays of "
             "whole numbers the fractions are lost.",
             {"preprocess": writes_into_inputs},
         ),
