@@ -904,7 +904,16 @@ for name, init in (("0.01", small_random), ("Xavier", xavier), ("He", he)):
 # %% [markdown]
 # ## Use your theory: choose the weights for tanh
 #
-# Xavier's weights let the signal fall for ever. Would larger ones do better? Let the weights have the variance *factor*/fan_in. Then `predicted_std` with gain = factor says where the signal goes, and the same integral with the slope in place of the value says what a gradient does on its way back: at that level each layer multiplies it by
+# Xavier's weights let the signal fall for ever. Would larger ones do better? Let the weights have the variance *factor*/fan_in. Then `predicted_std` with gain = factor says where the signal goes. Change the factor in the next cell until the signal neither falls nor fills the range up to 1:
+
+# %%
+needs("predicted_std")
+factor = 1.0  # try others
+levels = predicted_std(200, gain=factor)
+print(f"factor {factor:g}: {levels[9]:.2f} after 10 layers, {levels[199]:.2f} after 200")
+
+# %% [markdown]
+# The same integral, with the slope in place of the value, says what a gradient does on its way back: at the level where the signal settles, each layer multiplies it by
 #
 # $$\sqrt{\text{factor} \cdot \mathrm{E}\big[f'(z)^2\big]} .$$
 #
