@@ -94,8 +94,8 @@ elu = Exercise(
         Mistake(
             "overflow in the branch that is not used",
             "The numbers are right, but numpy warns: both branches are computed everywhere before "
-            "one is selected, and exp of a large positive x overflows. See to it that exp is never "
-            "asked about positive numbers.",
+            "one is selected, and exp of a large positive x overflows. Make sure that exp never "
+            "receives a positive number.",
             edit(activations.elu_forward, ("np.expm1(np.minimum(x, 0))", "(np.exp(x) - 1)")),
         ),
         Mistake(

@@ -67,8 +67,8 @@ leaky_relu = Exercise(
         ),
         Mistake(
             "alpha ignored",
-            "Whatever alpha is given, you use the slide's slope. It is an argument: somebody may "
-            "want another.",
+            "Whatever alpha is given, you use the slide's slope. It is an argument: a caller may "
+            "pass another.",
             edit(activations.leaky_relu_forward, ("x = np.asarray(x)", "alpha = 0.1")),
         ),
         Mistake(
@@ -80,7 +80,7 @@ leaky_relu = Exercise(
         Mistake(
             "nothing leaks back",
             "Your backward pass is that of the plain ReLU: no gradient for negative inputs. But "
-            "that gradient is what the leak was invented for.",
+            "that gradient is the whole point of the leak.",
             edit(activations.leaky_relu_backward, ("alpha * dout", "0 * dout")),
         ),
         Mistake(

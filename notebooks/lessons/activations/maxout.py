@@ -162,7 +162,7 @@ maxout = Exercise(
         ),
         Mistake(
             "biases left out",
-            "Your pieces are without their biases. So both are 0 at x = 0, and the kink cannot "
+            "Your pieces lack their biases, so both are 0 at x = 0, and the kink cannot "
             "move away from there.",
             edit(activations.maxout_forward, ("x @ w1 + b1, x @ w2 + b2", "x @ w1, x @ w2")),
         ),

@@ -90,7 +90,7 @@ relu = Exercise(
         Mistake(
             "NaN at infinity",
             "Your forward pass computes 0·inf or inf - inf, and both are NaN. Selecting numbers "
-            "is safer than doing arithmetic with numbers that you want to be rid of.",
+            "is safer than doing arithmetic with numbers that you want to discard.",
             edit(activations.relu_forward, ("np.maximum(0, x)", "x * (x > 0)")),
         ),
         Mistake(

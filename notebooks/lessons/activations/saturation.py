@@ -119,7 +119,7 @@ saturation_report = Exercise(
         Mistake(
             "per example instead of per unit",
             "Your averages run along the wrong axis: there is one number for each row (example). "
-            "Asked for is one for each column (unit).",
+            "The report needs one for each column (unit).",
             edit(
                 activations.saturation_report,
                 ("stuck.mean(axis=0)", "stuck.mean(axis=1)"),

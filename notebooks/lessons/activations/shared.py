@@ -154,8 +154,8 @@ def contract_mistakes(forward: Callable[..., Any], backward: Callable[..., Any])
         Mistake(
             "dout left out",
             "This is the local slope alone. How the loss changes with x also depends on how it "
-            "changes with this layer's output, and that is what `dout` tells (chain rule). Without "
-            "it, no layer above has a say.",
+            "changes with this layer's output, and `dout` holds that (chain rule). Without it, "
+            "the layers above have no influence.",
             {backward.__name__: lambda dout, cache: backward(np.ones_like(dout), cache)},
         ),
         Mistake(
@@ -184,7 +184,7 @@ def contract_mistakes(forward: Callable[..., Any], backward: Callable[..., Any])
         Mistake(
             "backward writes into dout",
             "The numbers are right, but your backward pass changed the array `dout` that it was "
-            "given. Where a graph branches, somebody else still needs it.",
+            "given. Where a graph branches, other code still needs it.",
             {backward.__name__: overwrites_dout},
         ),
     ]

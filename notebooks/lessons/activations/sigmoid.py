@@ -88,8 +88,8 @@ sigmoid = Exercise(
         ),
         Mistake(
             "derivative from x instead of out",
-            "The famous short form of the derivative speaks of the sigmoid's VALUE; you put its "
-            "input into it. So it grows without bound, where the true slope never exceeds 1/4.",
+            "The short form of the derivative uses the sigmoid's VALUE; you put its input there. "
+            "So it grows without bound, where the true slope never exceeds 1/4.",
             edit(activations.sigmoid_forward, ("return out, out", "return out, x")),
         ),
         Mistake(

@@ -170,7 +170,8 @@ forward_statistics = Exercise(
         ),
         Mistake(
             "the last layer is missing",
-            "There is a weight matrix more than you have pairs: does your loop stop one too early?",
+            "You have one pair fewer than there are weight matrices: does your loop stop one too "
+            "early?",
             statistics_with(layers=slice(None, -1)),
         ),
         Mistake(
@@ -200,7 +201,7 @@ forward_statistics = Exercise(
         ),
         Mistake(
             "two lists",
-            "You return a list of means and a list of standard deviations. Asked for is one list, "
+            "You return a list of means and a list of standard deviations. Return one list, "
             "with one pair (mean, standard deviation) for each layer.",
             {"forward_statistics": two_lists},
         ),
@@ -217,7 +218,7 @@ forward_statistics = Exercise(
         Mistake(
             "writes into X",
             "The numbers are right, but you wrote each layer's output into the array X that was "
-            "given to you: it is gone for whoever calls you.",
+            "given to you: whoever called your function has lost it.",
             {"forward_statistics": writes_into_X},
         ),
     ],

@@ -1,24 +1,24 @@
 # %% [markdown]
 # # 02 · Preprocessing and initialisation
 #
-# Before a network learns anything, two decisions have been made: what its inputs look like, and how large its random weights are. A bad choice of either can stop the learning before it starts, and a glance at two numbers per layer, mean and standard deviation, tells you so. The lecture shows a table of such numbers. Here you reproduce it, predict it without running a network, and find out where its formula holds and where it does not.
+# Before a network learns anything, two decisions have been made: what its inputs look like, and how large its random weights are. A bad choice of either can stop the learning before it starts, and two numbers per layer, mean and standard deviation, often show it. The lecture prints a table of such numbers. Here you reproduce it, compute it without running a network, use that to choose weights, and find out where the formula holds and where it does not.
 #
 # **You will learn**
-# - to centre and normalise data without letting the test set have a say,
+# - to centre and normalise data without using the test set, and why centring pays,
 # - why random weights of 0.01 or of 1.0 ruin a network of ten layers, each in its own way,
 # - where Xavier's $1/\sqrt{n}$ comes from, what it assumes, and what tanh does to that assumption,
-# - why ReLU wants a factor of 2, and what gradients say about all this.
+# - why ReLU needs a factor of 2, and what happens to the gradients.
 #
-# **Slides:** "Data Preprocessing", "Weight Initialization", "Xavier initialization". **Time:** two to three hours. **Points:** {{points}}. The last exercise is a bonus.
+# **Slides:** "Data Preprocessing", "Weight Initialization", "Xavier initialization". **Time:** three to four hours. **Points:** {{points}}. The last exercise is a bonus.
 #
-# How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, do so before you run the cell; a wrong prediction teaches more than a right one. Hints come in three steps; open as few as you can.
+# How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, write your guess into the cell below before you read on. Guesses are never graded, and a wrong one teaches more than a right one. *What came out* is folded until you open it. Hints come in three steps; open as few as you can.
 
 # %% locked="setup"
 import matplotlib.pyplot as plt
 import numpy as np
 
 from cs231n_lib import activations, data
-from autograder.check import check, needs, progress
+from autograder.check import check, guess, needs, progress, reveal
 from cs231n_lib.network import Network
 from cs231n_lib.plotting import PALETTE, curves, histograms, style
 from cs231n_lib.propagation import gradient_statistics, slide_lines
@@ -46,7 +46,8 @@ def picture(ax, row, title):
     ax.set_axis_off()
 
 
-print(f"{len(X_train)} images to train and {len(X_test)} to test, of {X_train.shape[1]} pixels from {X_train.min():g} to {X_train.max():g}")
+print(f"{len(X_train)} images to train and {len(X_test)} to test, ", end="")
+print(f"of {X_train.shape[1]} pixels from {X_train.min():g} to {X_train.max():g}")
 with style((8, 1.8)):
     _, axes = plt.subplots(1, 6)
     for ax, row, label in zip(axes, X_train, y_train, strict=False):
@@ -62,13 +63,13 @@ with style((8, 1.8)):
 #
 # $$x_j \;\leftarrow\; x_j - \mu_j, \qquad x_j \;\leftarrow\; x_j / \sigma_j ,$$
 #
-# so that each feature has mean 0 and standard deviation 1. Two things are easily got wrong.
+# so that each feature has mean 0 and standard deviation 1. Two things often go wrong.
 #
 # *Whose* $\mu$ and $\sigma$? What a network has learned, it has learned about numbers that went through one fixed formula. So $\mu$ and $\sigma$ are measured **on the training set, once**, and whatever comes later (validation set, test set, a single image next year) goes through the same formula.
 #
-# *What if* $\sigma_j = 0$? A pixel in the corner may be 0 in all training images. Such a pixel should **only be centred**. It must not become NaN; and it must not become huge in the test set, where it may well be different for once. (A popular recipe adds $10^{-8}$ to every $\sigma$. What does that do to a test image with a 1 in such a pixel?)
+# *What if a pixel never changes?* A pixel in the corner may be 0 in all training images. Then there is no spread to divide by, and the pixel should **only be centred**. It must not become NaN, and it must not become huge in the test set, where it may differ for once. Two popular recipes fail here. One adds $10^{-8}$ to every $\sigma$: what does that do to a test image with a 1 in such a pixel? The other replaces every $\sigma$ that is exactly 0. But the mean of many equal numbers is rounded, so the standard deviation of a thousand times 0.1 comes out as a tiny number that is not 0, and dividing by it makes a small difference larger than $10^{13}$.
 #
-# **Predict:** after this, is the mean of each pixel over the *test* set 0?
+# **Predict:** after this, how far from 0 is the mean of a pixel over the *test* set, at most?
 #
 # <details><summary>Hint 1</summary>
 #
@@ -77,7 +78,7 @@ with style((8, 1.8)):
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# By which number can you divide so that nothing changes? Put that in the place of each zero, before you divide.
+# A column is constant if its maximum equals its minimum: no rounding can spoil that. By which number can you divide such a column so that nothing changes?
 #
 # </details>
 # <details><summary>Hint 3: nearly there</summary>
@@ -85,6 +86,9 @@ with style((8, 1.8)):
 # `np.where(condition, a, b)` picks element by element, and so does an assignment to `std[condition]`, on an array of your own. Both results are made with the same mean and the same divisor. Write them into new arrays, `X_train` and `X_test` are still needed.
 #
 # </details>
+
+# %%
+guess("largest_test_mean", ...)  # a number, such as 1.5
 
 # %% solution="preprocess"
 def preprocess(X_train, X_test):
@@ -95,7 +99,7 @@ def preprocess(X_train, X_test):
     """
     ### BEGIN SOLUTION
     mean, std = X_train.mean(axis=0), X_train.std(axis=0)
-    std[std == 0] = 1
+    std[X_train.max(axis=0) == X_train.min(axis=0)] = 1
     return (X_train - mean) / std, (X_test - mean) / std
     ### END SOLUTION
 
@@ -124,7 +128,7 @@ with style((10, 3.4)):
     plt.show()
 
 # %% [markdown]
-# *The slide's picture. Left: an oblong cloud of points, away from the origin. Middle: the same cloud around the origin. Right: as wide as it is high. It still leans to one side: the two features are correlated, and normalising does nothing about that. (The bonus at the end does.)*
+# *The slide's picture. Left: an elongated cloud of points, away from the origin. Middle: the same cloud around the origin. Right: as wide as it is high. It still leans to one side: the two features are correlated, and normalising does not change that. (The bonus at the end does.)*
 #
 # Now the images:
 
@@ -133,38 +137,57 @@ needs("preprocess")
 X, X_later = preprocess(X_train, X_test)
 flat = np.flatnonzero(np.ptp(X_train, axis=0) == 0)
 surprising = [int(p) for p in flat if np.any(X_test[:, p] != X_train[0, p])]
-print(f"means of the pixels:  training set {np.abs(X.mean(axis=0)).max():.0e} at most, test set {np.abs(X_later.mean(axis=0)).max():.2f}")
-print(f"constant in the training set: {len(flat)} pixels; of these not constant in the test set: {surprising}")
-print(f"largest number afterwards: training set {np.abs(X).max():.1f}, test set {np.abs(X_later).max():.1f}")
+test_means, largest = np.abs(X_later.mean(axis=0)).max(), (np.abs(X).max(), np.abs(X_later).max())
+print(f"constant in the training set: {len(flat)} pixels; of these not constant in the test set:")
+print(f"    {surprising}")
+print(f"largest number: training set {largest[0]:.1f}, test set {largest[1]:.1f}")
+print(f"largest mean of a pixel in the training set: {np.abs(X.mean(axis=0)).max():.0e}")
 with style((8, 1.9)):
     _, axes = plt.subplots(1, 4)
-    shown = {"raw": X_train[0], "preprocessed": X[0], "mean of each pixel": X_train.mean(axis=0), "sd of each pixel": X_train.std(axis=0)}
+    shown = {
+        "raw": X_train[0],
+        "preprocessed": X[0],
+        "mean of each pixel": X_train.mean(axis=0),
+        "sd of each pixel": X_train.std(axis=0),
+    }
     for ax, (title, row) in zip(axes, shown.items(), strict=True):
         picture(ax, row, title)
     plt.show()
+reveal("largest_test_mean", test_means, word="it is")
 
 # %% [markdown]
+# <details><summary>What came out</summary>
+#
 # *A digit before and after; then the mean image, a blurred spot, and the standard deviations: largest around the middle, next to nothing at the left and right border.*
 #
 # On the test set the means are close to 0, not equal to it: up to 0.17. That is as it should be.
 #
-# Four pixels are 0 in all 1000 training images, and **one of them, number 24, is 1 in two of the 500 test images**. With $10^{-8}$ added to the standard deviation, these two would come to the network with a 100,000,000 in them. This is no invented danger: it is in the first data set at hand. (With numbers that are not whole there is one more trap: the standard deviation of a thousand times 0.1 comes out as about $10^{-17}$, not as 0, because the mean is rounded. Whether a column is constant is safer asked of its largest and its least value.)
+# Four pixels are 0 in all 1000 training images, and **one of them, number 24, is 1 in two of the 500 test images**. With $10^{-8}$ added to the standard deviation, the network would receive 100,000,000 there. The danger is real: it is in the first data set at hand.
 #
-# And a warning that no formula removes: a pixel that is not 0 in only *one* or *two* of 1000 training images has a tiny standard deviation. So a faint speck of brightness 1 becomes 31.6 in the training set, and one of brightness 2 becomes 44.7 in the test set. Normalising makes rare pixels loud.
+# No formula removes a second danger: a pixel that is not 0 in only *one* or *two* of 1000 training images has a tiny standard deviation. So a faint speck of brightness 1 becomes 31.6 in the training set, and one of brightness 2 becomes 44.7 in the test set. Normalising makes rare pixels loud.
 #
+# </details>
+
+# %% [markdown]
 # ### Does it pay?
 #
-# The simplest classifier, one affine layer and a softmax, from zero weights, three epochs of SGD. Each kind of input gets the best of fourteen learning rates (compare at their own best rates, or not at all); the loss is that of the whole training set.
+# The simplest classifier, one affine layer and a softmax, from zero weights, three epochs of SGD. Each kind of input gets the best of fourteen learning rates (compare at their own best rates, or not at all); the loss is that of the whole training set. The last two columns will help to explain the result.
 #
-# **Predict:** which step helps more, centring or normalising?
+# **Predict:** which step lowers the loss more?
+#
+# - **A** centring
+# - **B** normalising what is centred already
+
+# %%
+guess("which_step_helps", ...)  # a letter in quotes, such as "B"
 
 # %%
 needs("preprocess")
 RATES = 10.0 ** np.arange(-5, 1.6, 0.5)
 
 
-def best_of_rates(inputs, later):
-    """Best rate, its training loss and its test accuracy after 3 epochs: means of three runs."""
+def try_rates(inputs, later):
+    """(training loss, rate, test accuracy) after 3 epochs for each rate: means of three runs."""
     results = []
     for rate in RATES:
         runs = []
@@ -172,11 +195,12 @@ def best_of_rates(inputs, later):
             network = Network([inputs.shape[1], 10], init=0.0)
             rng = np.random.default_rng(seed)
             with np.errstate(all="ignore"):  # some of the rates are far too high
-                fit(network, inputs, y_train, "sgd", {"learning_rate": rate}, epochs=3, batch_size=50, rng=rng)
+                how = {"epochs": 3, "batch_size": 50, "rng": rng}
+                fit(network, inputs, y_train, "sgd", {"learning_rate": rate}, **how)
                 runs.append((network.forward((inputs, y_train)), network.accuracy(later, y_test)))
         loss, accuracy = np.mean(runs, axis=0)
         results.append((loss if np.isfinite(loss) else np.inf, rate, accuracy))
-    return min(results)
+    return results
 
 
 average, largest = X_train.mean(axis=0), np.abs(X_train).max()
@@ -186,22 +210,36 @@ versions = {
     "zero-centred": (X_train - average, X_test - average),
     "zero-centred and normalised": (X, X_later),
 }
-best = {name: best_of_rates(*pair) for name, pair in versions.items()}
-print("input                          best rate    loss   test accuracy")
+tried = {name: try_rates(*pair) for name, pair in versions.items()}
+best = {name: min(results) for name, results in tried.items()}
+top_eigenvalue = {}
+print("                             best rate   loss   test      loss at   largest eigenvalue")
+print("input                                        accuracy  rate 0.01  of the mean of x xᵀ")
 for name, (loss, rate, accuracy) in best.items():
-    print(f"{name:30} {rate:9.1g} {loss:8.3f} {accuracy:10.3f}")
+    inputs = versions[name][0]
+    top_eigenvalue[name] = np.linalg.norm(inputs, 2) ** 2 / len(inputs)
+    same_rate = min(tried[name], key=lambda trial: abs(np.log10(trial[1]) + 2))[0]
+    print(f"{name:28} {rate:9.1g} {loss:7.3f} {accuracy:8.3f} {same_rate:10.2f}", end="")
+    print(f" {top_eigenvalue[name]:14.1f}")
+losses = [best[name][0] for name in ("raw", "zero-centred", "zero-centred and normalised")]
+gains = {"A": losses[0] - losses[1], "B": losses[1] - losses[2]}
+reveal("which_step_helps", max(gains, key=gains.get), word="more helps")
 
 # %% [markdown]
-# Centring pays: after the same three epochs the loss is a third lower than with raw pixels (with other seeds up to two thirds). Normalising on top of it does *not* pay here, and the course notes say as much: pixels have the same scale anyway. What it changes is the rate that suits, from 0.1 to about 3. It pays where features have different units (metres, years, euros), and it makes "variance 1" true, on which everything in the second half of this notebook is built.
+# <details><summary>What came out</summary>
 #
-# Why does centring pay? With raw pixels no input is negative, so that the gradients of all weights of a unit tend to have one sign: the zig-zag of notebook 01. Dividing all pixels by 16 does not help against that. It changes the rate that suits, by a factor of $16^2$, and next to nothing else. (The two losses differ because the rates are a coarse grid, and a run near the highest rate that still works is a matter of luck.)
+# Centring pays: after the same three epochs the loss is a third lower than with raw pixels (with other seeds up to two thirds). Normalising on top of it does *not* pay here, and the course notes say as much: pixels have the same scale anyway. What it changes is the rate that suits, from 0.1 to about 3. It pays where features have different units (metres, years, euros), and it makes "variance 1" true, on which the second half of this notebook is built.
+#
+# Why does centring pay? Not because of a zig-zag: at the *same* rate of 0.01 raw and centred pixels reach nearly the same loss, 0.2. But the raw pixels' common mean is one steep direction, with an eigenvalue of 2,700 against 178 after centring, and so their rate is capped much lower. That is the finding of notebook 01, on real data. Dividing all pixels by 16 does not help against it: it changes the rate that suits by a factor of $16^2$, and next to nothing else. (The two losses differ because the rates are a coarse grid, and a run near the highest rate that still works depends on its random numbers.)
+#
+# </details>
 #
 # Tomorrow a single new image comes in. Which mean do you subtract from it?
 #
-# - **A.** its own
-# - **B.** that of the images that come in tomorrow
-# - **C.** that of all images there are by then, training and test
-# - **D.** that of the training images
+# - **A** its own
+# - **B** that of the images that come in tomorrow
+# - **C** that of all images there are by then, training and test
+# - **D** that of the training images
 
 # %% solution="q_whose_mean"
 q_whose_mean = ...  # "A", "B", "C" or "D"
@@ -215,9 +253,45 @@ check("q_whose_mean")
 # %% [markdown]
 # ## Ten layers, and two numbers for each
 #
-# Now the weights. They must be random: if all were equal, all units of a layer would compute the same, get the same gradient, and stay equal for ever. But random *how large*?
+# Now the weights. Must they be random at all? Take 50 ReLU units between the pixels and the ten classes, with **all weights 0.1**, and train for five epochs.
 #
-# **Predict, then play.** Below, an input of normal random numbers goes through ten layers of 500 units, without biases; you choose the activation and the *scale* of the weights, which is the standard deviation of them all. Write down four short answers first. With a scale of 0.01, what does a histogram of the tenth layer's outputs look like? With 1? Is there a scale in between that treats all ten layers alike? And is it the same for tanh and for ReLU?
+# **Predict** the test accuracy. (With random weights of standard deviation 0.1 it is above 90 %.)
+
+# %%
+guess("equal_weights", ...)  # a share, such as 0.8
+
+# %%
+needs("preprocess")
+
+
+def all_equal(fan_in, fan_out, rng):
+    return np.full((fan_in, fan_out), 0.1)
+
+
+def random_tenths(fan_in, fan_out, rng):
+    return rng.normal(0, 0.1, (fan_in, fan_out))
+
+
+symmetry = {}
+for name, init in {"random": random_tenths, "all equal": all_equal}.items():
+    rng = np.random.default_rng(0)
+    network = Network([X.shape[1], 50, 10], init=init, rng=rng)
+    fit(network, X, y_train, "sgd", {"learning_rate": 0.1}, epochs=5, batch_size=50, rng=rng)
+    rank = np.linalg.matrix_rank(network.params["W1"])
+    symmetry[name] = network.accuracy(X_later, y_test), rank
+    print(f"{name:10} test accuracy {symmetry[name][0]:.0%}, rank of W1 after training: {rank}")
+reveal("equal_weights", symmetry["all equal"][0], form=".0%")
+
+# %% [markdown]
+# <details><summary>What came out</summary>
+#
+# About 10 %, that is, nothing. All units of a layer compute the same, get the same gradient, and stay equal: after training, $W_1$ still has rank 1. The 50 units are 50 copies of one.
+#
+# </details>
+#
+# So the weights have to be random. But random *how large*?
+#
+# **Play.** Below, an input of normal random numbers goes through ten layers of 500 units, without biases; you choose the activation and the *scale* of the weights, which is the standard deviation of them all. Before you play, decide on four short answers. With a scale of 0.01, what does a histogram of the tenth layer's outputs look like? With 1? Is there a scale in between that treats all ten layers alike? And is it the same for tanh and for ReLU?
 
 # %%
 from cs231n_lib.play import play
@@ -227,7 +301,7 @@ play("init_statistics")
 # %% [markdown]
 # In the rest of this notebook you build this experiment yourself, and find the formula that gives the right scale without trying.
 #
-# The first idea: small. Normal random numbers with a standard deviation `scale` of 0.01, whatever the layer. In this course a weight matrix has **one row per input and one column per unit**, `(fan_in, fan_out)`, and all randomness comes from a Generator `rng` that is handed in, so that a run can be repeated.
+# The first idea: small. Take normal random numbers with a standard deviation `scale` of 0.01, whatever the layer. In this course a weight matrix has **one row per input and one column per unit**, `(fan_in, fan_out)`, and all randomness comes from a Generator `rng` that you receive, so that a run can be repeated.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -247,7 +321,7 @@ play("init_statistics")
 
 # %% solution="small_random"
 def small_random(fan_in, fan_out, rng, scale=0.01):
-    """Random weights (fan_in, fan_out) with mean 0 and standard deviation `scale`, drawn from rng."""
+    """Random weights (fan_in, fan_out), mean 0, standard deviation `scale`, drawn from rng."""
     ### BEGIN SOLUTION
     return rng.normal(0, scale, (fan_in, fan_out))
     ### END SOLUTION
@@ -264,7 +338,7 @@ check("small_random")
 #
 # <details><summary>Hint 1</summary>
 #
-# One loop over the weight matrices. What each layer works on is what the layer before it has made.
+# One loop over the weight matrices. The input of each layer is the output of the layer before it.
 #
 # </details>
 # <details><summary>Hint 2</summary>
@@ -327,19 +401,30 @@ def relu(z):
 # You have seen that 0.01 is too small. **Predict** the numbers with paper and pencil: the input has standard deviation 1, the weights 0.01, and there are 500 inputs to each unit. What is the standard deviation after one layer? After ten?
 
 # %%
+guess("collapse", ...)  # after one layer, after ten: such as [0.9, 0.5]
+
+# %%
 needs("small_random", "forward_statistics")
 D, small_weights, outputs = ten_layers(small_random)
 small = forward_statistics(D, small_weights, np.tanh)
 print(slide_lines(D, small))
 print(f"... the last one, in full: {small[-1][1]:.1e}")
 show_layers(outputs, "tanh, weights of 0.01", (-1, 1))
+reveal("collapse", {"after one layer": small[0][1], "after ten": small[-1][1]})
 
 # %% [markdown]
+# <details><summary>What came out</summary>
+#
 # *The first histogram is a bell, the second a narrow peak, the others a single bar at 0.*
 #
 # 0.214 after one layer, and $3 \cdot 10^{-7}$ after ten. A sum of 500 terms, each with variance $0.01^2$, has the standard deviation $\sqrt{500} \cdot 0.01 = 0.22$. So small numbers pass through tanh nearly unchanged, and every layer multiplies by 0.22. The signal **collapses**, and with it everything that the last layer could know about the input.
 #
-# Then larger weights: 1.0. You have seen their histogram. **Predict** from it the standard deviations.
+# </details>
+#
+# Then larger weights: 1.0. You have seen their histogram. **Predict** from it the standard deviation of the tenth layer.
+
+# %%
+guess("saturated", ...)  # a number, such as 5
 
 # %%
 needs("small_random", "forward_statistics")
@@ -348,19 +433,25 @@ large = forward_statistics(D, large_weights, np.tanh)
 print(slide_lines(D, large))
 print(f"beyond ±0.98: {np.mean(np.abs(outputs[-1]) > 0.98):.1%} of the last layer")
 show_layers(outputs, "tanh, weights of 1.0", (-1, 1))
+reveal("saturated", large[-1][1])
 
 # %% [markdown]
+# <details><summary>What came out</summary>
+#
 # *Two columns, at -1 and at +1, in every layer; hardly anything between them.*
 #
-# 0.98, in every layer. The sums have a standard deviation of $\sqrt{500} = 22$, and tanh is flat from 3 on: nine of ten units sit beyond ±0.98. They are **saturated**, just as in notebook 01. Remember the 0.98: it looks healthy, and we shall come back to it.
+# 0.98, in every layer. The sums have a standard deviation of $\sqrt{500} = 22$, and tanh is flat beyond ±3: nine of ten units sit beyond ±0.98. They are **saturated**, just as in notebook 01. Remember the 0.98: it looks healthy, and it will come back.
 #
+# </details>
+
+# %% [markdown]
 # ## Xavier initialisation
 #
 # Between "collapses" and "saturates" there must be a size that keeps the signal as it is. One unit adds up $n$ = fan_in products, $z = \sum_i h_i w_i$. If the $w_i$ are independent, with mean 0, then
 #
 # $$\mathrm{Var}(z) = \sum_{i=1}^n \mathrm{E}[h_i^2]\; \mathrm{Var}(w) = n\, \mathrm{Var}(w)\; \mathrm{E}[h^2] .$$
 #
-# For the signal to keep its size, which variance must the weights have? And which standard deviation? That is what the slide calls Xavier initialisation (Glorot and Bengio, 2010), "reasonable", with a derivation that "assumes linear activations". Keep that remark in mind as well.
+# For the signal to keep its size, which variance must the weights have? And which standard deviation? That is what the slide calls Xavier initialisation (Glorot and Bengio, [2010](https://proceedings.mlr.press/v9/glorot10a.html)), "reasonable", with a derivation that "assumes linear activations".
 #
 # <details><summary>Hint 1</summary>
 #
@@ -374,7 +465,7 @@ show_layers(outputs, "tanh, weights of 1.0", (-1, 1))
 # </details>
 # <details><summary>Hint 3: nearly there</summary>
 #
-# The same shape as before. With 100 inputs the weights should have a standard deviation of 0.1, with 400 inputs 0.05, whatever the number of units.
+# The shape is as before. With 100 inputs the weights should have a standard deviation of 0.1, with 400 inputs 0.05, whatever the number of units.
 #
 # </details>
 
@@ -391,7 +482,21 @@ check("xavier")
 # %% [markdown]
 # (Glorot and Bengio's paper itself ends with a compromise between the ways forward and back, the variance 2/(fan_in + fan_out), and "Xavier" in PyTorch means that. In the slide's experiment all layers have as many units as inputs, and there the two are the same.)
 #
-# The slide's table, by you:
+# **Predict** before you make the slide's table with your own weights. The derivation of Xavier's formula assumes linear activations. What does tanh do to the standard deviations $\sigma_1, \sigma_2, \dots$ of the layers?
+#
+# - **A** nothing that matters: they stay at 1
+# - **B** they fall, fast at first and then ever more slowly
+# - **C** they fall by the same factor in every layer
+# - **D** they rise, until the units saturate
+
+# %% solution="q_tanh_and_the_derivation"
+q_tanh_and_the_derivation = ...  # "A", "B", "C" or "D"
+### BEGIN SOLUTION
+q_tanh_and_the_derivation = "B"
+### END SOLUTION
+
+# %% check="q_tanh_and_the_derivation"
+check("q_tanh_and_the_derivation")
 
 # %%
 needs("xavier", "forward_statistics")
@@ -399,18 +504,27 @@ D, xavier_weights, outputs = ten_layers(xavier)
 table = forward_statistics(D, xavier_weights, np.tanh)
 print(slide_lines(D, table))
 show_layers(outputs, "tanh, Xavier's weights", (-1, 1))
-ON_THE_SLIDE = [0.627953, 0.486051, 0.407723, 0.357108, 0.320917, 0.292116, 0.273387, 0.254935, 0.239266, 0.228008]
+ON_THE_SLIDE = [
+    *(0.627953, 0.486051, 0.407723, 0.357108, 0.320917),
+    *(0.292116, 0.273387, 0.254935, 0.239266, 0.228008),
+]
 stds = np.array([std for _, std in table])
-print(f"largest difference from the slide's standard deviations: {np.abs(stds / ON_THE_SLIDE - 1).max():.1%}")
+difference = np.abs(stds / ON_THE_SLIDE - 1).max()
+print(f"largest difference from the slide's standard deviations: {difference:.1%}")
 
 # %% [markdown]
+# <details><summary>What came out</summary>
+#
 # *Five broad histograms, from an almost even spread over -1 to 1 in the first layer to a bell in the tenth.*
 #
-# Other random numbers than the lecturer's, and yet the same table within one or two percent. No layer is dead, none is saturated. (With 500 inputs Xavier's scale is $1/\sqrt{500} = 0.045$. Was that your choice in the picture?) But the numbers *do* fall, from 0.63 to 0.23. Linear layers would have kept 1. Which brings us to theory.
+# The random numbers are not the lecturer's, and yet the table is the same within one or two percent. No layer is dead, none is saturated. (With 500 inputs Xavier's scale is $1/\sqrt{500} = 0.045$. Was that your choice in the picture?) But the numbers *do* fall, from 0.63 to 0.23. Linear layers would have kept 1.
 #
+# </details>
+
+# %% [markdown]
 # ## The table without a network
 #
-# All these random numbers give the same table again and again: then it should be possible to *compute* it. Take layers so wide that the sum in each unit is a normal variable (central limit theorem). All that has to be carried from layer to layer is one number, the mean square $q = \mathrm{E}[h^2]$:
+# Different random numbers give the same table again and again, so it should be possible to *compute* it. Take layers so wide that the sum in each unit is a normal variable (central limit theorem). Only one number has to be carried from layer to layer, the mean square $q = \mathrm{E}[h^2]$:
 #
 # $$z = \sqrt{\text{gain}\cdot q_{l-1}}\; Z, \quad Z \sim N(0, 1), \qquad q_l = \mathrm{E}\big[f(z)^2\big], \qquad q_0 = 1,$$
 #
@@ -422,7 +536,7 @@ print(f"largest difference from the slide's standard deviations: {np.abs(stds / 
 #
 # **Gauss-Hermite quadrature** chooses the points $x_k$ and weights $w_k$ so well that a few dozen of them give many digits, if $g$ is smooth. NumPy has them: `np.polynomial.hermite_e.hermegauss(n)` returns points and weights for the integral of $g(x)\,e^{-x^2/2}$ (without the factor in front). The check wants 5 digits: 10 points are too few, 50 are enough.
 #
-# **Predict:** will the standard deviation ever stop falling?
+# **Predict:** what will be left of the standard deviation after 300 layers?
 #
 # <details><summary>Hint 1: the expectation</summary>
 #
@@ -439,6 +553,9 @@ print(f"largest difference from the slide's standard deviations: {np.abs(stds / 
 # Carry the mean square, starting with 1, and compute the standard deviation from it on the side, for the list. The first entry of the list is that of the first *hidden* layer. `gain` multiplies a variance, so a root is taken of the product.
 #
 # </details>
+
+# %%
+guess("after_300_layers", ...)  # a number, such as 0.2
 
 # %% solution="predicted_std"
 def predicted_std(layers, activation=np.tanh, gain=1.0):
@@ -467,9 +584,12 @@ theory = predicted_std(10)
 print("hidden layer    slide       yours       theory")
 for i in range(10):
     print(f"{i + 1:7} {ON_THE_SLIDE[i]:14.6f} {stds[i]:11.6f} {theory[i]:12.6f}")
-print(f"\n0.01: {small[0][1]:.6f} to {small[-1][1]:.2e}, theory {predicted_std(10, gain=0.05)[0]:.6f} to {predicted_std(10, gain=0.05)[-1]:.2e}")
+shrinking = predicted_std(10, gain=0.05)
+print(f"\n0.01: {small[0][1]:.6f} to {small[-1][1]:.2e}, ", end="")
+print(f"theory {shrinking[0]:.6f} to {shrinking[-1]:.2e}")
 deep = np.arange(1, 301)
-falling = {"theory for tanh, Xavier": predicted_std(300), "1 / √(2 · layer)": 1 / np.sqrt(2 * deep)}
+falling = {"theory for tanh, Xavier": predicted_std(300)}
+falling["1 / √(2 · layer)"] = 1 / np.sqrt(2 * deep)
 with style((7.5, 4)):
     _, ax = plt.subplots()
     curves(ax, deep, falling, xlabel="layer", ylabel="standard deviation", log=True)
@@ -477,27 +597,16 @@ with style((7.5, 4)):
     ax.set(xscale="log", title="How the signal falls in a very deep network")
     ax.legend()
     plt.show()
+reveal("after_300_layers", predicted_std(300)[-1], word="theory says")
 
 # %% [markdown]
+# <details><summary>What came out</summary>
+#
 # *Logarithmic axes. The ten points of the slide lie on the theory's curve, which bends into the straight line $1/\sqrt{2l}$ and follows it to layer 300.*
 #
 # Slide, run and theory agree to about a percent, from 0.627929 in the first layer to 0.228473 in the tenth. And the two curves show what happens then. For small $z$, $\tanh z \approx z - z^3/3$, so a layer loses about $2\sigma^4$ of its variance $\sigma^2$: the smaller the signal, the less is lost. The solution of $\sigma^2 \leftarrow \sigma^2 - 2\sigma^4$ goes like $1/(2l)$. After 300 layers 0.04 is left, where weights that are too small by a factor of 4.5 have it down to $3 \cdot 10^{-7}$ after ten.
 #
-# The derivation of Xavier's formula assumes linear activations. What does tanh do to the standard deviations $\sigma_1, \sigma_2, \dots$ of the layers?
-#
-# - **A.** nothing that matters: they stay at 1
-# - **B.** they fall, fast at first and then ever more slowly
-# - **C.** they fall by the same factor in every layer
-# - **D.** they rise, until the units saturate
-
-# %% solution="q_tanh_and_the_derivation"
-q_tanh_and_the_derivation = ...  # "A", "B", "C" or "D"
-### BEGIN SOLUTION
-q_tanh_and_the_derivation = "B"
-### END SOLUTION
-
-# %% check="q_tanh_and_the_derivation"
-check("q_tanh_and_the_derivation")
+# </details>
 
 # %% [markdown]
 # **Q: The mathematical derivation assumes linear activations. What does tanh do to it?** Where in the derivation is linearity used; what does tanh change, and why does it matter less and less from layer to layer; so is $1/\sqrt{n}$ still "reasonable"? Four to six sentences. *(3 points)*
@@ -521,38 +630,49 @@ for_images = [xavier(X.shape[1], 500, rng)] + [xavier(500, 500, rng) for _ in ra
 real = {"raw": X_train, "preprocessed": X}
 first_out = {}
 for name, inputs in real.items():
-    along = [std for _, std in forward_statistics(inputs, for_images, np.tanh)]
+    along = [f"{std:.2f}" for _, std in forward_statistics(inputs, for_images, np.tanh)]
     first_out[name] = np.tanh(inputs @ for_images[0])
     stuck = activations.saturation_report(first_out[name], "tanh")["saturated"].mean()
-    print(f"{name:13} standard deviations " + " ".join(f"{std:.2f}" for std in along) + f"   stuck in layer 1: {stuck:.0%}")
+    print(f"{name:13} standard deviations {' '.join(along)}   stuck in layer 1: {stuck:.0%}")
 
 # %% [markdown]
-# Raw pixels from 0 to 16 saturate the first layer: three quarters of its numbers are stuck, and the weights below it get little gradient. With preprocessed ones hardly any are stuck, and the first layer has 0.59, a little less than the theory's 0.63 (four dead pixels, and images are not normal random numbers). But look at the tail: by layer ten both have forgotten where they came from. Xavier's tanh layers pull *any* signal to the same curve. It is the first layer that needs your preprocessing.
+# Raw pixels from 0 to 16 saturate the first layer: three quarters of its numbers are stuck, and the weights below it get little gradient. With preprocessed ones hardly any are stuck, and the first layer has 0.59, a little less than the theory's 0.63 (four dead pixels, and images are not normal random numbers). But look at the tail: by layer ten the two can no longer be told apart. Xavier's tanh layers pull *any* signal to the same curve. It is the first layer that needs your preprocessing.
 
 # %% [markdown]
 # ## ReLU
 #
 # Now the same weights with ReLU, $f(z) = \max(0, z)$.
 #
-# **Predict** the factor by which one layer changes the signal. (A picture of $f(z)^2$ against $z^2$ helps.)
+# **Predict** the factor by which one layer changes the standard deviation. (A picture of $f(z)^2$ against $z^2$ helps.)
+
+# %%
+guess("relu_factor", ...)  # a number, such as 1
 
 # %%
 needs("xavier", "forward_statistics")
 D, xavier_weights, outputs = ten_layers(xavier, "relu")
 decaying = forward_statistics(D, xavier_weights, relu)
 print(slide_lines(D, decaying))
-print(f"exactly 0: {np.mean(outputs[0] == 0):.0%} of layer 1, {np.mean(outputs[-1] == 0):.0%} of layer 10")
+off = [np.mean(outputs[layer] == 0) for layer in (0, -1)]
+print(f"exactly 0: {off[0]:.0%} of layer 1, {off[1]:.0%} of layer 10")
 show_layers(outputs, "ReLU, Xavier's weights", (0, 3), highest=0.15)
+reveal("relu_factor", (decaying[-1][1] / decaying[0][1]) ** (1 / 9), word="in this run it is")
 
 # %% [markdown]
+# <details><summary>What came out</summary>
+#
 # *The bar at 0, which is cut off, holds more than half of the numbers. The rest is a long slope in the first layer, and moves closer to 0 from layer to layer; in the tenth next to nothing is left beside that bar.*
 #
-# From 0.58 down to 0.02 or 0.03, as the random numbers will have it: a factor of $1/\sqrt 2$ in every layer, with no end to it. **Predict** before you choose: why?
+# From 0.58 down to 0.02 or 0.03, depending on the random numbers: a factor of $1/\sqrt 2$ in every layer, with no end to it.
 #
-# - **A.** The outputs' mean is not 0 any more, and the weights of the next layer would have to make up for the shift.
-# - **B.** Half of the units are dead, and the other half would have to do their work.
-# - **C.** Half of the mean square of $z$ is lost when its negative half is set to 0.
-# - **D.** ReLU saturates.
+# </details>
+#
+# Why does ReLU shrink the signal by a constant factor?
+#
+# - **A** The outputs' mean is not 0 any more, and the weights of the next layer would have to make up for the shift.
+# - **B** Half of the units are dead, and the other half would have to do their work.
+# - **C** Half of the mean square of $z$ is lost when its negative half is set to 0.
+# - **D** ReLU saturates.
 
 # %% solution="q_relu_halves"
 q_relu_halves = ...  # "A", "B", "C" or "D"
@@ -564,7 +684,7 @@ q_relu_halves = "C"
 check("q_relu_halves")
 
 # %% [markdown]
-# So change the weights such that $\mathrm{E}[h^2]$ stays what it was. This is He initialisation (He, Zhang, Ren and Sun, 2015).
+# So change the weights such that $\mathrm{E}[h^2]$ stays what it was. This is He initialisation (He, Zhang, Ren and Sun, [2015](https://arxiv.org/abs/1502.01852)).
 #
 # <details><summary>Hint 1</summary>
 #
@@ -597,7 +717,8 @@ needs("he", "forward_statistics", "predicted_std")
 D, he_weights, outputs = ten_layers(he, "relu")
 kept = forward_statistics(D, he_weights, relu)
 print(slide_lines(D, kept))
-print(f"theory for ReLU layers: He's weights {predicted_std(10, relu, 2.0)[-1]:.3f} in layer 10, Xavier's {predicted_std(10, relu)[-1]:.3f}")
+tenth = [predicted_std(10, relu, gain)[-1] for gain in (2.0, 1.0)]
+print(f"theory for layer 10 with ReLU: He's weights {tenth[0]:.3f}, Xavier's {tenth[1]:.3f}")
 show_layers(outputs, "ReLU, He's weights", (0, 3), highest=0.15)
 
 # %% [markdown]
@@ -615,15 +736,18 @@ runs = np.array(runs)
 with style((7.5, 3.8)):
     _, ax = plt.subplots()
     ax.plot(range(1, 11), runs.T, color=PALETTE[0], linewidth=1, linestyle="-")
-    curves(ax, range(1, 11), {"root of the mean variance": np.sqrt((runs**2).mean(axis=0))}, color=PALETTE[1], xlabel="layer", ylabel="standard deviation", title="ReLU with He's weights, ten runs")
+    level = {"root of the mean variance": np.sqrt((runs**2).mean(axis=0))}
+    curves(ax, range(1, 11), level, color=PALETTE[1], xlabel="layer", ylabel="standard deviation")
+    ax.set_title("ReLU with He's weights, ten runs")
     ax.set_ylim(0, 1.4)
     plt.show()
-print(f"layer 1: {runs[:, 0].min():.2f} to {runs[:, 0].max():.2f};  layer 10: {runs[:, -1].min():.2f} to {runs[:, -1].max():.2f}")
+for layer in (1, 10):
+    print(f"layer {layer}: {runs[:, layer - 1].min():.2f} to {runs[:, layer - 1].max():.2f}")
 
 # %% [markdown]
 # *Ten thin lines that start together at 0.83 and spread out like a fan; their mean is level.*
 #
-# Each layer multiplies the signal by a factor that is 1 *on average*: with 500 units, not exactly 1. Ten such factors in a row make a random walk. Deeper networks wander farther, wider ones less far; tanh does not do it, since it pulls everything back to its curve. So "He holds" is a statement about the mean. In one run anything from 0.6 to 1.2 is nothing to worry about. (It is one of the things that batch normalisation, in notebook 03, puts an end to.)
+# Each layer multiplies the signal by a factor that is 1 *on average*: with 500 units, not exactly 1. Ten such factors in a row make a random walk. Deeper networks wander farther, wider ones less far; tanh does not do it, since it pulls everything back to its curve. So "He holds" is a statement about the mean. In one run anything from 0.6 to 1.2 is normal. (Batch normalisation, in notebook 03, ends this wandering.)
 
 # %% [markdown]
 # ## And the gradients?
@@ -632,10 +756,10 @@ print(f"layer 1: {runs[:, 0].min():.2f} to {runs[:, 0].max():.2f};  layer 10: {r
 #
 # **Predict** for weights of 1.0 and tanh, where nine of ten units are saturated: compared with the *last* layer's $dW$, the *first* layer's is
 #
-# - **A.** zero, since hardly any gradient gets through saturated units
-# - **B.** about the same, since the outputs have the same size in all layers
-# - **C.** many thousand times larger
-# - **D.** many thousand times smaller
+# - **A** zero, since hardly any gradient gets through saturated units
+# - **B** about the same, since the outputs have the same size in all layers
+# - **C** many thousand times larger
+# - **D** many thousand times smaller
 
 # %% solution="q_saturated_gradient"
 q_saturated_gradient = ...  # "A", "B", "C" or "D"
@@ -666,22 +790,29 @@ with style((11, 4)):
     _, axes = plt.subplots(1, 2)
     for ax, column, what in zip(axes, (0, 1), ("outputs, dh", "weights, dW"), strict=True):
         sizes = {name: found[:, column] for name, found in back.items()}
-        curves(ax, range(1, 11), sizes, xlabel="layer", ylabel="standard deviation", title=f"gradient for the {what}", log=True)
+        curves(ax, range(1, 11), sizes, xlabel="layer", ylabel="standard deviation", log=True)
+        ax.set_title(f"gradient for the {what}")
     axes[0].legend().set_visible(False)
     axes[1].legend(loc="center", bbox_to_anchor=(0.5, 0.25), ncol=2)
     plt.show()
 print("                     dh: layer 1   layer 10    dW: layer 1   layer 10")
 for name, found in back.items():
-    print(f"{name:20} {found[0, 0]:11.1e} {found[-1, 0]:10.1e} {found[0, 1]:14.1e} {found[-1, 1]:10.1e}")
+    dh, dW = found.T
+    print(f"{name:20} {dh[0]:11.1e} {dh[-1]:10.1e} {dW[0]:14.1e} {dW[-1]:10.1e}")
 slopes = 1 - ten_layers(large_random, examples=200)[2][-1] ** 2
-print(f"\nslopes of the tanh units with weights of 1.0: half of them below {np.median(slopes):.0e}, their mean {slopes.mean():.3f}")
+print("\nslopes of the tanh units with weights of 1.0: ", end="")
+print(f"half of them below {np.median(slopes):.0e}, their mean {slopes.mean():.3f}")
 
 # %% [markdown]
+# <details><summary>What came out</summary>
+#
 # *Two panels, size of the gradient (logarithmic) against the layer. Left, going back from layer 10 to layer 1: with 0.01 the gradient falls by six powers of ten, with 1.0 it GROWS by almost five, with Xavier's (tanh) and He's (ReLU) it stays within a factor of three; with Xavier's under ReLU it falls to a twentieth. Right: the weights' gradients are level for four of the five; with 1.0 they rise steeply towards layer 1.*
 #
 # - **0.01:** the gradients of all weights have the same size, $6 \cdot 10^{-8}$, in the first layer and in the last. In the last layer the gradient is there, but the input is not; in the first it is the other way round. $dW$ is the product of the two.
 # - **Xavier for tanh, He for ReLU:** all layers learn at about the same pace. So does ReLU with Xavier's, only twenty times more slowly.
-# - **1.0:** "saturated, so the gradients are zero", one often hears, also in this lecture's first part. Measure it: half of the slopes are below $10^{-12}$, indeed. But the few that are not come with weights of size 1, and there are 500 of them in each sum. The gradient does not vanish. It is carried by a few percent of the units, and it **explodes**, by a factor of 3.5 in each layer: the first layer's weights get 75,000 times the gradient of the last layer's (with other seeds 60,000 to 100,000 times). No learning rate suits both.
+# - **1.0:** "saturated, so the gradients are zero", one often hears, also in this lecture's first part. Half of the slopes are indeed below $10^{-12}$. But the few that are not come with weights of size 1, and there are 500 of them in each sum. The gradient does not vanish. It is carried by a few percent of the units, and it **explodes**, by a factor of 3.5 in each layer: the first layer's weights get 75,000 times the gradient of the last layer's (with other seeds 60,000 to 100,000 times). No learning rate suits both.
+#
+# </details>
 #
 # **Q: Ten tanh layers, weights of 0.01 or of 1.0: what goes wrong, forward and backward?** Give for each of the two what the signal does on its way forward, what the gradient does on its way back, and say why a look at the outputs' standard deviations alone would not have found one of the two failures. *(3 points)*
 
@@ -695,9 +826,12 @@ print(f"\nslopes of the tanh units with weights of 1.0: half of them below {np.m
 # %% [markdown]
 # ## Does it learn?
 #
-# The proof of the pudding: ten hidden layers of 100 units, plain SGD with a rate of 0.1, five epochs over the preprocessed digits.
+# Now train: ten hidden layers of 100 units, plain SGD with a rate of 0.1, five epochs over the preprocessed digits.
 #
-# **Predict** the five curves. A classifier that knows nothing has a loss of $\ln 10 = 2.30$.
+# **Predict** the loss at the end for five starts: tanh with 0.01, with 1.0 and with Xavier's weights; ReLU with Xavier's and with He's. A classifier that knows nothing has a loss of $\ln 10 = 2.30$.
+
+# %%
+guess("five_losses", ...)  # five losses in this order, such as [1, 1, 1, 1, 1]
 
 # %%
 needs("preprocess", "small_random", "xavier", "he")
@@ -706,9 +840,10 @@ needs("preprocess", "small_random", "xavier", "he")
 def learn(activation, init, hidden_layers=10, epochs=5, seed=0):
     """Loss of each step, and accuracy on the test images."""
     rng = np.random.default_rng(seed)
-    network = Network([X.shape[1]] + [100] * hidden_layers + [10], activation=activation, init=init, rng=rng)
-    config = {"learning_rate": 0.1}
-    losses = fit(network, X, y_train, "sgd", config, epochs=epochs, batch_size=50, rng=rng)
+    sizes = [X.shape[1]] + [100] * hidden_layers + [10]
+    network = Network(sizes, activation=activation, init=init, rng=rng)
+    how = {"epochs": epochs, "batch_size": 50, "rng": rng}
+    losses = fit(network, X, y_train, "sgd", {"learning_rate": 0.1}, **how)
     return np.array(losses), network.accuracy(X_later, y_test)
 
 
@@ -723,29 +858,34 @@ learned = {name: learn(*trial) for name, trial in trials.items()}
 with style((7.5, 4)):
     _, ax = plt.subplots()
     # Each point is the mean of ten steps.
-    coarse = {name: losses[: len(losses) // 10 * 10].reshape(-1, 10).mean(axis=1) for name, (losses, _) in learned.items()}
+    coarse = {name: run[0].reshape(-1, 10).mean(axis=1) for name, run in learned.items()}
     steps = 10 * np.arange(1, len(coarse["tanh, 0.01"]) + 1)
     curves(ax, steps, coarse, xlabel="step", ylabel="loss", title="Ten hidden layers", log=True)
     plt.show()
-for name, (losses, accuracy) in learned.items():
-    print(f"{name:13} loss of the last 20 steps {losses[-20:].mean():6.3f}, test accuracy {accuracy:.2f}")
+for name, (_, accuracy) in learned.items():
+    print(f"{name:13} test accuracy {accuracy:.2f}")
+last = {name: losses[-20:].mean() for name, (losses, _) in learned.items()}
+reveal("five_losses", last, word="in the last 20 steps")
 
 # %% [markdown]
+# <details><summary>What came out</summary>
+#
 # *Loss (logarithmic) against steps. 0.01 is a horizontal line at 2.30. 1.0 starts above 10 and comes down to about 6. ReLU with Xavier's weights hardly moves at first. tanh with Xavier's weights and ReLU with He's fall to 0.1 and 0.4.*
 #
-# The statistics knew it all before the first step. With 0.01 nothing is learned in five epochs. With 1.0 something is, badly. (That run is chaotic: a processor that rounds the last digit of a product otherwise has another run after some steps. Yours may as well end at 5 or 7.) Xavier's weights are right for tanh; for ReLU, with ten layers, He's make the difference between 1.7 and 0.4.
+# The statistics showed all this before the first step. With 0.01 nothing is learned in five epochs. With 1.0 something is, badly. (That run is chaotic: after some steps a difference in the last digit of one product has changed it altogether. Yours may end at 5 or 7.) Xavier's weights work for tanh; for ReLU, with ten layers, He's make the difference between 1.7 and 0.4.
 #
-# How far does that carry? Three checks: fewer layers; He's weights where they "do not belong"; more patience.
+# </details>
+#
+# How far does that carry? Two checks: fewer layers, and more patience.
 
 # %%
 needs("preprocess", "small_random", "xavier", "he")
 print("hidden layers of tanh units: loss with 0.01 and with Xavier's weights")
 by_depth = {}
 for depth in (1, 2, 3):
-    by_depth[depth] = [learn("tanh", init, depth)[0][-20:].mean() for init in (small_random, xavier)]
+    both = small_random, xavier
+    by_depth[depth] = [learn("tanh", init, depth)[0][-20:].mean() for init in both]
     print(f"{depth:13}                {by_depth[depth][0]:14.2f} {by_depth[depth][1]:10.2f}")
-misplaced = learn("tanh", he)[0][-20:].mean()
-print(f"\nten tanh layers with He's weights: {misplaced:.3f} (with Xavier's {learned['tanh, Xavier'][0][-20:].mean():.3f})")
 print("\nten ReLU layers, ten epochs instead of five")
 patient = {}
 for name, init in (("0.01", small_random), ("Xavier", xavier), ("He", he)):
@@ -753,9 +893,65 @@ for name, init in (("0.01", small_random), ("Xavier", xavier), ("He", he)):
     print(f"{name:>13} {patient[name]:8.2f}")
 
 # %% [markdown]
+# <details><summary>What came out</summary>
+#
 # - With **one** hidden layer 0.01 is slower, but it learns; with two it has not left 2.3 in these five epochs, and three are as stuck as ten. In a network of the size of the lecture's `two_layer_net` you would hardly have noticed.
-# - **He's weights with tanh** do no harm: here they do even better than Xavier's. Somewhat too large is better than too small, since tanh holds large signals in check, and its own loss (0.63, 0.49, …) is made up for. Formulas are starting points.
-# - **Patience** helps where gradients are small but even: ReLU with Xavier's weights goes on falling. (An update rule that divides a gradient by its size helps there: Adam, in notebook 05, takes the same network to a loss between 0.1 and 0.3 in five epochs.) A collapsed signal, with 0.01, is repaired by neither: 2.30 with Adam too.
+# - **Patience** helps where gradients are small but even: ReLU with Xavier's weights goes on falling. It does not help a collapsed signal.
+# - An **update rule** that divides each gradient by its size, plus a small $\varepsilon$, takes ReLU with Xavier's weights to a loss between 0.1 and 0.3 in five epochs (Adam, which you build in notebook 05, at rate 0.001). Whether it helps a collapsed signal depends on that $\varepsilon$: ten tanh layers with 0.01 stay between 2.0 and 2.3 with $10^{-7}$, and come down to between 1.7 and 2.0 with $10^{-12}$. Neither replaces good weights, which reach 0.1.
+#
+# </details>
+
+# %% [markdown]
+# ## Use your theory: choose the weights for tanh
+#
+# Xavier's weights let the signal fall for ever. Would larger ones do better? Let the weights have the variance *factor*/fan_in. Then `predicted_std` with gain = factor says where the signal goes. Change the factor in the next cell until the signal neither falls nor fills the range up to 1:
+
+# %%
+needs("predicted_std")
+factor = 1.0  # try others
+levels = predicted_std(200, gain=factor)
+print(f"factor {factor:g}: {levels[9]:.2f} after 10 layers, {levels[199]:.2f} after 200")
+
+# %% [markdown]
+# The same integral, with the slope in place of the value, says what a gradient does on its way back: at the level where the signal settles, each layer multiplies it by
+#
+# $$\sqrt{\text{factor} \cdot \mathrm{E}\big[f'(z)^2\big]} .$$
+#
+# **Predict:** which of the factors 0.5, 1, 2, 25/9 and 4 gives ten tanh layers the lowest loss? (He's weights have the factor 2; 25/9 is PyTorch's choice for tanh.)
+
+# %%
+guess("best_factor", ...)  # one of the five, such as 0.5
+
+# %%
+needs("preprocess", "predicted_std")
+points, shares = np.polynomial.hermite_e.hermegauss(150)
+shares = shares / shares.sum()
+
+
+def with_factor(factor):
+    return lambda fan_in, fan_out, rng: rng.normal(0, (factor / fan_in) ** 0.5, (fan_in, fan_out))
+
+
+choices = {}
+print("         signal after layer        gradient per layer   loss, ten layers,")
+print("factor     10    200   2000     at the level of 2000    mean of three runs")
+for factor in (0.5, 1, 2, 25 / 9, 4):
+    levels = predicted_std(2000, gain=factor)
+    slopes_there = 1 - np.tanh(np.sqrt(factor) * levels[-1] * points) ** 2
+    growth = np.sqrt(factor * np.sum(shares * slopes_there**2))
+    runs = [learn("tanh", with_factor(factor), seed=seed)[0][-20:].mean() for seed in range(3)]
+    choices[factor] = levels[9], levels[199], growth, np.mean(runs)
+    print(f"{factor:6.2f} {levels[9]:6.2f} {levels[199]:6.2f} {levels[-1]:6.2f}", end="")
+    print(f" {growth:20.2f} {np.mean(runs):20.3f}")
+lowest = min(choices, key=lambda factor: choices[factor][-1])
+reveal("best_factor", lowest, word="lowest here")
+
+# %% [markdown]
+# <details><summary>What came out</summary>
+#
+# With a factor of 1 the signal falls for ever, ever more slowly (0.05 after 200 layers); below 1 it collapses. Any factor above 1 lets it **settle**: 2 at 0.56, 25/9 at 0.65. The price is on the way back: at those levels each layer makes the gradient larger, by 5 % and by 10 %. Over ten layers that is harmless, and a signal that does not fall is worth more: 2 and 25/9 end at less than half of the loss of Xavier's weights. So He's weights, which "belong" to ReLU, beat Xavier's under tanh. Over 200 layers a factor of 1.1 per layer becomes $10^8$, and the choice would be another one: tanh has no factor that keeps both the signal and the gradient. Formulas are starting points.
+#
+# </details>
 
 # %% [markdown]
 # ## Bonus: PCA and whitening
@@ -765,6 +961,8 @@ for name, init in (("0.01", small_random), ("Xavier", xavier), ("He", he)):
 # $$x \;\to\; \left( \frac{(x - \mu)\cdot u_1}{\sqrt{\lambda_1 + \varepsilon}}, \dots, \frac{(x - \mu)\cdot u_k}{\sqrt{\lambda_k + \varepsilon}} \right).$$
 #
 # The small $\varepsilon$ keeps directions in which the data hardly vary from becoming pure noise. As always, the test set goes through the *training set's* formula. The sign of each direction is free.
+#
+# **Predict:** with centred pixels the classifier of the first section ended at a loss of about 0.06. What will it reach with the 40 main directions, whitened?
 #
 # <details><summary>Hint 1</summary>
 #
@@ -781,6 +979,9 @@ for name, init in (("0.01", small_random), ("Xavier", xavier), ("He", he)):
 # Keep `components` directions as the columns of a matrix, divide each column by its own root, and multiply both centred sets by that matrix. A squared singular value is a sum over $N$ examples; an eigenvalue of the covariance is a mean.
 #
 # </details>
+
+# %%
+guess("whitened_loss", ...)  # a loss, such as 0.03
 
 # %% solution="pca_whiten"
 def pca_whiten(X_train, X_test, components, eps=1e-5):
@@ -814,20 +1015,61 @@ with style((10, 3.4)):
         ax.grid(False)
     figure.colorbar(shown, ax=axes[2])
     plt.show()
-loss, rate, accuracy = best_of_rates(white, white_later)
-print(f"one affine layer, 3 epochs, 40 whitened features: loss {loss:.3f} at rate {rate:.1g}, test accuracy {accuracy:.3f}")
+whitened = {}
+print("one affine layer, 3 epochs, whitened features")
+for directions, eps in ((40, 1e-5), (60, 1e-5), (40, 1.0), (60, 1.0)):
+    whitened[directions, eps] = min(try_rates(*pca_whiten(X_train, X_test, directions, eps)))
+    loss, rate, accuracy = whitened[directions, eps]
+    print(f"{directions} directions, eps {eps:g}: loss {loss:.3f} at rate {rate:.1g}, ", end="")
+    print(f"test accuracy {accuracy:.3f}")
+reveal("whitened_loss", whitened[40, 1e-5][0])
 
 # %% [markdown]
+# <details><summary>What came out</summary>
+#
 # *Left: the cloud is round and no longer leans. Middle: the covariance of the normalised pixels, with bands beside the diagonal: neighbours are correlated. Right: the covariance of the whitened features, a diagonal of ones.*
 #
-# All directions now have the same curvature: in notebook 05's words, the valley has become a bowl. Even so the loss is no better than with centring alone: whitening also blows up the directions in which there was mostly noise. It is rarely done with images today.
+# All 40 directions now have the same curvature: in notebook 05's words, the valley has become a bowl. Even so the loss is no better than with centring alone. What costs is mainly the directions that were dropped: they hold only 1 % of the variance, but with 60 of them and an $\varepsilon$ of 1 the loss is clearly lower than with 40. With 60 and a tiny $\varepsilon$ the noise in the smallest directions is blown up to full size, and the loss rises again. None of the four reads the test digits better than centred pixels do. Whitening is rarely done with images today.
+#
+# </details>
 
 # %% [markdown]
 # ## What to take home
 #
-# - Centre the data; normalise when features have different scales. Everything that is measured is measured on the training set. Mind the constant columns.
-# - Weights: variance 1/fan_in for tanh (**Xavier**), 2/fan_in for ReLU (**He**). Too small and the signal collapses, too large and it saturates or explodes; in both cases in every layer again, so that depth makes it fatal.
+# - Centre the data, so that a higher rate can be used; normalise when features have different scales. Measure everything on the training set. Watch out for constant columns.
+# - Weights: variance 1/fan_in for tanh (**Xavier**), 2/fan_in for ReLU (**He**). Too small and the signal collapses, too large and it saturates or explodes; either happens in every layer again, so depth makes it fatal.
 # - Look at mean, standard deviation *and histogram* of each layer, and at the gradients, before you train. It takes a second.
+#
+# ## Since then (2026)
+#
+# - **Gains.** Libraries multiply Xavier's standard deviation by a gain for each activation: PyTorch's is 5/3 for tanh (its square is the factor 25/9 above) and $\sqrt 2$ for ReLU. Why no factor suits very deep tanh nets is worked out in Schoenholz et al., [2017](https://arxiv.org/abs/1611.01232).
+# - **Orthogonal weights** keep the length of *every* signal in a linear layer, not only of the average one (Saxe, McClelland and Ganguli, [2014](https://arxiv.org/abs/1312.6120)). The theory is solid for linear nets; in practice the gain is largest in recurrent nets.
+# - **Residual branches** changed the question. In $x \leftarrow x + \text{branch}(x)$ every branch *adds* to the mean square. GPT-2 therefore scales the last weights of each of its $2L$ branches by $1/\sqrt{2L}$; others let branches start at 0, so that the net starts as the identity (Zhang, Dauphin and Ma, *Fixup*, [2019](https://arxiv.org/abs/1901.09321)). The cell below shows both. With normalisation layers in addition, nets of hundreds of layers train from many starts.
+# - **Width.** *μP* chooses initial sizes and rates per layer so that the best learning rate stays the same when a network gets wider: tune a small one, train a large one (Yang et al., [2022](https://arxiv.org/abs/2203.03466)). It works well where it has been tested, in transformers above all; it is not used everywhere.
+
+# %%
+def residual_stack(scale, branches=48, width=200, seed=0):
+    """Root mean square of x after x <- x + scale * branch(x), many times, from 1."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((200, width))
+    for _ in range(branches):
+        inner = rng.normal(0, (2 / width) ** 0.5, (width, width))  # keeps the mean square
+        outer = rng.normal(0, (1 / width) ** 0.5, (width, width))  # and so does this
+        x = x + scale * np.maximum(0, x @ inner) @ outer
+    return np.sqrt(np.mean(x**2))
+
+
+residual = {scale: residual_stack(scale) for scale in (1.0, 48**-0.5, 0.0)}
+for scale, size in residual.items():
+    print(f"48 branches, each times {scale:.2f}: x grows from 1 to {size:.3g}")
+
+# %% [markdown]
+# With a factor of 1 the mean square about doubles in every branch. With $1/\sqrt{48}$ it grows by a factor of $(1 + 1/48)^{48} \approx e$ in all.
+#
+# **Further reading**
+# - CS231n's notes on [data preprocessing and weight initialisation](https://cs231n.github.io/neural-networks-2/).
+# - Glorot and Bengio, [*Understanding the difficulty of training deep feedforward neural networks*](https://proceedings.mlr.press/v9/glorot10a.html), 2010: the figures behind the slide.
+# - The book's page on initialisation derives both formulas, forward and backward.
 #
 # Your points so far:
 

@@ -136,7 +136,8 @@ pca_whiten = Exercise(
         ),
         Mistake(
             "test set's own mean",
-            "The test set is centred with its own mean. All is measured on the training set alone.",
+            "The test set is centred with its own mean. Measure everything on the training set "
+            "alone.",
             edit(preprocessing.pca_whiten, ("(X_test - mean)", "(X_test - X_test.mean(axis=0))")),
         ),
         Mistake(
@@ -187,7 +188,8 @@ pca_whiten = Exercise(
         ),
         Mistake(
             "eps left out",
-            "eps is not in it. In a direction in which the data hardly vary you would divide noise "
+            "You left eps out. In a direction in which the data hardly vary you would divide "
+            "noise "
             "by next to nothing.",
             edit(preprocessing.pca_whiten, (" + eps)", ")")),
         ),

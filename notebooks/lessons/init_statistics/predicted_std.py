@@ -109,7 +109,7 @@ def fifty_nodes(layers, activation=np.tanh, gain=1.0):
 
 # --- wrong answers --------------------------------------------------------------------------------
 
-MORE_POINTS = "More points cost nothing: how many does it take until the numbers stand still?"
+MORE_POINTS = "More points cost nothing: how many does it take until the numbers stop changing?"
 KEEP = "stds.append(np.sqrt(node_weights @ (h - mean) ** 2))"
 NORMALISE = "node_weights = node_weights / node_weights.sum()"
 
@@ -163,8 +163,8 @@ predicted_std = Exercise(
         ),
         Mistake(
             "before the activation",
-            "These are the standard deviations of what goes INTO each activation. Asked for is "
-            "what comes out of it.",
+            "These are the standard deviations of what goes INTO each activation. The prediction "
+            "is for what comes out of it.",
             edit(
                 propagation.predicted_std,
                 (KEEP, "stds.append(s)"),
@@ -270,8 +270,8 @@ predicted_std = Exercise(
         ),
         Mistake(
             "gain as a factor of the standard deviation",
-            "You multiply the standard deviation by `gain`. So PyTorch uses that word; here it is "
-            "a factor of the VARIANCE.",
+            "You multiply the standard deviation by `gain`. PyTorch uses the word that way; here "
+            "it is a factor of the VARIANCE.",
             {
                 "predicted_std": lambda layers, activation=np.tanh, gain=1.0: (
                     propagation.predicted_std(layers, activation, gain**2)

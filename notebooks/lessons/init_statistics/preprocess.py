@@ -47,9 +47,13 @@ def whole_numbers(rng):
 
 
 def constant_columns(rng):
-    """Column 1 is 0 and column 3 is 7 in the training set; in the test set they are not."""
+    """Columns 1, 3 and 4 are 0, 7 and 0.1 in the training set; in the test set they are not.
+
+    The mean of six times 0.1 is rounded, so the standard deviation comes out as 1e-17, not as 0.
+    """
     sets = tables(rng)
-    for column, value in ((1, 0.0), (3, 7.0)):
+    sets = {name: np.column_stack([X, np.zeros(len(X))]) for name, X in sets.items()}
+    for column, value in ((1, 0.0), (3, 7.0), (4, 0.1)):
         sets["X_train"][:, column] = value
         sets["X_test"][:, column] = value + rng.integers(1, 9, 5)
     return sets
@@ -68,7 +72,7 @@ def only_centred(inputs, values):
         for column in (0, 2):
             if not np.corrcoef(was[:, column], is_now[:, column])[0, 1] > 0.99:
                 return "A column that varies no longer goes up and down with its input."
-        for column in (1, 3):
+        for column in (1, 3, 4):
             moved, ends = was[:, column] - inputs["X_train"][0, column], is_now[:, column]
             if abs(ends).max() > 10_000:
                 return f"In {name}, a column that never changed in training has become huge."
@@ -80,9 +84,9 @@ def only_centred(inputs, values):
 # --- other right answers --------------------------------------------------------------------------
 
 
-def ones_for_zeros(X_train, X_test):
+def ones_for_tiny_ones(X_train, X_test):
     average, spread = np.mean(X_train, 0), np.std(X_train, 0)
-    spread[spread == 0] = 1
+    spread[spread < 1e-9] = 1
     return (X_train - average) / spread, (X_test - average) / spread
 
 
@@ -93,7 +97,7 @@ def column_by_column(X_train, X_test):
         mean = sum(column) / len(column)
         std = math.sqrt(sum((x - mean) ** 2 for x in column) / len(column))
         for X, result in zip((X_train, X_test), results, strict=True):
-            result[:, j] = (X[:, j] - mean) / (std or 1)
+            result[:, j] = (X[:, j] - mean) / (std if max(column) > min(column) else 1)
     return results
 
 
@@ -107,7 +111,8 @@ def tiny_where_it_does_no_harm(X_train, X_test):
 
 def constant_columns_to_zero(X_train, X_test):
     mean, std = X_train.mean(axis=0), X_train.std(axis=0)
-    scale = np.divide(1, std, out=np.zeros_like(std), where=std > 0)
+    varies = (X_train != X_train[0]).any(axis=0)
+    scale = np.divide(1, std, out=np.zeros_like(std), where=varies)
     return tuple((X - mean) * scale for X in (X_train, X_test))
 
 
@@ -115,9 +120,8 @@ def constant_columns_to_zero(X_train, X_test):
 
 
 def mean_and_std(X):
-    """Mean and standard deviation of each column; 1 in the place of 0."""
-    std = X.std(axis=0)
-    return X.mean(axis=0), np.where(std > 0, std, 1)
+    """Mean and standard deviation of each column; 1 where a column is constant."""
+    return X.mean(axis=0), np.where(np.ptp(X, axis=0) > 0, X.std(axis=0), 1)
 
 
 def standardised(x, mean, std):
@@ -170,6 +174,12 @@ def all_columns_together(X_train, X_test):
 
 def least_and_range(X_train, X_test):
     numbers = X_train.min(axis=0), np.maximum(np.ptp(X_train, axis=0), 1e-300)
+    return numbers, numbers
+
+
+def ones_where_std_is_0(X_train, X_test):
+    std = X_train.std(axis=0)
+    numbers = X_train.mean(axis=0), np.where(std == 0, 1, std)
     return numbers, numbers
 
 
@@ -234,13 +244,13 @@ preprocess = Exercise(
         Mistake(
             "test set's own mean",
             "You divide by the training set's standard deviation, but subtract the test set's own "
-            "mean. All that is measured must be measured on the training set.",
+            "mean. Measure everything on the training set.",
             preprocess_with(measured=mean_of_the_test_set),
         ),
         Mistake(
             "measured on both sets together",
             "Your mean and standard deviation are those of training and test set together. So the "
-            "test set has had a say in the training, and is no longer a test: that is a leak.",
+            "test set influences the training, and is no longer a test: that is a leak.",
             preprocess_with(measured=both_sets_together),
         ),
         Mistake(
@@ -261,6 +271,13 @@ preprocess = Exercise(
             "training differs in one test image, that difference is divided by the tiny number: "
             "the network gets an input of millions. A column without spread needs another divisor.",
             with_std_plus(1e-8),
+        ),
+        Mistake(
+            "asked the standard deviation for a 0",
+            "You look for columns whose standard deviation is 0. Rounding spoils that: of a column "
+            "that holds only 0.1 it can come out as 1e-17, and you divide by it. Which numbers of "
+            "a column can you compare, without any arithmetic, to see whether it is constant?",
+            preprocess_with(measured=ones_where_std_is_0),
         ),
         Mistake(
             "centred, not normalised",
@@ -318,13 +335,13 @@ preprocess = Exercise(
         Mistake(
             "writes into its inputs",
             "The numbers are right where the inputs are floats, but you write them into the arrays "
-            "that you were given: their owner still wants the original images, and in arrays of "
+            "that you were given: the caller still needs the original images, and in arrays of "
             "whole numbers the fractions are lost.",
             {"preprocess": writes_into_inputs},
         ),
     ],
     styles=[
-        Style("ones for zeros", {"preprocess": ones_for_zeros}),
+        Style("ones for what is nearly 0", {"preprocess": ones_for_tiny_ones}),
         Style("column by column", {"preprocess": column_by_column}),
         Style("a harmless tiny number", {"preprocess": tiny_where_it_does_no_harm}),
         Style("constant columns to zero", {"preprocess": constant_columns_to_zero}),

@@ -11,13 +11,13 @@ q_whose_mean = choice(
     wrong={
         "A": "Its own mean would wipe out how bright it is; and the network was trained on "
         "numbers from which another mean was subtracted. Which one?",
-        "B": "On another day, in other company, the same image would get other numbers, and "
+        "B": "On another day, among other images, the same image would get other numbers, and "
         "perhaps another class. And if it comes alone, only its own mean is left.",
-        "C": "The more data the better the mean, that is true. But then the test data had a say in "
-        "the training, and what you measure with them is no longer honest.",
+        "C": "The more data the better the mean, that is true. But then the test data have "
+        "influenced the training, and what you measure with them is no longer honest.",
     },
     why="The network learned on numbers from which the training images' mean was subtracted; "
-    "a new image must be treated in the same way, and cannot have a say in it.",
+    "a new image must be treated in exactly the same way.",
 )
 
 q_tanh_and_the_derivation = choice(
@@ -25,9 +25,10 @@ q_tanh_and_the_derivation = choice(
     "Xavier initialization: the derivation assumes linear activations",
     right="B",
     wrong={
-        "A": "That is what linear layers would do. Look at your table: which way do they go?",
-        "C": "Then the ratio of neighbours in the table would be the same everywhere. Compare "
-        "the first two layers with the last two.",
+        "A": "That is what linear layers would do. |tanh(z)| is below |z|, for large z by far: "
+        "does that not matter?",
+        "C": "Then tanh would take the same share from a large signal and from a small one. Draw "
+        "it: where is it nearly a straight line?",
         "D": "tanh flattens what is large, and never makes anything larger: |tanh(z)| ≤ |z|. What "
         "does that do to the spread of a layer?",
     },

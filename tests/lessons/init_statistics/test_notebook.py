@@ -1,7 +1,15 @@
 """Notebook 02: its numbers about preprocessing, what its text promises, and CIFAR-10 in one line.
 
 The notebook's own cells run once, with the solutions. `says` holds the prose to the numbers; what
-depends on random numbers must hold for more seeds than the notebook shows.
+depends on random numbers must hold for more seeds than the notebook shows. The claims here:
+
+* what preprocessing does to the digits, and to a constant column of 0.1
+* centring pays because it allows a higher rate; normalising does not pay here
+* equal weights stay equal, and learn nothing
+* of whitened features the dropped directions cost, and a tiny eps
+* residual branches: a scale of one over the root keeps the signal
+
+Signals and gradients are in test_signals, training and the choice of a factor in test_training.
 """
 
 from __future__ import annotations
@@ -74,7 +82,18 @@ def test_what_preprocessing_does_to_the_digits(notebook: Names) -> None:
         "up to 0.17", "Four pixels are 0 in all 1000", "one of them, number 24, is 1 in two of the"
     )
     says("a faint speck of brightness 1 becomes 31.6", "one of brightness 2 becomes 44.7")
-    assert 0 < np.full((1000, 1), 0.1).std(axis=0)[0] < 1e-16
+
+
+def test_a_constant_column_of_a_tenth_is_only_centred(notebook: Names) -> None:
+    for columns in (1, 4):
+        X, later = np.full((1000, columns), 0.1), np.full((1, columns), 0.2)
+        std = X.std(axis=0)[0]
+        assert 0 < std < 1e-14
+        assert 1e13 < 0.1 / std < 1e16
+        for centred in (notebook["preprocess"], preprocess):
+            np.testing.assert_allclose(centred(X, later)[0], 0, atol=1e-14)
+            np.testing.assert_allclose(centred(X, later)[1], 0.1, rtol=1e-9)
+    says("a thousand times 0.1 comes out as a tiny number that is not 0")
 
 
 def softmax_regression(inputs: np.ndarray, y: np.ndarray, rate: float, seed: int) -> float:
@@ -91,7 +110,12 @@ def test_centring_pays_and_normalising_does_not(notebook: Names) -> None:
     assert all(rates[0] < rate < rates[-1] for _, rate, _ in notebook["best"].values())
     assert centred / raw == pytest.approx(2 / 3, abs=0.05)
     assert normalised > 0.95 * centred
-    assert notebook["loss"] > centred  # whitened
+    whitened = {key: trial[0] for key, trial in notebook["whitened"].items()}
+    assert min(whitened.values()) > 0.98 * centred
+    assert whitened[60, 1.0] < 0.9 * whitened[40, 1e-5]
+    assert whitened[60, 1.0] < 0.95 * whitened[60, 1e-5]
+    assert notebook["top_eigenvalue"]["raw"] == pytest.approx(2700, rel=0.02)
+    assert notebook["top_eigenvalue"]["zero-centred"] == pytest.approx(178, rel=0.01)
     assert notebook["best"]["zero-centred"][1] == pytest.approx(0.1)
     assert notebook["best"]["zero-centred and normalised"][1] == pytest.approx(3.16, abs=0.01)
     says("a third lower than with raw pixels (with other seeds up to two thirds)")
@@ -113,6 +137,74 @@ def test_centring_pays_and_normalising_does_not_with_other_seeds_too() -> None:
     assert (thirds["normalised"] > thirds["centred"]).all()
     assert (thirds["whitened"] > thirds["centred"]).all()
     says("the best of fourteen learning rates", "the loss is no better than with centring alone")
+
+
+def test_centring_pays_because_it_allows_a_higher_rate() -> None:
+    digits = load_digits(raw=True)
+    X, y = digits.X_train, digits.y_train
+    for seed in range(20, 26):
+        at = {
+            rate: [softmax_regression(inputs, y, rate, seed) for inputs in (X, X - X.mean(axis=0))]
+            for rate in (0.001, 0.01, 0.1)
+        }
+        for rate in (0.001, 0.01):
+            assert at[rate][0] == pytest.approx(at[rate][1], rel=0.15)
+        assert at[0.1][0] > 3 * at[0.1][1]
+    says("at the *same* rate of 0.01 raw and centred pixels reach nearly the same loss, 0.2")
+
+
+def test_equal_weights_stay_equal_and_learn_nothing(notebook: Names) -> None:
+    X, later = notebook["X"], notebook["X_later"]
+    for seed in range(1, 6):
+        for activation in ("relu", "tanh"):
+            rng = np.random.default_rng(seed)
+            init = notebook["all_equal"]
+            network = Network([64, 50, 10], activation=activation, init=init, rng=rng)
+            how = {"epochs": 5, "batch_size": 50, "rng": rng}
+            fit(network, X, notebook["y_train"], "sgd", {"learning_rate": 0.1}, **how)
+            assert np.linalg.matrix_rank(network.params["W1"]) == 1
+            assert network.accuracy(later, notebook["y_test"]) < 0.2
+    assert notebook["symmetry"]["random"][0] > 0.9
+    says("About 10 %, that is, nothing", "$W_1$ still has rank 1")
+
+
+def test_the_dropped_directions_cost_and_so_does_a_tiny_eps() -> None:
+    digits = load_digits(raw=True)
+    X, y, y_test = digits.X_train, digits.y_train, digits.y_test
+    average = X.mean(axis=0)
+    trials = {
+        "centred": (X - average, digits.X_test - average, 10**-0.75),
+        "40": (*pca_whiten(X, digits.X_test, 40), 10**0.75),
+        "40, eps 1": (*pca_whiten(X, digits.X_test, 40, 1.0), 10**0.75),
+        "60": (*pca_whiten(X, digits.X_test, 60), 10**0.5),
+        "60, eps 1": (*pca_whiten(X, digits.X_test, 60, 1.0), 10**0.75),
+    }
+    losses, accuracies = {}, {}
+    for name, (inputs, later, rate) in trials.items():
+        runs = []
+        for seed in range(20, 30):
+            network, rng = Network([inputs.shape[1], 10], init=0.0), np.random.default_rng(seed)
+            how = {"epochs": 3, "batch_size": 50, "rng": rng}
+            fit(network, inputs, y, "sgd", {"learning_rate": rate}, **how)
+            runs.append((network.forward((inputs, y)), network.accuracy(later, y_test)))
+        losses[name], accuracies[name] = np.mean(runs, axis=0)
+    assert losses["60, eps 1"] < 0.85 * min(losses["40"], losses["40, eps 1"])
+    assert losses["60, eps 1"] < 0.7 * losses["60"]
+    assert losses["40"] > losses["centred"]
+    assert max(accuracies.values()) == accuracies["centred"]
+    variances = np.linalg.svd(X - average, compute_uv=False) ** 2
+    assert variances[40:].sum() / variances.sum() == pytest.approx(0.01, abs=0.002)
+    says("they hold only 1 % of the variance", "None of the four reads the test digits better")
+
+
+def test_scaled_residual_branches_keep_the_signal(notebook: Names) -> None:
+    for seed in range(1, 6):
+        grown, kept, still = (
+            notebook["residual_stack"](scale, seed=seed) for scale in (1, 48**-0.5, 0)
+        )
+        assert 2**43 < grown**2 < 2**50
+        assert kept == pytest.approx(np.sqrt(np.e), rel=0.1)
+        assert still == pytest.approx(1, rel=0.02)
 
 
 def test_dividing_all_pixels_by_16_changes_the_rate_that_suits_and_little_else() -> None:
