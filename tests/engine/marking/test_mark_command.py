@@ -132,11 +132,15 @@ def extension(monkeypatch, tmp_path):
     monkeypatch.setenv("JUPYTERHUB_USER", "ann")
 
 
-def test_init_turns_the_extension_on_once_for_the_user_where_it_may_not_for_all(
+def test_init_turns_the_extension_on_once_and_on_a_hub_for_the_user_where_it_may_not_for_all(
     monkeypatch, tmp_path
 ):
     (tmp_path / "file").touch()
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "users"))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "file"))
+    monkeypatch.delenv("JUPYTERHUB_USER", raising=False)
+    assert not lab.enable(), "a home folder serves all environments: elsewhere it is left alone"
+    monkeypatch.setenv("JUPYTERHUB_USER", "ann")
     for prefix, folder in (("all", "all/etc/jupyter"), ("file", "users")):
         monkeypatch.setattr(sys, "prefix", str(tmp_path / prefix))
         assert (lab.enable(), lab.enable()) == (True, False)
