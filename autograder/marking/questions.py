@@ -106,6 +106,8 @@ def _question(
         if other.cell_type == "markdown" and not is_solution(other)
     )
     asks = outside if outside and not code else next(filter(None, texts), "")
+    # What an experiment above showed is folded, and the question comes after it.
+    asks = asks.rpartition("</details>")[2].strip() or asks
     details, points = cell.metadata.nbgrader, float(cell.metadata.nbgrader.get("points", 0))
     return Question(
         assignment=assignment,

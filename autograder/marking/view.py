@@ -35,7 +35,7 @@ class View:
         return {
             "name": about.name,
             "text": render_source(about.text),
-            "answer": render_source(about.answer),
+            "answer": render_source(about.answer, about.kind),
             "max_points": about.max_points,
             "kind": about.kind,
             "items": self.items(about),
@@ -90,10 +90,11 @@ class View:
         return render(whole(self.course, question, student), question.kind)
 
     def items(self, question: Question) -> list[dict[str, Any]]:
-        """The rubric, with the key of each item."""
+        """The rubric, with the key of each item, and its formulas as they are read."""
         items = enumerate(self.store.items(question), start=1)
         return [
-            {**vars(item), "key": str(place) if place <= _KEYS else ""} for place, item in items
+            {**vars(item), "html": _line(item.text), "key": str(place) if place <= _KEYS else ""}
+            for place, item in items
         ]
 
     def state(self, pile: Pile) -> dict[str, Any]:
@@ -118,6 +119,13 @@ class View:
             },
             **counts(pile),
         }
+
+
+def _line(text: str) -> str:
+    """An item's text as HTML; without its paragraph if it is one."""
+    html = render_source(text).strip()
+    inside = html.removeprefix("<p>").removesuffix("</p>")
+    return inside if len(html) - len(inside) == 7 and "<p>" not in inside else html
 
 
 def counts(pile: Pile) -> dict[str, int]:

@@ -149,10 +149,15 @@ export const memberRows = () => [...$("members").querySelectorAll("li")].filter(
 export function showItems(question, change) {
   const box = (label, text, value, item) => make("label", { className: item ? "item" : "item none" },
     make("input", { type: "checkbox", value: item?.id ?? "", onchange: () => change(item?.id ?? null) }),
-    label ? key(label) : make("span"), make("span", {}, text), make("b", {}, value));
+    label ? key(label) : make("span"), text, make("b", {}, value));
+  const shown = (item) => {
+    const text = make("span");
+    setHtml(text, item.html);
+    return text;
+  };
   $("items").replaceChildren(
-    ...question.items.map((item) => box(item.key, item.text, (item.points > 0 ? "+" : "") + number(item.points), item)),
-    box("0", "No points", "0", null));
+    ...question.items.map((item) => box(item.key, shown(item), (item.points > 0 ? "+" : "") + number(item.points), item)),
+    box("0", make("span", {}, "No points"), "0", null));
   $("most").textContent = `of ${number(question.max_points)}`;
 }
 

@@ -14,7 +14,7 @@ from autograder.bench.marking import NAME, class_of, measure
 from autograder.errors import AutograderError
 from autograder.marking import desk as desk_module
 from autograder.marking import gradebook, view
-from autograder.marking.desk import ACTIONS, Desk
+from autograder.marking.desk import ACTIONS, Desk, ItemTyped
 from autograder.marking.todo import take_requests, to_mark, waiting_of_course
 
 MOVES = "It moves the plane away from zero, as in a picture of lines."
@@ -79,6 +79,15 @@ def test_a_question_is_shown_with_its_model_answer_and_its_rubric_by_keys(desk):
     assert "Rubric" not in question["answer"]
     assert [(item["key"], item["points"]) for item in question["items"]] == [("1", 1.0), ("2", 1.0)]
     assert (question["waiting"], question["marked"]) == (5, 0)
+
+
+def test_a_rubrics_formulas_and_marks_are_laid_out_and_its_tags_are_not(desk):
+    typed = [ItemTyped(1.0, "a **sum** $x^2$"), ItemTyped(1.0, "<b onclick='f()'>no</b>")]
+    first, second = (item["html"] for item in desk.set_items("why", typed)["items"])
+    assert "<strong>sum</strong>" in first
+    assert "<msup>" in first
+    assert "<p>" not in first, "it stands in a line"
+    assert "<b" not in second
 
 
 def test_the_largest_group_comes_first_with_what_differs(desk):

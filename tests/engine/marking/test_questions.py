@@ -100,6 +100,13 @@ def test_a_question_may_stand_in_the_cell_of_its_answer(course):
     assert why.answer.startswith("The air rises")
 
 
+def test_what_is_folded_above_a_question_is_not_of_it(course):
+    path = course.source_dir("ps1") / "ps1.ipynb"
+    folded = "<details><summary>What came out</summary>\\n\\nA hill.\\n\\n</details>\\n\\nWhy?"
+    path.write_text(path.read_text("utf-8").replace('"Why?"', f'"{folded}"'), "utf-8")
+    assert questions(course, "ps1")[0].text == "Why?"
+
+
 def test_the_marks_around_a_solution_may_be_configured(course):
     with (course.root / "nbgrader_config.py").open("a", encoding="utf-8") as config:
         config.write("\nc.ClearSolutions.begin_solution_delimeter = 'LÖSUNG'\n")
