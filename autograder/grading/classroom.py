@@ -132,8 +132,7 @@ def grade_class(
     began = time.monotonic()
     if not any(course.release_dir(assignment).glob("*.ipynb")):
         raise AutograderError(
-            f"{assignment} must be released before it is graded: "
-            f"{command('release', assignment)}"
+            f"{assignment} must be released before it is graded: {command('release', assignment)}"
         )
     chosen = _chosen(course, assignment, students)
     releases = load_releases(course, assignment, project)

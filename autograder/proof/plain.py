@@ -141,9 +141,7 @@ def prove_plain(
     AutograderError : the assignment is not released, or nothing can be graded here.
     """
     if not course.release_dir(assignment).is_dir():
-        raise AutograderError(
-            f"{assignment} is not released: {command('release', assignment)}"
-        )
+        raise AutograderError(f"{assignment} is not released: {command('release', assignment)}")
     releases = {release.name: release for release in load_releases(course, assignment)}
     name_of = partial(cell_name, several=len(releases) > 1)
     solutions, stubs = _solutions_and_stubs(releases, jobs)

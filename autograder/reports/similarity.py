@@ -140,9 +140,7 @@ def compare(
         for name in course.notebooks(assignment)
     }
     if not notebooks or not all(path.is_file() for path in sources.values()):
-        raise AutograderError(
-            f"{assignment} must be released: {command('release', assignment)}"
-        )
+        raise AutograderError(f"{assignment} must be released: {command('release', assignment)}")
     given = _answers(notebooks)
     solutions = _answers({name: read_notebook(path) for name, path in sources.items()})
     files = _answers_of_files(course, assignment, notebooks)
