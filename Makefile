@@ -12,8 +12,9 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# On all processors; each module's tests on one of them, in the order of their names.
-PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+# On all processors; each module's tests on one of them, in the order of their names. One that ends its
+# process (a test that hangs, after 15 minutes) ends the run: it would be tried again eight times.
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lab book bundle bench prove torch browser screenshots postgres hub nbgrader lint build clean

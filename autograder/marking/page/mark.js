@@ -101,14 +101,15 @@ function show(failure = "") {
     showAnswer(current.group, question, label);
     showMembers(current.group, { label, takeOut, view });
     showItems(question, give);
-    work();
-    fetchNames();
   } else {
     finish(state, failure, { advance, enter });
   }
   for (const box of [$("answer"), $("mark")]) box.scrollTop = 0;
   if (!matchMedia("(min-width: 42.01rem)").matches) $("answer").scrollIntoView();
   $("heading").focus({ preventScroll: true });
+  if (!current) return;
+  work(); // with the focus where it belongs: comments that have it are not changed
+  fetchNames();
 }
 
 function work(touched = false) {
@@ -139,8 +140,8 @@ function give(id) {
 
 function useComment(text) {
   state.current.work.comment = text;
-  work(true);
   $("comment").focus();
+  work(true);
 }
 
 async function save() {

@@ -171,8 +171,10 @@ export function showWork(work, sum) {
   $("points").classList.toggle("typed", work.points.trim() !== "");
 }
 
-// Comments to offer: those that hold what was typed so far, or all.
+// Comments to offer: those that hold what was typed so far, or all. They stay while one of them has
+// the focus: a save that ends meanwhile must not take it from the key that chooses.
 export function showOffered(comments, typed, use) {
+  if ($("offered").contains(document.activeElement)) return;
   const wanted = typed.trim().toLowerCase();
   const fitting = comments.filter((text) => text.toLowerCase().includes(wanted) && text !== typed);
   $("offered").replaceChildren(...(fitting.length ? fitting : wanted ? [] : comments).slice(0, 8).map((text) =>

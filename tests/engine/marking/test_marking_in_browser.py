@@ -42,7 +42,10 @@ WATCH = """() => {
   addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     [pressed, marking] = [performance.now(), end.hidden];
-    window.next = new Promise((resolve) => { changed = resolve; });
+    window.next = new Promise((resolve, reject) => {
+      changed = resolve;
+      setTimeout(reject, 30_000, `nothing changed; the page says: ${document.body.innerText}`);
+    });
   }, true);
   const painted = (does) => () => requestAnimationFrame(() => setTimeout(does));
   new MutationObserver(painted(() => {
@@ -142,8 +145,11 @@ def mark_all(page, requests):
     keys, commented = 0, set()
     while True:
         page.wait_for_timeout(20)
-        while requests:
+        for _ in range(3000):
+            if not requests:
+                break
             page.wait_for_timeout(10)
+        assert not requests, "these have had no answer for half a minute"
         if page.locator("#end").is_visible():
             if not page.locator("#end button").count():
                 return keys
@@ -256,6 +262,28 @@ def test_a_save_that_fails_says_so_and_keeps_what_was_typed(page, address):
     assert page.locator("#text").inner_text() == shown
     assert page.locator("#comment").input_value() == "Fine"
     press(page, ["c", *["Backspace"] * 4, "Escape"])
+
+
+def test_a_save_that_ends_takes_no_comment_from_the_key_that_chooses_it(page, address):
+    opened(page, address, question=LONG)
+    held, answer = [], lambda: page.locator("#text").inner_text()
+    press(page, ["0", "c", *"First", "Enter"])
+    page.get_by_text("Saved: ").wait_for()
+    page.route("**/api/save", lambda route: held.append(route))
+    press(page, ["0", "c", *"Second", "Enter"])
+    page.wait_for_timeout(300)
+    shown = answer()
+    press(page, ["0", "c", "ArrowDown"])
+    (save,) = held
+    save.continue_()
+    page.get_by_text("Saved: ").wait_for()
+    page.wait_for_timeout(300)
+    page.keyboard.press("Enter")
+    assert (page.locator("#comment").input_value(), answer()) == ("First", shown)
+    page.unroute("**/api/save")
+    press(page, [*["Backspace"] * 5, "Escape", "u"])
+    page.get_by_text("Undone: ").wait_for()
+    press(page, ["u"])
 
 
 def test_enter_alone_gives_nothing(page, address):
