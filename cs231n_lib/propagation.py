@@ -15,7 +15,13 @@ import numpy as np
 from cs231n_lib import stack
 from cs231n_lib.stack import Parts
 
-__all__ = ["forward_statistics", "gradient_statistics", "predicted_std", "slide_lines"]
+__all__ = [
+    "forward_statistics",
+    "gain_for",
+    "gradient_statistics",
+    "predicted_std",
+    "slide_lines",
+]
 
 Function = Callable[[np.ndarray], np.ndarray]
 Pair = tuple[Callable[..., tuple[np.ndarray, Any]], Callable[..., np.ndarray]]
@@ -71,6 +77,33 @@ def predicted_std(layers: int, activation: Function = np.tanh, gain: float = 1.0
         mean, mean_square = node_weights @ h, node_weights @ h**2
         stds.append(np.sqrt(node_weights @ (h - mean) ** 2))
     return np.array(stds)
+
+
+def gain_for(predict: Callable[[float], float], level: float) -> float:
+    """The gain between 1 and 10 at which ``predict(gain)`` equals ``level``, by bisection.
+
+    ``predict`` must rise with the gain, as the signal in the last of many tanh layers does. Half of
+    the range is left after each call, 8e-15 of it after fifty. ValueError if no gain between 1 and
+    10 gives the level. Source: bisection, Burden and Faires, "Numerical Analysis", section 2.1.
+
+    >>> round(gain_for(lambda gain: gain**2, 9.0), 12)
+    3.0
+    >>> round(gain_for(lambda gain: predicted_std(200, gain=gain)[-1], 0.65), 3)
+    2.763
+    """
+    low, high = 1.0, 10.0
+    if not predict(low) <= level <= predict(high):
+        raise ValueError(
+            f"level must be from predict(1) = {predict(low):g} to predict(10) = {predict(high):g},"
+            f" got {level!r}"
+        )
+    for _ in range(50):
+        middle = (low + high) / 2
+        if predict(middle) < level:
+            low = middle
+        else:
+            high = middle
+    return middle
 
 
 def gradient_statistics(

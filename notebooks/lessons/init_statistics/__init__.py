@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .forward_statistics import forward_statistics
+from .gain_for import gain_for
 from .he import he
 from .pca_whiten import pca_whiten
 from .predicted_std import predicted_std
@@ -22,5 +23,6 @@ EXERCISES = [
     q_relu_halves,
     he,
     q_saturated_gradient,
+    gain_for,
     pca_whiten,
 ]

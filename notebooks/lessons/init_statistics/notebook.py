@@ -913,6 +913,46 @@ levels = predicted_std(200, gain=factor)
 print(f"factor {factor:g}: {levels[9]:.2f} after 10 layers, {levels[199]:.2f} after 200")
 
 # %% [markdown]
+# Trying by hand gets you two digits. Let a program search: the larger the gain, the larger the signal in the last layer, so you can tell from one try in which direction to go on.
+#
+# <details><summary>Hint 1</summary>
+#
+# Keep two gains, one that gives too little and one that gives too much. What does a try in the middle tell you?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The range from 1 to 10 is halved by each try. How many tries does it take until it is smaller than $10^{-6}$?
+#
+# </details>
+
+# %% solution="gain_for"
+def gain_for(predict, level):
+    """The gain between 1 and 10 at which predict(gain) equals level, to six digits or more.
+
+    predict(gain) is a number that rises with the gain.
+    """
+    ### BEGIN SOLUTION
+    low, high = 1.0, 10.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        if predict(middle) < level:
+            low = middle
+        else:
+            high = middle
+    return middle
+    ### END SOLUTION
+
+# %% check="gain_for"
+check("gain_for")
+
+# %%
+needs("predicted_std", "gain_for")
+for level in (0.3, 0.5, 0.65, 0.8):
+    factor = gain_for(lambda gain: predicted_std(200, gain=gain)[-1], level)
+    print(f"{level:.2f} after 200 layers: factor {factor:.3f}, its root {factor**0.5:.3f}")
+
+# %% [markdown]
 # The same integral, with the slope in place of the value, says what a gradient does on its way back: at the level where the signal settles, each layer multiplies it by
 #
 # $$\sqrt{\text{factor} \cdot \mathrm{E}\big[f'(z)^2\big]} .$$
@@ -949,7 +989,7 @@ reveal("best_factor", lowest, word="lowest here")
 # %% [markdown]
 # <details><summary>What came out</summary>
 #
-# With a factor of 1 the signal falls for ever, ever more slowly (0.05 after 200 layers); below 1 it collapses. Any factor above 1 lets it **settle**: 2 at 0.56, 25/9 at 0.65. The price is on the way back: at those levels each layer makes the gradient larger, by 5 % and by 10 %. Over ten layers that is harmless, and a signal that does not fall is worth more: 2 and 25/9 end at less than half of the loss of Xavier's weights. So He's weights, which "belong" to ReLU, beat Xavier's under tanh. Over 200 layers a factor of 1.1 per layer becomes $10^8$, and the choice would be another one: tanh has no factor that keeps both the signal and the gradient. Formulas are starting points.
+# With a factor of 1 the signal falls for ever, ever more slowly (0.05 after 200 layers); below 1 it collapses. Any factor above 1 lets it **settle**: 2 at 0.56, 25/9 at 0.65. (So that is where PyTorch's factor for tanh puts the signal: your search gave nearly the same for 0.65.) The price is on the way back: at those levels each layer makes the gradient larger, by 5 % and by 10 %. Over ten layers that is harmless, and a signal that does not fall is worth more: 2 and 25/9 end at less than half of the loss of Xavier's weights. So He's weights, which "belong" to ReLU, beat Xavier's under tanh. Over 200 layers a factor of 1.1 per layer becomes $10^8$, and the choice would be another one: tanh has no factor that keeps both the signal and the gradient. Formulas are starting points.
 #
 # </details>
 

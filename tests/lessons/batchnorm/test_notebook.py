@@ -2,6 +2,18 @@
 
 The notebook's own cells run once, with the solutions, and without what its edition lacks. Bounds on
 what depends on random numbers come from 10 to 25 runs each; fewer are repeated here, for time.
+The claims:
+
+* what a batch-normalised column looks like, and how running values forget their start
+* one image in mode train; mode train left on, in random and in sorted batches
+* the gradient loses its shift and its stretch; what then counts is the weights' direction
+* without it the gradient goes with the seventh power of the weights' scale
+* the highest rate does not depend on the depth with it, and falls with the depth without
+* more initialisations work, not all; at a thousandth the first step is the cause
+* noise by company does not regularise here; small batches hurt
+
+Deep networks, gradients per layer and skip connections are in test_depth, the picture is in
+test_picture.
 """
 
 from __future__ import annotations
