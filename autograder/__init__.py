@@ -2,6 +2,7 @@
 
 The map; an import goes up this list, never down (``[tool.importlinter]`` in pyproject.toml)::
 
+    errors       what a command says and ends with; quick_imports: so that no command waits
     check/       the student's check, with numpy alone: run a probe, judge what comes, show it
     exercise     how an exercise is described (and picture: a playable picture)
     results      what grading gives, and the document that leaves a course

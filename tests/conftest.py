@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from autograder.quick_imports import import_jsonschema
+
+import_jsonschema()
+
 # The same examples in every run, and no stop-watch: a busy machine must not fail a test.
 settings.register_profile("course", derandomize=True, deadline=None)
 settings.load_profile("course")

@@ -925,6 +925,11 @@ print(f"factor {factor:g}: {levels[9]:.2f} after 10 layers, {levels[199]:.2f} af
 # The range from 1 to 10 is halved by each try. How many tries does it take until it is smaller than $10^{-6}$?
 #
 # </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# Call `predict` with the middle of the range. If the result is below `level`, the middle becomes the lower end, otherwise the upper end. Repeat that some fifty times.
+#
+# </details>
 
 # %% solution="gain_for"
 def gain_for(predict, level):
