@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 
 from ..errors import command
-from .shared import add_course, add_dry_run, add_students, course_of, say, short, would_write
+from .shared import (
+    add_course,
+    add_dry_run,
+    add_jobs,
+    add_students,
+    course_of,
+    say,
+    short,
+    would_write,
+)
 
 EXAMPLES = ("01_smoothing", "01_smoothing --student student-01 --reveal")
 
@@ -18,17 +27,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="show the code and numbers of failed hidden tests, not their names alone",
     )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="also pages that are up to date")
+    add_jobs(parser)
     add_dry_run(parser)
     add_course(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..grading.classroom import feedback
+    from ..grading.feedback import feedback
     from ..reports.pages import count
     from ..reports.progress import progress_bar
 
     course, assignment = course_of(options), options.assignment
-    modes = {"reveal": options.reveal, "force": options.force}
+    modes = {"reveal": options.reveal, "force": options.force, "jobs": options.jobs}
     if options.dry_run:
         return would_write(feedback(course, assignment, options.student, dry_run=True, **modes))
     with progress_bar(f"feedback {assignment}") as progress:

@@ -6,9 +6,7 @@ class of any size, it holds only the submissions that are being graded.
 
 from __future__ import annotations
 
-import logging
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -16,10 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader.converters import GenerateFeedback
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_task
-from sqlalchemy.exc import SAWarning
 
 from ..check.judge import Report
 from ..course import Course
@@ -29,13 +24,11 @@ from ..project import Project
 from ..results import NewVersion, SubmissionResults, merged
 from .compare import compare, recorded
 from .events import End, Failed, Graded, Start, Tell
-from .feedback_state import feedback_mode, made_from, pages_of
 from .gradebook import (
     Score,
     auto_scores,
     copies_of,
     current,
-    feedback_digests,
     marked_by_hand,
     results_at,
     scores,
@@ -49,7 +42,7 @@ from .submission import results_of
 from .timings import note
 from .workers import Lost
 
-__all__ = ["NotAllGraded", "Row", "feedback", "grade_class", "rows", "students_of"]
+__all__ = ["NotAllGraded", "Row", "grade_class", "graded_students", "rows", "students_of"]
 
 _MOST_LINES = 20
 _NOTES = ("timestamp.txt", "submission_secret.txt")
@@ -224,68 +217,9 @@ def _results_of_all(notebooks: Mapping[str, NotebookNode]) -> SubmissionResults:
     return merged({name: results_of(notebook) for name, notebook in notebooks.items()})
 
 
-def _run(converter: Any) -> None:
-    """Run an nbgrader converter; if it fails, its log becomes part of the error."""
-    log = logging.getLogger("autograder.nbgrader")
-    log.propagate = False
-    lines: list[str] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
-    log.handlers = [handler]
-    converter.log = log
-    try:
-        with warnings.catch_warnings():
-            # nbgrader 0.9 with SQLAlchemy 2 warns about objects that it adds a line later.
-            warnings.simplefilter("ignore", SAWarning)
-            converter.start()
-    except Exception as error:
-        raise AutograderError(f"nbgrader: {error}\n" + "\n".join(lines[-20:])) from error
-
-
-def feedback(
-    course: Course,
-    assignment: str,
-    students: Sequence[str] | None = None,
-    progress: Progress = lambda student, done, of: None,
-    reveal: bool = False,
-    dry_run: bool = False,
-    show: str = "all",
-    force: bool = False,
-) -> list[Path]:
-    """Write nbgrader's feedback pages that are missing or stale; returns their paths.
-
-    A page is stale if it was made from other marks, comments or results, or with another `reveal`
-    or `show`; the others stay untouched, unless `force`. reveal : show the hidden tests too, and
-    not only their names; dry_run : write nothing; show : "points" alone, "mistakes" with their
-    names too, or "all".
-    """
-    chosen = list(students or _graded(course, assignment))
-    if not force and chosen:
-        fresh = feedback_digests(course, assignment, chosen)
-        mode = feedback_mode(reveal, show)
-        chosen = [
-            student
-            for student in chosen
-            if made_from(course, assignment, student) != (fresh.get(student), mode)
-        ]
-    pages = [page for student in chosen for page in pages_of(course, assignment, student)]
-    for done, student in enumerate(() if dry_run else chosen, start=1):
-        config = course.config()
-        config.HideHiddenTests.enabled = not reveal
-        config.RevealTests.enabled = reveal
-        config.Summary.show = show
-        directory = CourseDirectory(config=config)
-        directory.assignment_id, directory.student_id = assignment, student
-        converter = GenerateFeedback(coursedir=directory, config=config)
-        converter.force = True
-        _run(converter)
-        progress(student, done, len(chosen))
-    return pages
-
-
 def rows(course: Course, assignment: str) -> list[Row]:
     """The class table of `assignment`, from the gradebook and the graded notebooks."""
-    graded = _graded(course, assignment)
+    graded = graded_students(course, assignment)
     saved = scores(course, assignment) if graded else {}  # there may be no gradebook yet
     return [
         _row(student, saved[student], results)
@@ -294,7 +228,7 @@ def rows(course: Course, assignment: str) -> list[Row]:
     ]
 
 
-def _graded(course: Course, assignment: str) -> list[str]:
+def graded_students(course: Course, assignment: str) -> list[str]:
     """Ids of the students whose notebooks are graded and whose submission is still there."""
     students = students_of(course, assignment)
     return [

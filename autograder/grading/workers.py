@@ -26,6 +26,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from ..errors import AutograderError
+from ..quick_imports import import_jsonschema
 
 __all__ = ["Lost", "call", "processors", "run"]
 
@@ -229,6 +230,7 @@ def _serve(connection: Connection) -> None:
         os.environ.setdefault(f"{name}_NUM_THREADS", "1")
     with suppress(EOFError, ConnectionError):  # the parent is gone, or there are no more tasks
         connection.send(("hello", None))
+        import_jsonschema()
         function, seconds = pickle.loads(connection.recv())
         connection.send(("ready", None))
         while True:

@@ -16,8 +16,9 @@ from typing import Any
 
 from ..course import Course
 from ..errors import AutograderError
-from ..grading.classroom import NotAllGraded, feedback, grade_class
+from ..grading.classroom import NotAllGraded, grade_class
 from ..grading.events import Event, Graded
+from ..grading.feedback import feedback
 from ..grading.feedback_state import pages_of
 from ..grading.lock import lock
 from ..project import Project

@@ -14,7 +14,8 @@ from helpers.new_course import LESSON, LIBRARY, PADDED, RIGHT, opened, written
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
-from autograder.grading.classroom import feedback, grade_class
+from autograder.grading.classroom import grade_class
+from autograder.grading.feedback import feedback
 
 pytestmark = [
     pytest.mark.slow,

@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook
 
 from autograder.commands import main
 from autograder.course import SETTINGS, Course, init
-from autograder.grading.classroom import feedback
+from autograder.grading.feedback import feedback
 from autograder.grading.feedback_state import made_from, pages_of
 from autograder.intake.late import put_due_dates
 from autograder.intake.roster import ROSTER

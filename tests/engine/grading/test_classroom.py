@@ -28,6 +28,7 @@ from autograder.grading import classroom, places
 from autograder.grading.classroom import NotAllGraded
 from autograder.grading.compare import Comparison
 from autograder.grading.events import Failed
+from autograder.grading.feedback import feedback
 from autograder.grading.submission import read_notebook
 from autograder.grading.timings import timings
 from autograder.grading.workers import Lost
@@ -190,7 +191,7 @@ def test_nbgraders_own_command_gives_the_same_marks(course):
 
 
 def test_feedback_names_the_mistake_and_keeps_the_rubric(course):
-    pages = classroom.feedback(course, NOTEBOOK, ["student-01", "student-02", "student-03"])
+    pages = feedback(course, NOTEBOOK, ["student-01", "student-02", "student-03"])
     first, second, third = (page.read_text(encoding="utf-8") for page in pages)
     assert "looks like:" in second
     assert "not a notebook" in third

@@ -32,7 +32,8 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.grading import classroom
-from autograder.grading.classroom import NotAllGraded, feedback, grade_class, rows
+from autograder.grading.classroom import NotAllGraded, grade_class, rows
+from autograder.grading.feedback import feedback
 from autograder.grading.gradebook import copies_of
 from autograder.grading.kernel import isolation_level
 from autograder.grading.places import place

@@ -19,6 +19,7 @@ from autograder.course import SETTINGS, Course
 from autograder.exercise import Mistake, Test
 from autograder.grading import classroom
 from autograder.grading.compare import Change, Comparison, compare
+from autograder.grading.feedback import feedback
 from autograder.grading.gradebook import results_at
 from autograder.intake.late import put_due_dates, settle
 from autograder.reports.report import write_report
@@ -37,7 +38,7 @@ def mend(klass, *why):
 
 
 def summary(klass, student):
-    (path,) = classroom.feedback(klass.course, FIRST, [student])
+    (path,) = feedback(klass.course, FIRST, [student])
     source = path.read_text(encoding="utf-8")
     return Page(source.split('<main class="summary">')[1].split("</main>")[0]).text
 

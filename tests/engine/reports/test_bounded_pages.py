@@ -8,7 +8,7 @@ import pytest
 from helpers.graded_class import FIRST, QUESTION
 from nbconvert.exporters import HTMLExporter
 
-from autograder.grading import classroom
+from autograder.grading.feedback import feedback
 from autograder.grading.gradebook import copies_of
 from autograder.grading.hand_in import collect
 from autograder.grading.recorder import Recorder
@@ -32,7 +32,7 @@ def test_words_that_stall_are_shown_as_typed(klass, words, stays):
     graded = grade(collect(submitted, FIRST), klass.release).notebook
     with Recorder(klass.course, FIRST) as book:
         book.record("student-01", {FIRST: graded})
-    (path,) = classroom.feedback(klass.course, FIRST, ["student-01"])
+    (path,) = feedback(klass.course, FIRST, ["student-01"])
     page = path.read_text(encoding="utf-8")
     assert stays in page
     shown = read_notebook(copies_of(klass.course, FIRST, "student-01")[FIRST])

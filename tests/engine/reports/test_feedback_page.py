@@ -13,7 +13,7 @@ from helpers.html_pages import Page
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
-from autograder.grading import classroom
+from autograder.grading.feedback import feedback
 from autograder.grading.gradebook import copies_of
 from autograder.grading.recorder import Recorder
 from autograder.grading.submission import KEY, read_notebook
@@ -36,7 +36,7 @@ def given_back(klass):
         with Recorder(klass.course, FIRST) as book:
             book.record("student-01", {FIRST: graded})
         before()
-        (path,) = classroom.feedback(klass.course, FIRST, ["student-01"], reveal=reveal)
+        (path,) = feedback(klass.course, FIRST, ["student-01"], reveal=reveal)
         return path.read_text(encoding="utf-8")
 
     return given_back
@@ -125,7 +125,7 @@ def test_a_question_without_an_answer_is_not_answered(klass, given_back):
 def test_what_could_not_be_read_has_its_reason_on_top(klass):
     with Recorder(klass.course, FIRST) as book:
         book.record("student-03", {FIRST: klass.graded("student-03")})
-    (path,) = classroom.feedback(klass.course, FIRST, ["student-03"])
+    (path,) = feedback(klass.course, FIRST, ["student-03"])
     said = summary(path.read_text(encoding="utf-8"))
     assert "This could not be graded There is no 01_small.ipynb" in said
     assert "Your points" not in said

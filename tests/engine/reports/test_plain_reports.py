@@ -16,7 +16,8 @@ from rich.console import Console
 
 from autograder.authoring.release import release
 from autograder.course import init
-from autograder.grading.classroom import feedback, grade_class, rows
+from autograder.grading.classroom import grade_class, rows
+from autograder.grading.feedback import feedback
 from autograder.grading.load import REHEARSED
 from autograder.project import Project
 from autograder.reports.course_report import write_course_report

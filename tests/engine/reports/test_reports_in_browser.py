@@ -6,7 +6,7 @@ import pytest
 from helpers.graded_class import FIRST, record
 from helpers.small_course import project
 
-from autograder.grading.classroom import feedback
+from autograder.grading.feedback import feedback
 from autograder.grading.recorder import Recorder
 from autograder.grading.submission import KEY
 from autograder.grading.timings import note

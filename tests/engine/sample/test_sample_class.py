@@ -16,7 +16,8 @@ from autograder.authoring.release import release
 from autograder.check import examine
 from autograder.course import Course, init
 from autograder.errors import AutograderError
-from autograder.grading.classroom import Row, feedback, grade_class, rows
+from autograder.grading.classroom import Row, grade_class, rows
+from autograder.grading.feedback import feedback
 from autograder.grading.kernel import Limits
 from autograder.sample.source import stand_alone
 from autograder.sample.students import DAMAGE, Expectation, disagreements, write_class
