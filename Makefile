@@ -26,7 +26,9 @@ help: ## this list
 # (by content: a checkout changes times). The marker names them, and which extras are in.
 KEY := $(shell (cat pyproject.toml constraints.txt; pwd) | cksum | cut -d' ' -f1)
 STAMP = $(VENV)/.installed-$(KEY)
-INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
+# uv where it is on PATH: the same versions, many times as fast.
+PIP_INSTALL = $(if $(shell command -v uv),uv pip install --python $(BIN)/python,$(BIN)/python -m pip install)
+INSTALL = $(PIP_INSTALL) -q -c constraints.txt
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("$(PYTHON) is Python %d.%d, and 3.11 or newer is needed. Say which: make ... PYTHON=python3.12" % v[:2])'

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 import yaml
@@ -132,6 +135,30 @@ def test_the_autograder_imports_only_what_is_declared():
         name = canonicalize_name(DISTRIBUTION.get(module, module))
         message = f"{module} (in {sorted(files)}) is not in [grade], [cluster] or [book]"
         assert name in allowed, message
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a recipe is for make and a POSIX shell")
+@pytest.mark.parametrize("there", [True, False])
+def test_make_installs_with_uv_where_it_is(tmp_path: Path, there: bool):
+    if there:
+        (tmp_path / "uv").write_text("#!/bin/sh\n", encoding="utf-8")
+        (tmp_path / "uv").chmod(0o755)
+    if not there and shutil.which("uv", path="/usr/bin:/bin"):
+        pytest.skip("uv is beside make")
+    venv = tmp_path / "venv"
+    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin"}
+    shown = subprocess.run(
+        ["make", "-n", "lint", f"VENV={venv}"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    (line,) = (line for line in shown.splitlines() if line.endswith("-e '.[grade,test]'"))
+    python = venv / "bin" / "python"
+    pip = f"uv pip install --python {python}" if there else f"{python} -m pip install"
+    assert line.startswith(f"{pip} -q -c constraints.txt")
 
 
 def test_every_make_target_is_listed_by_help():
