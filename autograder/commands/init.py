@@ -31,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from ..course import SETTINGS, init, is_nbgraders, missing_paths
+    from ..grading.database import add_indexes
     from ..marking.lab import enable
 
     directory: Path = options.directory
@@ -40,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return would_write(missing_paths(directory))
     course = init(directory, project)
+    add_indexes(course)  # of a gradebook that is there
     enable()
     warn(course)
     print(f"course directory: {short(course.root)}")

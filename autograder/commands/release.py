@@ -41,6 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from ..authoring.plain import look_alikes
     from ..authoring.release import changes, release
+    from ..grading.database import add_indexes
     from ..intake.roster import ROSTER
 
     course, assignment = course_of(options), options.assignment
@@ -50,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
         return would_write([course.release_dir(assignment), course.download / f"{assignment}.zip"])
     notes = version_notes(course, assignment)
     folder, package = release(course, assignment)
+    add_indexes(course)
     if assignment not in course.project.lessons:
         notes += [f"warning: {line}" for line in look_alikes(course, assignment)]
     for line in notes:

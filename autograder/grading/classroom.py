@@ -23,6 +23,7 @@ from ..grading.load import load_releases, require_closed
 from ..project import Project
 from ..results import NewVersion, SubmissionResults, merged
 from .compare import compare, recorded
+from .database import add_indexes
 from .events import End, Failed, Graded, Start, Tell
 from .gradebook import (
     Score,
@@ -178,6 +179,7 @@ Keep = Callable[[str, Mapping[str, NotebookNode]], None]
 def _keeper(course: Course, assignment: str, dry_run: bool, tell: Tell) -> Iterator[Keep]:
     """The function that records graded notebooks, or compares them with the gradebook."""
     if not dry_run:
+        add_indexes(course)
         with Recorder(course, assignment) as recorder:
             yield recorder.record
         return
