@@ -62,16 +62,19 @@ def test_warmup_stable_decay_is_three_schedulers_in_a_row(torch, warmup, total, 
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
-def test_every_schedule_can_be_handed_to_lambda_lr(torch):
-    """``LambdaLR`` multiplies the rate by a function of the step: ours, with ``lr0`` 1."""
-    for schedule, settings in (
+@pytest.mark.parametrize(
+    ("schedule", "settings"),
+    [
         (schedules.warmup_stable_decay, (5, 40, 10)),
         (schedules.linear_to_zero, (40,)),
         (schedules.warmup_cosine, (5, 40)),
-    ):
-        theirs = rates(torch, lambda o, s: s.LambdaLR(o, lambda t: schedule(t, 1.0, *settings)), 45)
-        ours = [schedule(t, 0.3, *settings) for t in range(45)]
-        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+    ],
+)
+def test_every_schedule_can_be_handed_to_lambda_lr(torch, schedule, settings):
+    """``LambdaLR`` multiplies the rate by a function of the step: ours, with ``lr0`` 1."""
+    theirs = rates(torch, lambda o, s: s.LambdaLR(o, lambda t: schedule(t, 1.0, *settings)), 45)
+    ours = [schedule(t, 0.3, *settings) for t in range(45)]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12)
 
 
 @pytest.mark.parametrize("limit", [0.1, 3.0, 100.0])
