@@ -11,7 +11,7 @@
 # - why a mean of weights can replace a decay,
 # - what warm-up does, when it harms, and what clipping does instead.
 #
-# **Slides:** "Which one of these learning rates is best to use?", "Learning rate decay over time!". **Time:** three to four hours; the second half, "Schedules of today", makes a good second sitting. **Points:** {{points}}. The cosine is a bonus.
+# **Slides:** "Which one of these learning rates is best to use?", "Learning rate decay over time!". **Time:** about four hours, best in two sittings: the second half is "Schedules of today". **Points:** {{points}}. The cosine is a bonus.
 #
 # How it goes: *predict*, *write*, *check*, *look*. Wherever it says **Predict**, write your guess into the cell below before you read on. Guesses are never graded, and a wrong one teaches more than a right one. *What came out* is folded until you open it. Hints come in three steps; open as few as you can.
 
@@ -1213,7 +1213,7 @@ reveal("accuracy_with_clipping", clipping["SGD", 0, 1.0], form=".3f")
 # *(Written in 2026. None of this is graded.)*
 #
 # - **Cosine** (Loshchilov and Hutter, [2016](https://arxiv.org/abs/1608.03983)) became the standard of the following years. Its price was noticed late: Hoffmann et al. ([2022](https://arxiv.org/abs/2203.15556)) found that language models looked worse than they were where the cosine had been planned for too long a run.
-# - **Linear to zero**: Defazio et al. ([2023](https://arxiv.org/abs/2310.07831)) derive it from theory and find it as good as or better than a cosine on most of a wide range of tasks; Bergsma et al. ([2025](https://arxiv.org/abs/2502.15938)) find that going all the way to zero beats stopping at a tenth, for language models of several sizes. Both are large comparisons with tuned rates.
+# - **Linear to zero**: Defazio et al. ([2023](https://arxiv.org/abs/2310.07831)) derive it from theory and find it as good as or better than a cosine on most of a wide range of tasks; Bergsma et al. ([2025](https://arxiv.org/abs/2502.15938)) find that going all the way to zero beats stopping at a tenth, for language models of up to 1.7 billion parameters. Both are large comparisons with tuned rates.
 # - **WSD** (Hu et al., [2024](https://arxiv.org/abs/2404.06395)), and with a systematic comparison Hägele et al. ([2024](https://arxiv.org/abs/2405.18392)): as good as a cosine planned for the right end, with 10 to 20 % of the steps on the way down. Schaipp et al. ([2025](https://arxiv.org/abs/2501.18965)) show that the sudden fall of the loss on the way down is what convex theory predicts.
 # - **Warm-up**: Goyal et al. ([2017](https://arxiv.org/abs/1706.02677)) made it popular. Why it helps has been explained by Adam's noisy $v$ (RAdam, [2019](https://arxiv.org/abs/1908.03265)), by the size of the first updates (Ma and Yarats, [2019](https://arxiv.org/abs/1910.04209)), and by a path to flatter regions that tolerate a higher rate (Kalra and Barkeshli, [2024](https://arxiv.org/abs/2406.09405)). There is no consensus. Your sweep shows one mechanism, in one small net.
 # - **Clipping** by the global norm (Pascanu et al., [2013](https://arxiv.org/abs/1211.5063)), usually at 1, is part of nearly every recipe for language models. The evidence is practice rather than theory.
