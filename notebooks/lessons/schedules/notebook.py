@@ -961,7 +961,7 @@ reveal("excess_of_the_mean", means[1, 1], form=".3f")
 # %% [markdown]
 # <details><summary>What came out</summary>
 #
-# The last $x$ stays about 0.1 above the minimum, however long the run. The mean of the last half is at 0.03 after 500 steps, where the best decays are, and at less than 0.02 after 1000. Compare it with the table above: it is as good as the line that knew its end, at every end, and the rate was never lowered. **Averaging replaces decay.** (Polyak and Juditsky proved in [1992](https://doi.org/10.1137/0330046) that it is as good as the best decay, in the long run.)
+# The last $x$ stays about 0.1 above the minimum, however long the run. The mean of the last half is at 0.03 after 500 steps, where the best decays are, and at less than 0.02 after 1000. Compare it with the table above: it is as good as the line that knew its end, at every end, and the rate was never lowered. **Averaging replaces decay.** (Polyak and Juditsky proved in [1992](https://doi.org/10.1137/0330046) that in the long run it is as good as the best decay.)
 #
 # It does not replace a good rate: at 10 the mean is ten times worse than at 2. Here the loss is convex, and the mean of good weights is good. In notebook 09 you will average the weights of deep networks as they train, which works as well, as long as they come from one run.
 #
@@ -1088,9 +1088,9 @@ reveal("best_warm_up", max(warm, key=lambda warmup: warm[warmup].mean()), word="
 # %% [markdown]
 # <details><summary>What came out</summary>
 #
-# *Mean accuracy and five dots for each length of the warm-up. Without one the dots are scattered between 0.55 and 0.95; with 5 to 20 steps they lie close together above 0.9; with 60 they are scattered again, and with 100 they are far down.*
+# *Mean accuracy and five dots for each length of the warm-up. Without one the dots are widely scattered; with 5 to 20 steps most of them lie close together above 0.9; with 60 they are scattered again, and with 100 they are far down.*
 #
-# A short warm-up, 5 to 20 steps, saves most runs that are damaged without one. So far that is what one reads everywhere. But a *long* one is worse than none.
+# A short warm-up, 5 to 20 steps, saves most runs that are damaged without one. So far, this is the usual advice. But a *long* one is worse than none.
 #
 # </details>
 #
@@ -1146,7 +1146,7 @@ reveal("why_long_warm_ups_fail", "C" if late else "A or B", word="these runs spe
 #
 # **C.** With the short memory a warm-up of 100 steps ends above 0.9, at exactly the same rates. What fails is Adam's slow $v$.
 #
-# Is $v$ too late to rise, or too late to fall again afterwards? The last two lines tell. An Adam that keeps both memories and always takes the *larger* $v$ is saved; with the smaller one it is lost. So $v$ is late to *rise*. As long as $t$ is far below 1000, the corrected $v$ is nearly the plain mean of the $t$ squares so far. When the rate has become high enough for the gradients to surge, a new one counts for a hundredth of $v$ after 100 calm steps, for a tenth of it after 10; $m$ counts it for a tenth at once. The longer the calm, the longer the step that the surge makes.
+# Is $v$ too late to rise, or too late to fall again afterwards? The last two lines tell you. An Adam that keeps both memories and always takes the *larger* $v$ is saved; with the smaller one it is lost. So $v$ is late to *rise*. As long as $t$ is far below 1000, the corrected $v$ is nearly the plain mean of the $t$ squares so far. When the rate has become high enough for the gradients to surge, a new one counts for a hundredth of $v$ after 100 calm steps, for a tenth of it after 10; $m$ counts it for a tenth at once. The longer the calm, the longer the step that the surge makes.
 #
 # At a warm-up of 0 the short memory does not help: those runs are lost in the first steps, in which Adam moves every weight by nearly the full rate, whatever the gradient.
 #
@@ -1191,7 +1191,7 @@ reveal("accuracy_with_clipping", clipping["SGD", 0, 1.0], form=".3f")
 # %% [markdown]
 # <details><summary>What came out</summary>
 #
-# Clipping saves what a warm-up cannot save: SGD at rate 3 goes from a guess, or little more, to 0.95. With a limit of 0.1 it also makes up for the missing warm-up of Adam, and for its slow $v$ after a long one. But this is not an emergency brake that rests most of the time: at a limit of 0.1 nearly all gradients are clipped (more than 90 %), so the length of the gradient no longer counts. And like the rate, the limit has to be searched for.
+# Clipping saves what a warm-up cannot save: SGD at rate 3 goes from hardly more than guessing to 0.95. With a limit of 0.1 it also makes up for the missing warm-up of Adam, and for its slow $v$ after a long one. But this is not an emergency brake that rests most of the time: at a limit of 0.1 nearly all gradients are clipped (more than 90 %), so the length of the gradient no longer counts. And like the rate, the limit has to be searched for.
 #
 # The last line puts all this into proportion. A rate a quarter as bold needs neither, and gets further than any Adam in this section. Warm-up and clipping are an insurance for bold rates. You take it where a lost run costs more than the insurance: in large models.
 #
