@@ -677,7 +677,7 @@ with style((10, 4.2)):
 #
 # *Two panels; in each, for SGD, momentum and Adam, four marks with error bars, one for each schedule, on a logarithmic axis. Left, at one high rate: step and exponential decay lie far below the constant rate, 1/t beside it or a little below. Right, each at its own best rate: constant and 1/t on top, step and exponential at half their height, and the three rules hardly differ.*
 #
-# - **Adam needs a schedule as much as the others.** At the high rate decay brings its excess loss down from 0.2 to 0.03, at the best rates from 0.06 to 0.03: the same numbers as for SGD. Adam divides by the size of the gradients *of the batches*, noise included. Near the minimum there is almost nothing but noise, and noise divided by its own size does not get smaller as you come closer.
+# - **Adam needs a schedule as much as the others.** At the high rate decay brings its excess loss down from 0.2 or more to 0.03, at the best rates from 0.06 to 0.03, as it does for SGD. Adam divides by the size of the gradients *of the batches*, noise included. Near the minimum there is almost nothing but noise, and noise divided by its own size does not get smaller as you come closer.
 # - **At their best, the three rules are equal here**, and step and exponential decay are worth a factor of two.
 # - **1/t decay does not shine**, though theory praises it: even at its best rate it is no better than a constant one, because it has given most of its rate away before the run has got anywhere. (With a `fraction` of a tenth, not a hundredth, it does better. Try it.)
 # - **Look at the accuracies, too.** At the high rate decay is worth five points or more of accuracy on other digits. At the best rates it is worth next to nothing: all are between 0.86 and 0.90. Nearly a fifth of the labels that we fit are wrong, so the last bit of training loss is not worth having. The exact minimum itself gets only 0.887, and the best accuracy in the table, above 0.90, belongs to runs that 1/t decay stopped well above it. Decay takes you to a minimum; whether you want to be there is another question.
@@ -861,7 +861,7 @@ reveal("excess_after_wsd", {f"{steps} steps": after_down[steps] for steps in (50
 #
 # *Four lines that are flat at 3 and then fall to 0 at step 500. The one that falls for 500 steps has no flat part.*
 #
-# The last tenth of the run takes away more than half of what the high rate had left; with half of the run 0.04 remains, and a line all the way down gets lowest, 0.03. In this short and noisy run more of the way down is better. Where runs are long, 10 to 20 % are common.
+# The last tenth of the run takes away about half of what the high rate had left; with half of the run 0.04 remains, and a line all the way down gets lowest, 0.03. In this short and noisy run more of the way down is better. Where runs are long, 10 to 20 % are common.
 #
 # </details>
 #
@@ -1144,7 +1144,7 @@ reveal("why_long_warm_ups_fail", "C" if late else "A or B", word="these runs spe
 # %% [markdown]
 # <details><summary>What came out</summary>
 #
-# **C.** With the short memory a warm-up of 100 steps ends above 0.9, at exactly the same rates. What fails is Adam's slow $v$.
+# **C.** With the short memory a warm-up of 100 steps ends at about 0.92, at exactly the same rates. What fails is Adam's slow $v$.
 #
 # Is $v$ too late to rise, or too late to fall again afterwards? The last two lines tell you. An Adam that keeps both memories and always takes the *larger* $v$ is saved; with the smaller one it is lost. So $v$ is late to *rise*. As long as $t$ is far below 1000, the corrected $v$ is nearly the plain mean of the $t$ squares so far. When the rate has become high enough for the gradients to surge, a new one counts for a hundredth of $v$ after 100 calm steps, for a tenth of it after 10; $m$ counts it for a tenth at once. The longer the calm, the longer the step that the surge makes.
 #
@@ -1191,7 +1191,7 @@ reveal("accuracy_with_clipping", clipping["SGD", 0, 1.0], form=".3f")
 # %% [markdown]
 # <details><summary>What came out</summary>
 #
-# Clipping saves what a warm-up cannot save: SGD at rate 3 goes from hardly more than guessing to 0.95. With a limit of 0.1 it also makes up for the missing warm-up of Adam, and for its slow $v$ after a long one. But this is not an emergency brake that rests most of the time: at a limit of 0.1 nearly all gradients are clipped (more than 90 %), so the length of the gradient no longer counts. And like the rate, the limit has to be searched for.
+# Clipping saves what a warm-up cannot save: SGD at rate 3 goes from hardly more than guessing to 0.95. A limit of 0.1 also makes up for most of what a missing warm-up costs Adam, and what a long one does with its slow $v$. But this is not an emergency brake that rests most of the time: at a limit of 0.1 nearly all gradients are clipped (more than 90 %), so the length of the gradient no longer counts. And like the rate, the limit has to be searched for.
 #
 # The last line puts all this into proportion. A rate a quarter as bold needs neither, and gets further than any Adam in this section. Warm-up and clipping are an insurance for bold rates. You take it where a lost run costs more than the insurance: in large models.
 #

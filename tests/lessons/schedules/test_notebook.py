@@ -236,9 +236,9 @@ def test_at_a_high_rate_decay_helps_every_rule(every_rule):
         assert step[1] - constant[1] > 0.04
         assert exponential[1] - constant[1] > 0.045
         assert inverse[1] == pytest.approx(0.906, abs=0.007)
-    assert mean["Adam", "constant"][0] == pytest.approx(0.2, abs=0.04)
+    assert mean["Adam", "constant"][0] == pytest.approx(0.23, abs=0.05)
     assert mean["Adam", "step"][0] == pytest.approx(0.03, abs=0.005)
-    says("decay brings its excess loss down from 0.2 to 0.03", "worth five points or more")
+    says("decay brings its excess loss down from 0.2 or more to 0.03", "five points or more")
 
 
 def test_at_its_own_best_rate_decay_is_worth_a_factor_of_two(notebook, every_rule):
@@ -252,7 +252,7 @@ def test_at_its_own_best_rate_decay_is_worth_a_factor_of_two(notebook, every_rul
     assert 0.86 < min(accuracies) < max(accuracies) < 0.9
     exact = notebook["patient"].accuracy(notebook["X_later"], notebook["y_later"])
     assert exact == pytest.approx(0.887, abs=5e-4)
-    says("from 0.06 to 0.03: the same numbers as for SGD", "all are between 0.86 and 0.90")
+    says("from 0.06 to 0.03, as it does for SGD", "all are between 0.86 and 0.90")
     says("minimum itself gets only 0.887", "above 0.90, belongs to runs")
 
 

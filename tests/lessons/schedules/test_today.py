@@ -2,7 +2,7 @@
 
 The claims, in their order:
 
-* 50 steps down take away more than half of what rate 3 leaves, 250 leave 0.04, 500 leave 0.03
+* 50 steps down take away about half of what rate 3 leaves, 250 leave 0.04, 500 leave 0.03
 * a line (or a cosine) planned for 1000 steps and stopped after 500 is more than twice as far away
 * WSD, decided late, comes within a fifth of the planned line at 250, 500 and 1000 steps
 * the rates of these runs are the best ones
@@ -62,10 +62,10 @@ def test_how_long_the_way_down_must_be():
     left = {down: wsd(down, 500, rate=3.0) for down in (50, 100, 250, 500)}
     assert constant == pytest.approx(0.16, abs=0.04)
     assert list(left.values()) == sorted(left.values(), reverse=True)
-    assert 0.06 < left[50] < 0.5 * constant
+    assert left[50] / constant == pytest.approx(0.45, abs=0.15)
     assert left[250] == pytest.approx(0.04, abs=0.005)
     assert left[500] == pytest.approx(0.032, abs=0.004)
-    says("more than half of what the high rate had left; with half of the run 0.04 remains")
+    says("about half of what the high rate had left; with half of the run 0.04 remains")
     says("halving it every 100 steps led to 0.035", "gets lowest, 0.03")
 
 

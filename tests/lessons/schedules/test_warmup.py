@@ -44,13 +44,18 @@ def sweep(runs):
 
 
 def test_a_short_warm_up_saves_runs_and_a_long_one_loses_them(notebook, sweep):
-    """Ten runs: .82 .90 .92 .90 .92 .82 .60 .36 for 0, 5, 10, 20, 30, 40, 60 and 100 steps."""
+    """Ten runs: .82 .90 .92 .90 .92 .82 .60 .36 for 0, 5, 10, 20, 30, 40, 60 and 100 steps.
+
+    Single runs are erratic: the bounds hold for three other blocks of eight seeds as well.
+    """
     mean = {warmup: accuracies.mean() for warmup, accuracies in sweep.items()}
+    short = np.concatenate([sweep[warmup] for warmup in (5, 10, 20)])
     assert mean[0] < 0.87
-    assert min(mean[warmup] for warmup in (5, 10, 20)) > 0.87
-    assert mean[100] < mean[60] < mean[0] + 0.02
-    assert mean[100] < 0.55
-    assert sweep[100].max() < sweep[10].min()
+    assert all(np.median(sweep[warmup]) > 0.9 for warmup in (5, 10, 20))
+    assert np.mean(short > 0.88) > 0.75
+    assert short.mean() > mean[0] + 0.03
+    assert mean[60] < short.mean() - 0.08
+    assert mean[100] < mean[0] - 0.3
     assert list(notebook["warm"]) == [0, 5, 10, 20, 30, 40, 60, 100]
     says("A short warm-up, 5 to 20 steps, saves most runs", "a *long* one is worse than none")
 
@@ -58,17 +63,17 @@ def test_a_short_warm_up_saves_runs_and_a_long_one_loses_them(notebook, sweep):
 def test_the_cause_is_the_slow_v(notebook, runs, sweep):
     """Ten runs with beta2 0.9: .82 .93 .93 .92 for 0, 10, 60 and 100 steps."""
     short = {warmup: runs(warmup, config={"beta2": 0.9}) for warmup in (0, 10, 60, 100)}
-    assert all(short[warmup].min() > 0.88 for warmup in (10, 60, 100))
-    assert short[100].mean() > 0.9
+    assert all(short[warmup].mean() > 0.92 for warmup in (10, 60))
+    assert short[100].mean() == pytest.approx(0.915, abs=0.02)
     assert short[0].mean() < 0.9
     assert short[0].mean() == pytest.approx(sweep[0].mean(), abs=0.1)
     larger, smaller = (
         runs(100, rule=notebook["two_memories"](pick)) for pick in (np.maximum, np.minimum)
     )
-    assert larger.min() > 0.88
-    assert smaller.max() < 0.6
+    assert larger.mean() > 0.91
+    assert smaller.mean() < 0.5
     assert notebook["late"]
-    says("With the short memory a warm-up of 100 steps ends above 0.9")
+    says("With the short memory a warm-up of 100 steps ends at about 0.92")
     says("So $v$ is late to *rise*", "At a warm-up of 0 the short memory does not help")
 
 
@@ -115,9 +120,9 @@ def test_clipping_saves_what_a_warm_up_cannot(clipped):
 def test_clipping_makes_up_for_a_warm_up_and_for_a_slow_v(clipped, sweep):
     for warmup in (0, 100):
         accuracies = clipped(optim.adam, 0.12, warmup, 0.1)
-        assert accuracies.mean() > 0.9
-        assert accuracies.mean() > sweep[warmup].mean() + 0.05
-    says("it also makes up for the missing warm-up of Adam, and for its slow $v$ after a long one")
+        assert 0.85 < accuracies.mean() < 0.94
+        assert accuracies.mean() > sweep[warmup].mean() + 0.04
+    says("makes up for most of what a missing warm-up costs Adam, and what a long one does")
 
 
 def test_at_a_low_limit_nearly_all_gradients_are_clipped(notebook):
