@@ -40,6 +40,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "lbfgs": descents.whole,
     "lbfgs_direction": descents.limited_memory,
     "leaky_relu": trainings.activation,
+    "linear_to_zero": updates.schedule,
     "maxout": trainings.maxout,
     "mc_average": averages.mask_average,
     "nesterov_lookahead": updates.look_ahead,
@@ -67,6 +68,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "update_ratio": measurements.step_lengths,
     "variance_gradient": trainings.variance_step,
     "warmup_cosine": updates.schedule,
+    "warmup_stable_decay": updates.schedule,
     "winner_and_its_test": measurements.winners,
     "xavier": trainings.initialiser,
 }

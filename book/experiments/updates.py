@@ -76,6 +76,7 @@ _TIMES = {
     "k": 0.02,
     "warmup": 30,
     "total": 140,
+    "decay": 50,
     "final": 0.05,
 }
 

@@ -276,6 +276,20 @@ def test_schedules_are_as_the_table_says(torch, keras, optax):
         close(float(warmup(t)), page("optax_warmup_cosine", t, 0.1, 10, 50))
 
 
+@pytest.mark.parametrize("limit", [0.5, 20.0])
+def test_clipping_is_as_the_table_says(torch, keras, optax, limit):
+    g = np.array([3.0, -4.0, 12.0])
+    w = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+    w.grad = torch.tensor(g.copy())
+    torch.nn.utils.clip_grad_norm_([w], limit)
+    close(w.grad.numpy(), page("pytorch_clip", g, limit))
+    exact = page("clip_by_global_norm", g, limit)
+    clip = optax.clip_by_global_norm(limit)
+    close(np.asarray(clip.update(g, clip.init(g))[0]), exact)
+    (clipped,) = keras.optimizers.SGD(global_clipnorm=limit)._clip_gradients([g])
+    close(np.asarray(clipped), exact)
+
+
 def test_the_first_step_of_pytorch_s_lbfgs_is_no_longer_than_its_rate(torch):
     for size, length in ((10.0, 0.5), (0.01, 0.5 * 0.03)):  # added up: at most 1, times 0.5
         w = torch.zeros(3, dtype=torch.float64, requires_grad=True)
@@ -311,6 +325,8 @@ def test_the_defaults_of_pytorch(torch):
     ):
         assert says(section, row, column) == default(function, name), (section, column)
     assert default(optim.lr_scheduler.StepLR, "gamma") == 0.1
+    assert default(optim.lr_scheduler.LinearLR, "start_factor") == 1 / 3
+    assert default(optim.lr_scheduler.LinearLR, "end_factor") == 1
     assert default(optim.LBFGS, "line_search_fn") is None
     assert default(optim.LBFGS, "max_iter") == 20
     assert default(optim.LBFGS, "tolerance_grad") == 1e-7

@@ -94,8 +94,8 @@ decay_constants = Exercise(
         ),
         Mistake(
             "the 1 of 1/t decay",
-            "Your k of 1/t decay forgets the 1 in the denominator: with it, the rate ends a bit "
-            "lower than was asked, and a fraction of 1 would not mean k = 0.",
+            "Your k of 1/t decay forgets the 1 in the denominator: the rate ends a bit lower than "
+            "was asked, and a fraction of 1 does not give k = 0.",
             edit(schedules.decay_constants, (RATIO, "1 / fraction / steps")),
         ),
         Mistake(
@@ -117,8 +117,8 @@ decay_constants = Exercise(
         ),
         Mistake(
             "not per step",
-            "You solved for the product k t, and did not divide by the number of steps: such a k "
-            "would do all of the decay in the first step.",
+            "You solved for the product k t and did not divide by the number of steps: such a k "
+            "makes the whole decay happen in the first step.",
             edit(schedules.decay_constants, (BOTH, "-math.log(fraction), 1 / fraction - 1")),
         ),
     ],

@@ -90,8 +90,8 @@ exponential_decay = Exercise(
         ),
         Mistake(
             "a straight line",
-            "Your rate falls along a straight line, and below 0 after 1/k steps: then the steps go "
-            "uphill. The exponential starts like this line, but never gets to 0.",
+            "Your rate falls along a straight line, which is below 0 after 1/k steps: from there "
+            "the steps go uphill. The exponential starts like this line but never gets to 0.",
             edit(schedules.exponential_decay, (EXPONENT, "lr0 * (1 - k * t)")),
         ),
         Mistake(
@@ -130,8 +130,8 @@ exponential_decay = Exercise(
         ),
         Mistake(
             "t squared",
-            "Your exponent grows with the square of t: half a bell curve. Were two factors of t "
-            "multiplied, or was a decayed rate decayed once more in each step?",
+            "Your exponent grows with the square of t, which draws half a bell curve. Is there a t "
+            "too many, or do you decay a rate that has decayed already?",
             edit(schedules.exponential_decay, (EXPONENT, "lr0 * math.exp(-k * t * t)")),
         ),
     ],

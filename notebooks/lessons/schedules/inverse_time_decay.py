@@ -60,8 +60,8 @@ inverse_time_decay = Exercise(
         ),
         Mistake(
             "brackets",
-            "Python divides before it adds: this is (lr0 divided by 1) plus k t, which grows. All "
-            "of the denominator belongs into brackets.",
+            "Python divides before it adds: this is (lr0 divided by 1) plus k t, which grows. The "
+            "whole denominator belongs in brackets.",
             edit(schedules.inverse_time_decay, (INVERSE, "lr0 / 1 + k * t")),
         ),
         Mistake(
@@ -79,8 +79,8 @@ inverse_time_decay = Exercise(
         ),
         Mistake(
             "a power of 1 + k",
-            "You divide by a power of 1 + k, which is exponential decay in another dress. Here k "
-            "and t are multiplied.",
+            "You divide by a power of 1 + k, which is exponential decay under another name. Here "
+            "k and t are multiplied.",
             edit(schedules.inverse_time_decay, (INVERSE, "lr0 / (1 + k) ** t")),
         ),
         Mistake(

@@ -16,8 +16,8 @@ q_four_rates = choice(
         "minimum, where the gradients of all batches agree, who gets down faster?",
         "C": "With the very high rate each step goes far beyond the minimum of its own batch. "
         "Would the loss go down at all?",
-        "D": "The low rate is the calmest, but a calm step of a hundredth of the good one's "
-        "length is a short step. How far does it get in 500 of them?",
+        "D": "The low rate is the calmest. But its steps are a hundredth as long as the good "
+        "one's: how far does it get in 500 of them?",
     },
     why="Far from the minimum longer steps get down faster, as long as they do not go beyond "
     "it. Near it the noise of the batches counts, and the higher the rate, the more.",
@@ -30,12 +30,12 @@ q_noise_floor = choice(
     wrong={
         "A": "The noise comes in with each step, multiplied by the rate. A smaller rate lets in "
         "less of it.",
-        "B": "A single step lets in a quarter of the variance. But the ball also forgets old noise "
-        "more slowly: more of it adds up.",
-        "D": "That would hold if a smaller rate made the steps longer. Look at the formula again: "
-        "does the variance rise or fall with the rate?",
+        "B": "A single step lets in a quarter of the variance. But how fast does the ball forget "
+        "the noise of earlier steps?",
+        "D": "With a smaller rate each step lets in less noise. How could the ball jitter more?",
     },
-    why="For a small rate V = α/(2 - α) is about α/2: in proportion to the rate.",
+    why="Each step lets in a quarter of the variance, and old noise is forgotten half as fast: in "
+    "all, about half. The exact formula comes after the next cell.",
 )
 
 q_reach = choice(
@@ -46,8 +46,7 @@ q_reach = choice(
         "A": "The steps go on for ever, but they shrink by the same factor each time. What is the "
         "sum of such a series?",
         "C": "That is the length of the first step. The second one is nearly as long.",
-        "D": "Mind the k: the sum of all e^(-kt) is about 1/k. How many steps of the first one's "
-        "length is that here?",
+        "D": "You multiplied by k. Does a slower decay, with a smaller k, get you less far?",
     },
     why="The steps are a series whose factor is exp(-0.01): its sum is 0.1/(1 - exp(-0.01)), "
     "about 10.",

@@ -12,7 +12,7 @@ import numpy as np
 
 
 def rates_at(schedule, times, settings):
-    order = ("lr0", "drop", "every", "k", "warmup", "total", "final")
+    order = ("lr0", "drop", "every", "k", "warmup", "total", "decay", "final")
     settings = [settings[name] for name in order if name in settings]
     return {"rate": [float(schedule(int(t), *settings)) for t in times]}
 

@@ -113,8 +113,7 @@ step_decay = Exercise(
         Mistake(
             "no stairs",
             "Your rate falls in every step, along a smooth curve. Step decay keeps it constant "
-            "for a while: only whole stages count. What does Python have for division that "
-            "forgets the rest?",
+            "for a while: only whole stages count. Which division in Python drops the remainder?",
             edit(schedules.step_decay, (STAGES, "lr0 * drop ** (t / every)")),
         ),
         Mistake(
@@ -137,21 +136,21 @@ step_decay = Exercise(
         ),
         Mistake(
             "drops after the first step",
-            "Only step 0 has the rate `lr0`: the first drop comes right after it, and each other "
-            "one a stage too early as well. A loop that counts borders must not count step 0.",
+            "Only step 0 has the rate `lr0`: the first drop comes right after it, and every later "
+            "drop is early, too. A loop that counts borders must not count step 0.",
             edit(schedules.step_decay, (STAGES, "lr0 * drop ** -(-t // every)")),
         ),
         Mistake(
             "rounds to the nearest stage",
-            "The drop comes in the middle of a stage: this rounds to the nearest whole stage. A "
-            "stage is over when all of it is over.",
+            "Your drop comes in the middle of a stage: you round to the nearest whole stage. Only "
+            "stages that are over count.",
             edit(schedules.step_decay, (STAGES, "lr0 * drop ** int(t / every + 0.5)")),
         ),
         Mistake(
             "compounds",
             "You lower a rate that is lowered already: within a stage each step multiplies again "
-            "by all the drops so far. The rate of a step is made from `lr0`, by as many drops as "
-            "there were borders before it.",
+            "by all the drops so far. Start from `lr0` in each step: one drop for each border "
+            "that has been passed.",
             edit(
                 schedules.step_decay,
                 (STAGES, "lr0 * drop ** sum(s // every for s in range(t + 1))"),
@@ -161,7 +160,7 @@ step_decay = Exercise(
             "remembers its rate",
             "Right, if each step is asked for once, and in order. Asked out of order, or twice, "
             "the rate drops too often: something is remembered between calls. Make it a function "
-            "of its arguments alone, so that one may plot it before training.",
+            "of its arguments alone; then you can plot it before training.",
             {"step_decay": remembers_its_rate},
         ),
         Mistake(
@@ -178,8 +177,8 @@ step_decay = Exercise(
         ),
         Mistake(
             "drop is what goes",
-            "You take `drop` for the share that goes away; here it is the factor that the rate "
-            "is multiplied by. At one half nobody sees the difference, at 0.1 everybody does.",
+            "You take `drop` for the share that is taken away; here it is the factor that the rate "
+            "is multiplied by. At one half the two are the same, at 0.1 they are not.",
             edit(schedules.step_decay, (STAGES, "lr0 * (1 - drop) ** (t // every)")),
         ),
         Mistake(
@@ -201,8 +200,8 @@ step_decay = Exercise(
         ),
         Mistake(
             "a factor per stage, not a power",
-            "You multiply by the number of the stage. Two drops in a row are a multiplication by "
-            "`drop`, and another one: what does that make for n of them?",
+            "You multiply by the number of the stage. Two drops in a row multiply by `drop` twice: "
+            "what do n of them do?",
             edit(
                 schedules.step_decay, (STAGES, "lr0 * (drop * (t // every) if t >= every else 1)")
             ),

@@ -153,9 +153,9 @@ train_with_schedule = Exercise(
         ),
         Mistake(
             "the schedule is ignored",
-            "The rule goes on with the rate that was in `config` from the beginning. The "
-            "schedule's answer has to get to where every rule looks for its rate: under another "
-            "name nobody finds it.",
+            "The rule goes on with the rate that was in `config` from the beginning. Put the "
+            "schedule's answer where every rule looks for its rate; under another name no rule "
+            "finds it.",
             edit(training.train_with_schedule, (RATE, "")),
         ),
         Mistake(
@@ -172,9 +172,9 @@ train_with_schedule = Exercise(
         ),
         Mistake(
             "the epoch for the step",
-            "You ask the schedule for the epoch, so the rate stays the same for all the steps of "
-            "one. A schedule here counts steps, and one that halves every 100 would need a "
-            "hundred epochs for that.",
+            "You ask the schedule with the number of the epoch, so the rate stays the same during "
+            "an epoch. A schedule here counts steps: one that halves every 100 steps would take "
+            "a hundred epochs to do so.",
             edit(
                 training.train_with_schedule,
                 ("schedule(t)", "schedule(t // (len(dataset.X) // dataset.batch_size))"),
@@ -182,8 +182,8 @@ train_with_schedule = Exercise(
         ),
         Mistake(
             "compounds",
-            "You multiply the rate of the step before by the schedule's. But that one was lowered "
-            "already: a schedule gives the rate itself, not a factor.",
+            "You multiply the schedule's answer by the rate of the step before, which was lowered "
+            "already. A schedule gives the rate itself, not a factor.",
             edit(
                 training.train_with_schedule,
                 ("schedule(t)", 'schedule(t) * (config or {}).get("learning_rate", 1)'),
@@ -207,8 +207,8 @@ train_with_schedule = Exercise(
         ),
         Mistake(
             "the config is not handed on",
-            "Each step gets the config of the beginning with a new rate. SGD does not mind; a "
-            "rule that remembers something forgets it each time.",
+            "Each step gets the config from the beginning, with a new rate. SGD does not mind; a "
+            "rule that remembers something loses it each time.",
             edit(training.train_with_schedule, ("network.x, config =", "network.x, _ =")),
         ),
         Mistake(
@@ -225,8 +225,8 @@ train_with_schedule = Exercise(
         ),
         Mistake(
             "the new parameters do not reach the network",
-            "The rule is asked, but what it returns never gets into the network: a variable of "
-            "the loop is not `network.x`. So the net stays as it was.",
+            "You ask the rule, but what it returns never gets into the network: a variable of the "
+            "loop is not `network.x`. So the net stays as it was.",
             edit(training.train_with_schedule, ("network.x, config =", "x, config =")),
         ),
         Mistake(
@@ -244,8 +244,8 @@ train_with_schedule = Exercise(
         ),
         Mistake(
             "only the last loss",
-            "You return the loss of the last batch only. What you want to look at is the curve "
-            "of all of them.",
+            "You return the loss of the last batch only. Return those of all batches, one for each "
+            "step.",
             edit(training.train_with_schedule, ("return losses", "return losses[-1:]")),
         ),
     ],

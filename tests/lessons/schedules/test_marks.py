@@ -24,6 +24,15 @@ def cosine(first=1, start=lambda warmup: warmup, length=lambda warmup, total: to
     return warmup_cosine
 
 
+def wsd(first=1, left=lambda t, total: max(total - t, 0)):
+    def warmup_stable_decay(t, lr0, warmup, total, decay):
+        if t < warmup:
+            return lr0 * (t + first) / warmup
+        return lr0 if t <= total - decay else lr0 * left(t, total) / decay
+
+    return warmup_stable_decay
+
+
 def train(first=0, rate=lambda schedule, t, old: schedule(t), losses=list):
     def train_with_schedule(dataset, network, rule, config, schedule, steps):
         config, history = dict(config), losses()
@@ -60,6 +69,16 @@ CASES = [  # exercise, answer, points, mistake
     ("train_with_schedule", train(first=1), 5, "counts from 1"),
     ("train_with_schedule", train(rate=lambda schedule, t, old: old * schedule(t)), 0, "compounds"),
     ("train_with_schedule", losses_never_filled, 6, ""),
+    ("linear_to_zero", lambda t, lr0, total: max(0.0, lr0 - lr0 * t / total), 4, ""),
+    ("linear_to_zero", lambda t, lr0, total: lr0 - lr0 * t / total, 3, "goes below 0"),
+    ("linear_to_zero", lambda t, lr0, total: lr0 * abs(1 - t / total), 3, "rises again"),
+    ("linear_to_zero", lambda t, lr0, total: lr0, 0, "never falls"),
+    ("linear_to_zero", lambda t, lr0, total: 0.0, 0, ""),
+    ("warmup_stable_decay", wsd(), 7, ""),
+    ("warmup_stable_decay", wsd(first=0), 5, "begins with a rate of 0"),
+    ("warmup_stable_decay", wsd(left=lambda t, total: total - t), 6, "goes below 0"),
+    ("warmup_stable_decay", lambda t, lr0, warmup, total, decay: lr0, 0, ""),
+    ("warmup_stable_decay", lambda t, lr0, warmup, total, decay: 0.0, 0, ""),
     ("warmup_cosine", cosine(), 6, ""),
     ("warmup_cosine", lambda t, lr0, warmup, total, final=0.0: final, 0, ""),
     ("warmup_cosine", cosine(first=0), 5, "begins with a rate of 0"),
