@@ -17,7 +17,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograder.check import check, needs, progress
+from autograder.check import check, guess, guessed, needs, progress, reveal
 from cs231n_lib.data import load_digits
 from cs231n_lib.network import Network
 from cs231n_lib.optim import sgd
@@ -596,7 +596,117 @@ print(f"all 1000 steps together: {adagrad_moves.sum():.1f} learning rates")
 # %% [markdown]
 # ## RMSProp: learn to forget
 #
-# Geoff Hinton's remedy, from a slide of his own course: replace the sum by a leaky average, which forgets.
+# The slide calls RMSProp "a mini-batch version of rprop". Rprop comes from the days of full batches. It does not trust the *size* of a gradient at all, and takes only its sign. What goes wrong with that in mini-batches? This is Geoff Hinton's example: a data set of ten mini-batches. In nine of them the gradient of a certain weight is $+0.1$, in the tenth it is $-0.9$. Over the whole data set the gradient is 0, so the weight should stay where it is.
+#
+# **Predict:** the rule is "one step of length 1 against the sign of the gradient". How far downhill (in step lengths; uphill counts as negative) does the weight move in one epoch?
+
+# %%
+guess("ten_batches_of_signs", ...)  # a number
+
+# %%
+ten_batches = np.r_[np.full(9, 0.1), -0.9]
+
+
+def by_sign(w, dw, config):
+    """One step length against the sign of the gradient."""
+    return w - config["learning_rate"] * np.sign(dw), config
+
+
+def drift(rule, epochs=100, **config):
+    """How far a rule moves a weight in each epoch of the ten mini-batches, in learning rates."""
+    gradients = np.tile(ten_batches, epochs)
+    return moves(rule, gradients, {"learning_rate": 1.0, **config}).reshape(epochs, 10).sum(axis=1)
+
+
+reveal("ten_batches_of_signs", drift(by_sign)[-1])
+print(f"with the gradient itself (plain SGD): {abs(drift(sgd)[-1]):.2f}")
+
+# %% [markdown]
+# <details><summary>What came out</summary>
+#
+# Nine steps one way and one step back: the weight drifts by 8 step lengths in every epoch, although it should stay. The rare, large gradient counts no more than any of the small ones. To divide by the gradient's size is to divide by *a different number in each mini-batch*. Hinton's remedy is to divide by nearly the same number in neighbouring mini-batches: a moving average.
+#
+# </details>
+#
+# ### Bonus: rprop itself
+#
+# Skip this if you are short of time; nothing below needs it. The steps of rprop (Hinton's version) have one length for all weights only at first. From then on each weight looks at the signs of its last two gradients:
+#
+# - the same sign: the step was too short, its length is multiplied by `up`;
+# - different signs: it went past the minimum, the length is multiplied by `down`;
+# - one of the two is 0 (before the first step, the last gradient is): the length stays.
+#
+# Lengths below `least` are raised to it, and those above `most` lowered. Then each weight moves by its new length against the sign of its gradient.
+#
+# <details><summary>Hint 1</summary>
+#
+# What is positive where two numbers have the same sign, negative where they have not, and 0 where one of them is?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `np.where(condition, a, b)` picks from two numbers or arrays, element by element, and may stand inside another. `np.clip` keeps values in a range.
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# Multiply this gradient by the last one. From that product make an array of factors (`up`, `down` or 1), multiply the lengths by it, clip, store the lengths *and a copy of the gradient*. Then step by length times the sign of `dw`.
+#
+# </details>
+
+# %% solution="rprop"
+def rprop(w, dw, config=None):
+    """Rprop, as on Hinton's slides.
+
+    w, dw: parameters and their gradient, arrays of one shape.
+    config: "learning_rate" (the first length), "up", "down", "least", "most", and, of the shape
+    of w, "steps" (the lengths) and "last_dw" (the last gradient).
+    Returns (next_w, config), config with the new steps and last_dw. Leave dw as it is.
+    """
+    config = dict(config or {})
+    config.setdefault("learning_rate", 1e-2)
+    config.setdefault("up", 1.2)
+    config.setdefault("down", 0.5)
+    config.setdefault("least", 1e-6)
+    config.setdefault("most", 50.0)
+    config.setdefault("steps", np.full(w.shape, config["learning_rate"]))
+    config.setdefault("last_dw", np.zeros_like(w))
+    ### BEGIN SOLUTION
+    same_sign = dw * config["last_dw"]
+    factor = np.where(same_sign > 0, config["up"], np.where(same_sign < 0, config["down"], 1))
+    config["steps"] = np.clip(config["steps"] * factor, config["least"], config["most"])
+    config["last_dw"] = dw.copy()
+    next_w = w - config["steps"] * np.sign(dw)
+    ### END SOLUTION
+    return next_w, config
+
+# %% check="rprop"
+check("rprop")
+
+# %%
+needs("rprop")
+rprop_losses = {
+    (angle, condition): surface(walk(surface, rprop, 0.1, 60)[-1])
+    for angle in (0, 0.5)
+    for condition in (10, 100, 1000)
+    for surface in [valley(condition, angle)]
+}
+print("loss after 60 steps with the full gradient")
+for angle, where in ((0, "valley along an axis"), (0.5, "valley turned")):
+    losses = [f"{rprop_losses[angle, condition]:.0e}" for condition in (10, 100, 1000)]
+    print(f"{where:20s} condition 10, 100, 1000: {', '.join(losses)}")
+print(f"the ten mini-batches: drift in the first epoch {drift(rprop)[0]:.1f} first lengths")
+
+# %% [markdown]
+# <details><summary>What came out</summary>
+#
+# Along an axis rprop does not notice how steep the valley is: after 60 steps the loss is below $10^{-9}$ for each condition number. Turned, at 100 and 1000, it is no better than AdaGrad. And in the ten mini-batches the drift is worse than with fixed lengths, since a length grows as long as the sign stays the same.
+#
+# </details>
+#
+# ### The moving average
+#
+# Geoff Hinton's remedy, from the same slides of his course: in AdaGrad, replace the sum by a leaky average, which forgets.
 #
 # $$c_t = \rho\, c_{t-1} + (1 - \rho)\, g_t^2, \qquad w_t = w_{t-1} - \alpha\, \frac{g_t}{\sqrt{c_t} + \varepsilon}$$
 #
@@ -825,6 +935,108 @@ for rate in (0.001, 0.01, 0.1):
 
 # %% [markdown]
 # At a rate that is too low, the uncorrected rule learns *faster*, because its rate is in truth three to seven times higher: another effective rate in disguise. At a rate of 0.1 the long early steps throw the loss up to more than twice where it began, while corrected Adam does not mind. The correction buys you this: *the rate that you set is the rate that you get*, from the first step on.
+
+# %% [markdown]
+# ## AdamW: decay beside the step
+#
+# The lecture ends with Adam. Today's default adds one term, and the reason for it can be measured in a minute. With an L2 penalty $\tfrac12 \lambda \lVert w \rVert^2$ the gradient gets an extra $\lambda w$, so plain SGD takes $w - \alpha g - \alpha\lambda w$: each weight shrinks by the share $\alpha\lambda$ in every step (*weight decay*). But what does Adam make of $g + \lambda w$? It divides it by the root of $v$.
+#
+# Here is the smallest test. Two weights start at 1, and their gradients are pure noise, of size 10 for one and 0.1 for the other. There is nothing to learn, so what happens to the weights is the decay's doing. With $\alpha = 0.001$ and $\lambda = 0.1$, shrinking by $\alpha\lambda$ for 3000 steps leaves $0.9999^{3000} = 0.741$.
+#
+# **Predict:** what does *Adam with the penalty in its gradient* leave of the two?
+
+# %%
+guess("penalty_in_adam", ...)  # two numbers, such as [0.7, 0.7]
+
+# %%
+needs("adam")
+
+
+def shrink(rule, penalty, decay, seed=0):
+    """What is left of 1 after 3000 steps of noise of size 10 and 0.1: means of 200 weights each."""
+    rng = np.random.default_rng(seed)
+    w, config = np.ones((200, 2)), {"learning_rate": 1e-3, "weight_decay": decay}
+    for _ in range(3000):
+        noise = [10, 0.1] * rng.standard_normal(w.shape)
+        w, config = rule(w, noise + penalty * w, config)
+    return w.mean(axis=0)
+
+
+left_by = {"penalty in the gradient": shrink(adam, 0.1, 0)}
+reveal("penalty_in_adam", dict(zip(("noise 10", "noise 0.1"), left_by["penalty in the gradient"], strict=True)))
+
+# %% [markdown]
+# <details><summary>What came out</summary>
+#
+# 0.97 and 0.07, where 0.74 was asked for. The division by the root of $v$ turns a decay of $\alpha\lambda$ into one of about $\alpha\lambda / \sqrt v$: ten times too weak where the gradients have size 10, ten times too strong where they have size 0.1. So the weights with the largest gradients, which most need a restraint, get the least of it.
+#
+# </details>
+#
+# *AdamW* (Loshchilov and Hutter, [2019](https://arxiv.org/abs/1711.05101)) keeps the decay out of $m$ and $v$, and lets it act on the weights directly. With Adam's $\hat m$ and $\hat v$ of the gradient *without* a penalty:
+#
+# $$w_t = w_{t-1} - \alpha \left( \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} + \lambda\, w_{t-1} \right)$$
+#
+# λ is `weight_decay`. You may write it out, or call your `adam` once that passes its check.
+#
+# <details><summary>Hint 1</summary>
+#
+# Compared with Adam there is one new term, in the last line. Which lines must *not* change?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# A weight whose gradient was always 0 still moves. By which share does it shrink in a step, according to the formula?
+#
+# </details>
+# <details><summary>Hint 3: nearly there</summary>
+#
+# Both terms in the bracket belong to the weights *before* the step. If you call `adam`, keep the old `w` under a name of its own: your `adam` may change it in place.
+#
+# </details>
+
+# %% solution="adamw"
+def adamw(w, dw, config=None):
+    """AdamW: Adam with decoupled weight decay.
+
+    w, dw: parameters and the gradient of the loss without a penalty, arrays of one shape.
+    config: as for adam, and "weight_decay" (lambda).
+    Returns (next_w, config), config with the new m, v and t. Leave dw as it is.
+    """
+    config = dict(config or {})
+    config.setdefault("learning_rate", 1e-3)
+    config.setdefault("beta1", 0.9)
+    config.setdefault("beta2", 0.999)
+    config.setdefault("epsilon", 1e-7)
+    config.setdefault("weight_decay", 0.01)
+    config.setdefault("m", np.zeros_like(w))
+    config.setdefault("v", np.zeros_like(w))
+    config.setdefault("t", 0)
+    ### BEGIN SOLUTION
+    shrunk = w * (1 - config["learning_rate"] * config["weight_decay"])
+    config["t"] += 1
+    config["m"] = config["beta1"] * config["m"] + (1 - config["beta1"]) * dw
+    config["v"] = config["beta2"] * config["v"] + (1 - config["beta2"]) * dw**2
+    mean = config["m"] / (1 - config["beta1"] ** config["t"])
+    square = config["v"] / (1 - config["beta2"] ** config["t"])
+    next_w = shrunk - config["learning_rate"] * mean / (np.sqrt(square) + config["epsilon"])
+    ### END SOLUTION
+    return next_w, config
+
+# %% check="adamw"
+check("adamw")
+
+# %%
+needs("adam", "adamw")
+left_by["decay beside the step"] = shrink(adamw, 0, 0.1)
+for label, (large, small) in left_by.items():
+    print(f"{label:24s} noise 10: {large:.2f} left   noise 0.1: {small:.2f} left   (asked for: 0.74)")
+
+# %% [markdown]
+# <details><summary>What came out</summary>
+#
+# Beside the step, the decay leaves 0.74 of both. λ now means the same for each weight, whatever its gradients. What this experiment does not show is that a trained network generalises better: that depends on the problem. In PyTorch the difference is one letter, `Adam(weight_decay=…)` against `AdamW`. [The page of conventions](../../../book/conventions.md) says what other libraries do.
+#
+# </details>
 
 # %% [markdown]
 # ## All together
