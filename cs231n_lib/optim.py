@@ -15,8 +15,9 @@ the velocity, so ``v`` is a step, not a gradient (PyTorch's SGD multiplies after
 while the rate is constant). ``epsilon`` is added OUTSIDE the square root and defaults to the
 slides' 1e-7. ``t`` counts the steps already done: 0 at the start, raised before it is used.
 
-Slides: "Parameter Updates" to "Adam update" (lecture 6); ``adamw`` is younger. Inside the functions the names are the
-slides': ``dw`` (the slides' dx), ``v``, ``m``, ``mu``, ``beta1``, ``eps``.
+Slides: "Parameter Updates" to "Adam update" (lecture 6); ``adamw`` is younger. Inside the
+functions the names are the slides': ``dw`` (the slides' dx), ``v``, ``m``, ``mu``, ``beta1``,
+``eps``.
 """
 
 import sys

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .adagrad import adagrad
-from .adam import adam, adam_incomplete
+from .adam import adam
+from .adam_incomplete import adam_incomplete
 from .adamw import adamw
 from .annealing import anneal_momentum
 from .momentum import sgd_momentum

@@ -151,7 +151,7 @@ adamw = Exercise(
             edit(
                 optim.adamw,
                 (DECAY, ""),
-                ('* step, c', '* step - c["weight_decay"] * w, c'),
+                ("* step, c", '* step - c["weight_decay"] * w, c'),
             ),
             elsewhere=True,
         ),

@@ -17,7 +17,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograder.check import check, guess, guessed, needs, progress, reveal
+from autograder.check import check, guess, needs, progress, reveal
 from cs231n_lib.data import load_digits
 from cs231n_lib.network import Network
 from cs231n_lib.optim import sgd

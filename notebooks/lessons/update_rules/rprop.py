@@ -14,7 +14,7 @@ from .shared import Answer, Config, hand_on
 
 __all__ = ["rprop"]
 
-# --- probe and inputs ---------------------------------------------------------------------------------------
+# --- probe and inputs -----------------------------------------------------------------------------
 
 
 def one_buffer(rule, w, gradients, config):
@@ -107,7 +107,7 @@ rprop = Exercise(
     mistakes=[
         Mistake(
             "the gradient's size counts",
-            "You multiply the step lengths by the gradient itself. Rprop asks it for its sign only.",
+            "You multiply the step lengths by the gradient itself. Rprop uses only its sign.",
             edit(optim.rprop, (MOVE, "return w - steps * dw, c")),
         ),
         Mistake(
