@@ -713,7 +713,7 @@ print(f"all 1000 steps together: {adagrad_moves.sum():.1f} learning rates")
 # ### END SOLUTION
 
 # %% [markdown]
-# ## RMSProp: learn to forget
+# ## From rprop to RMSProp
 #
 # The slide calls RMSProp "a mini-batch version of rprop". Rprop comes from the days of full batches. It does not trust the *size* of a gradient at all, and takes only its sign. What goes wrong with that in mini-batches? This is Geoff Hinton's example: a data set of ten mini-batches. In nine of them the gradient of a certain weight is $+0.1$, in the tenth it is $-0.9$. Over the whole data set the gradient is 0, so the weight should stay where it is.
 #
@@ -823,7 +823,7 @@ print(f"the ten mini-batches: drift in the first epoch {drift(rprop)[0]:.1f} fir
 #
 # </details>
 #
-# ### The moving average
+# ### RMSProp: learn to forget
 #
 # Geoff Hinton's remedy, from the same slides of his course: in AdaGrad, replace the sum by a leaky average, which forgets.
 #

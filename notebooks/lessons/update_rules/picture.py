@@ -89,7 +89,6 @@ def picture() -> Picture:
         if high > 1.1 * low:
             rate = f"rates from {number(low)} to {number(high)} are best"
         needed = [steps(best(rule, condition, each)[2]) for each in MOMENTA]
-        here = {"x": [mu], "kind": "points"}
         says = (
             f"{rule.capitalize()}, condition number {condition}, mu {mu:g}: {rate}. There each "
             f"step leaves {left:.3f} of the distance, and after about {needed[k]:.0f} steps a "
@@ -103,7 +102,7 @@ def picture() -> Picture:
                 [*curves, now],
                 [
                     Series("steps", np.round(needed, 1)),
-                    Series("now", [round(needed[k], 1)], **here),
+                    Series("now", [round(needed[k], 1)], x=[mu], kind="points"),
                 ],
             ],
         )
