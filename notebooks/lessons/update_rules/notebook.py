@@ -272,7 +272,7 @@ for label, losses in same_rate.items():
 #
 # ### What momentum is worth when it is tuned
 #
-# A step is linear in the valley, so the theory is exact: for each rate and each μ, the distance from the minimum shrinks in the long run by one factor per step. **Predict** the answers to the questions above the drawings, then play.
+# In the valley each step is linear, so the theory is exact: for each rate and each μ, the distance from the minimum shrinks in the long run by one factor per step. **Predict** the answers to the questions above the drawings, then play.
 
 # %%
 from cs231n_lib.play import play
@@ -286,7 +286,7 @@ play("momentum_and_rate")
 #
 # $$\frac{\sqrt\kappa - 1}{\sqrt\kappa + 1} \quad\text{(momentum)}, \qquad \frac{\kappa - 1}{\kappa + 1} \quad\text{(SGD)}, \qquad\text{where}\quad \mu = \left(\frac{\sqrt\kappa - 1}{\sqrt\kappa + 1}\right)^2,\quad \alpha = \frac{4}{(\sqrt{h_{\max}} + \sqrt{h_{\min}})^2}$$
 #
-# with the largest and the least curvature $h$ (Polyak, 1964). **$\sqrt\kappa$ takes the place of κ**: that is what momentum is worth in a quadratic valley. And from the best μ on, a whole range of rates is equally good: at κ = 100 and μ = 0.9, all from 0.0026 to 0.038. A little too much momentum makes the rate easier to choose. Nesterov's rule allows lower rates only.
+# with the largest and the least curvature $h$ (Polyak, 1964). **$\sqrt\kappa$ takes the place of κ**: that is what momentum is worth in a quadratic valley. And from the best μ on, a whole range of rates is equally good: at κ = 100 and μ = 0.9, all from 0.0026 to 0.038. A little too much momentum makes the rate easier to choose. What converges at all differs, too: with more μ, momentum's highest rate rises, from 2 to 4 over the steepest curvature, and Nesterov's falls, from 2 to 4/3.
 #
 # </details>
 #
@@ -568,7 +568,7 @@ for label, path in overshoot.items():
 #
 # *x against the step: Nesterov follows momentum down, passes 0 by a little less, and comes back sooner.*
 #
-# The two forms agree up to rounding. Looking ahead reduces the overshoot from 0.153 to 0.121, and the loss after 100 steps is a few hundred times lower than momentum's. Along the floor, which is nearly flat, the gradient ahead is nearly the same as here; across, on the steep walls, it differs a lot. That is where Nesterov gains.
+# The two forms agree up to rounding. Looking ahead reduces the overshoot from 0.153 to 0.121, and the loss after 100 steps is a few hundred times lower than momentum's. Along the floor, which is nearly flat, the gradient ahead is nearly the same as here; across, on the steep walls, it differs a lot. That is where Nesterov gains: a step leaves 0.944 of the distance along the floor (momentum: 0.949), but nothing of the distance across it (momentum: 0.949).
 #
 # </details>
 
@@ -1115,7 +1115,7 @@ reveal("penalty_in_adam", {"noise of size 10": large, "noise of size 0.1": small
 # %% [markdown]
 # <details><summary>What came out</summary>
 #
-# 0.97 and 0.07, where 0.74 was asked for. The division by the root of $v$ turns a decay of $\alpha\lambda$ into one of about $\alpha\lambda / \sqrt v$: ten times too weak where the gradients have size 10, ten times too strong where they have size 0.1. So the weights with the largest gradients, which most need a restraint, get the least of it.
+# 0.97 and 0.07, where 0.74 was asked for. The division by the root of $v$ turns a decay of $\alpha\lambda$ into one of about $\alpha\lambda / \sqrt v$: ten times too weak where the gradients have size 10, ten times too strong where they have size 0.1. How fast a weight decays is decided by its gradients, not by λ.
 #
 # </details>
 #
@@ -1350,7 +1350,7 @@ reveal("steps_with_momentum", [row["momentum"] for row in table.values()], form=
 # - **Nesterov** lies between: 14, 51 and 174. So with everything tuned, on a quadratic, the slide's order is wrong in its first half at each condition number: momentum, Nesterov, SGD.
 # - **With μ fixed at 0.9** you would have concluded something else: momentum 120, 124 and 135, Nesterov 52, 100 and 434. In the friendly valley both are then slower than SGD, and at 100 the slide's order holds. Nobody had tuned μ.
 # - What favours Nesterov: it is less sensitive to too much momentum, and its speed is guaranteed for every smooth, strongly convex function, whereas tuned momentum can circle for ever on one that is not quadratic ([Lessard et al., 2016](https://arxiv.org/abs/1408.3595)).
-# - **AdaGrad** goes with SGD, 3380 steps at condition 1000, because the valley is turned. **RMSProp** has to take tiny steps from the start so as not to jitter at the end.
+# - **AdaGrad** goes with SGD, 3380 steps at condition 1000, because the valley is turned. **RMSProp** must take tiny steps from the start, because in the end it jitters at a distance of 0.7 rates.
 # - **Adam**, with its β untuned, needs 126, 133 and 372: at condition 1000 far fewer than SGD. But "within 0.001 for 200 steps" is not "for good".
 #
 # </details>
@@ -1385,9 +1385,9 @@ reveal("adam_goes_on", "C" if leaves else "A or B", word="it is")
 # %% [markdown]
 # <details><summary>What came out</summary>
 #
-# *Distance on a logarithmic axis (anything below $10^{-12}$ is drawn there). Momentum goes down and stays. Adam with rate 0.72 goes down too, and after step 1000 shoots up again and again, as far as a third of a unit from the minimum. With rate 0.02 it comes down later, and is calm within these 4000 steps.*
+# *Distance on a logarithmic axis (anything below $10^{-12}$ is drawn there). Momentum goes down and stays. Adam with rate 0.72 goes down too, and after step 1000 shoots up again and again, as far as a third of a unit from the minimum. With rate 0.02 it comes down later, and is calm within these 4000 steps; in 10,000 it is not.*
 #
-# What has happened? At the minimum the gradients are tiny, and $v$ slowly forgets the large ones of the beginning. So the effective rate $\alpha / \sqrt{v}$ grows from step to step, until it exceeds what the steep direction allows. From then on the tiniest error grows, as with SGD at rate 0.0202, until the gradients are large again and $v$ grows with them. Nothing in Adam makes its steps shrink for good: that is the job of a schedule. (RMSProp has the same problem.)
+# What has happened? At the minimum the gradients are tiny, and $v$ slowly forgets the large ones of the beginning. So the effective rate $\alpha / \sqrt{v}$ grows from step to step, until it exceeds what the steep direction allows. From then on the tiniest error grows, as with SGD at rate 0.0202, until the gradients are large again and $v$ grows with them. If that is the reason, then a $v$ that never falls must help, and so it does: with the largest $\hat v$ so far in place of $\hat v$ (*AMSGrad*, [Reddi et al., 2018](https://arxiv.org/abs/1904.09237)), the same run stays below $10^{-12}$ after step 1000. Adam as it is needs a schedule. (RMSProp fares worse: it never comes to rest, but jitters at a distance of 0.7 rates.)
 #
 # </details>
 #

@@ -10,7 +10,8 @@ or more that are not the notebook's (test_with_chance.py has those of networks).
 * signs, Lion's too, drift in the ten mini-batches, and RMSProp hardly does; rprop in the valleys
 * RMSProp recovers when the gradient falls; AdaGrad's step stays flat
 * the correction's ratio, for two thousand steps
-* who is first in the long valley and off the saddle; the table of tuned rules; Adam comes back
+* who is first in the long valley and off the saddle; the table of tuned rules
+* Adam leaves the minimum again, unless v may not fall; RMSProp never comes to rest
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def test_the_solutions_earn_all_points() -> None:
     NOTEBOOK.earns_all_points()
 
 
-def walk(surface: Surface, rule: str, rate: float, steps: int, **start: Any) -> np.ndarray:
+def walk(surface: Surface, rule: Any, rate: float, steps: int, **start: Any) -> np.ndarray:
     where = start.get("start", surface.start)
     given = {"learning_rate": rate}
     with np.errstate(all="ignore"):
@@ -296,6 +297,14 @@ def test_with_a_matrix_adagrad_does_not_notice_a_turn(notebook: Names) -> None:
     assert [steps[0] for steps in notebook["matrix_steps"].values()] == [6, None, None]
 
 
+def amsgrad(w: np.ndarray, dw: np.ndarray, config: Any) -> Any:
+    """Adam with the largest corrected v so far (Reddi et al., 2018, do not correct)."""
+    _, config = optim.adam(w, dw, config)
+    c, t = config, config["t"]
+    c["most"] = np.maximum(c.get("most", 0), c["v"] / (1 - 0.999**t))
+    return w - c["learning_rate"] * c["m"] / (1 - 0.9**t) / (np.sqrt(c["most"]) + 1e-7), c
+
+
 def test_adam_at_a_high_rate_arrives_and_leaves_again(notebook: Names) -> None:
     distance = notebook["distances"]
     momentum, high, low = distance.values()
@@ -303,6 +312,38 @@ def test_adam_at_a_high_rate_arrives_and_leaves_again(notebook: Names) -> None:
     assert 0.1 < high[1000:].max() < 1
     assert momentum[1000:].max() < 1e-9
     assert low[2000:].max() < 1e-3
+    later = walk(valley(100, 0.5), "adam", 0.02, 10_000)
+    assert np.hypot(*later[4000:].T).max() > 1e-3
+
+
+def test_with_a_v_that_never_falls_adam_stays() -> None:
+    """From the notebook's start, and from six others: then Adam leaves from most, AMSGrad never."""
+    surface = valley(100, 0.5)
+    starts = [surface.start, *(np.random.default_rng(seed).normal(size=2) for seed in range(6))]
+    left = {}
+    for rule in (optim.adam, amsgrad):
+        paths = (walk(surface, rule, 0.72, 4000, start=start) for start in starts)
+        left[rule] = [np.hypot(*path[1000:].T).max() for path in paths]
+    assert left[amsgrad][0] < 1e-12
+    assert max(left[amsgrad]) < 0.02
+    assert sum(np.array(left[optim.adam]) > 0.2) >= 6
+    says("the same run stays below $10^{-12}$ after step 1000")
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.003, 0.01])
+def test_rmsprop_never_comes_to_rest(rate: float) -> None:
+    end = np.hypot(*walk(valley(100, 0.5), "rmsprop", rate, 6000)[5000:].T)
+    assert end.max() / rate == pytest.approx(0.7, abs=0.02)
+    says("jitters at a distance of 0.7 rates")
+
+
+def test_nesterov_gains_across_the_valley() -> None:
+    h, rate = np.array([1.0, 100.0]), np.array(0.01)
+    assert NOTEBOOK_PICTURE.factor("momentum", h, rate, 0.9) == pytest.approx(0.949, abs=5e-4)
+    along, across = NOTEBOOK_PICTURE.factor("Nesterov", h, rate, 0.9)
+    assert along == pytest.approx(0.944, abs=5e-4)
+    assert across < 1e-6
+    says("a step leaves 0.944 of the distance along the floor (momentum: 0.949)")
 
 
 @pytest.mark.slow
