@@ -44,6 +44,15 @@ def moves(rule, gradients, config):
         moved.append(float(before[0] - w[0]))
     return np.array(moved)
 
+
+def draw(lines, xlabel, ylabel, title, at=None, xscale="linear", **more):
+    """One figure with a curve for each line."""
+    with style((7.5, 3.8)):
+        _, ax = plt.subplots()
+        curves(ax, at, lines, xlabel=xlabel, ylabel=ylabel, title=title, **more)
+        ax.set_xscale(xscale)
+        plt.show()
+
 # %% [markdown]
 # ## The valley
 #
@@ -177,7 +186,8 @@ with style((10, 4)):
     plt.show()
 reveal("overshoot", -race_to_floor["momentum 0.9"][:, 0].min())
 for label, path in race_to_floor.items():
-    print(f"{label}: least x = {path[:, 0].min():+.3f}, loss after 100 steps {steep(path[100]):.1e}")
+    least, loss = path[:, 0].min(), steep(path[100])
+    print(f"{label}: least x = {least:+.3f}, loss after 100 steps {loss:.1e}")
 
 # %% [markdown]
 # <details><summary>What came out</summary>
@@ -213,11 +223,8 @@ speeds = {
     f"momentum {mu}": moves(sgd_momentum, slope, {"learning_rate": 0.1, "momentum": mu})
     for mu in (0.5, 0.9, 0.99)
 }
-with style((7.5, 3.8)):
-    figure, ax = plt.subplots()
-    curves(ax, np.arange(1, 501), speeds, xlabel="step", ylabel="distance moved in one step", log=True)
-    ax.set(xscale="log", title="Speed on a constant slope, rate 0.1")
-    plt.show()
+title = "Speed on a constant slope, rate 0.1"
+draw(speeds, "step", "distance moved in one step", title, np.arange(1, 501), "log", log=True)
 for label, speed in speeds.items():
     print(f"{label}: first step {speed[0]:.2f}, 500th step {speed[-1]:.3f}")
 
@@ -254,10 +261,7 @@ same_rate = {
     "momentum 0.9, rate 0.01": mean_losses(sgd_momentum, 0.01),
     "SGD, rate 0.1": mean_losses(sgd, 0.1),
 }
-with style((7.5, 3.8)):
-    figure, ax = plt.subplots()
-    curves(ax, None, same_rate, xlabel="step", ylabel="loss of the batch", title="Digits, mean of 5 runs")
-    plt.show()
+draw(same_rate, "step", "loss of the batch", "Digits, mean of 5 runs")
 for label, losses in same_rate.items():
     print(f"{label}: loss over the last 20 steps {losses[-20:].mean():.2f}")
 
@@ -388,10 +392,7 @@ def losses_in_valley(momentum_at, steps=300):
 
 annealed = {f"always {mu}": losses_in_valley(lambda t, mu=mu: mu) for mu in (0.5, 0.9, 0.99)}
 annealed["annealed"] = losses_in_valley(lambda t: anneal_momentum(t, 300))
-with style((7.5, 3.8)):
-    figure, ax = plt.subplots()
-    curves(ax, None, annealed, xlabel="step", ylabel="loss", log=True, title="Fixed and annealed momentum")
-    plt.show()
+draw(annealed, "step", "loss", "Fixed and annealed momentum", log=True)
 for label, losses in annealed.items():
     print(f"{label}: loss after 300 steps {losses[-1]:.0e}")
 reveal("lowest_of_four", "ABCD"[np.argmin([run[-1] for run in annealed.values()])], word="it is")
@@ -468,9 +469,8 @@ with style((10, 3.9)):
             (theta, end, "the actual step", PALETTE[0]),
         )
         for begin, tip, label, color in arrows:
-            ax.quiver(
-                *begin, *(tip - begin), color=color, label=label, angles="xy", scale_units="xy", scale=1
-            )
+            look = {"color": color, "label": label, "angles": "xy", "scale_units": "xy", "scale": 1}
+            ax.quiver(*begin, *(tip - begin), **look)
         ax.legend(loc="upper right")
     axes[1].set_ylabel("")
     plt.show()
@@ -513,7 +513,7 @@ print(f"y after the step: ordinary momentum {plain[1]:+.3f}, Nesterov {looked[1]
 
 # %% solution="nesterov_momentum"
 def nesterov_momentum(w, dw, config=None):
-    """Nesterov momentum in its rewritten form: w is the look-ahead point phi, dw the gradient there.
+    """Nesterov momentum, rewritten: w is the look-ahead point phi, dw the gradient there.
 
     config: "learning_rate", "momentum" (mu), and "velocity", of the shape of w.
     Returns (next_w, config), config with the new velocity. Leave dw as it is.
@@ -554,14 +554,12 @@ overshoot = {
     "momentum 0.9": race_to_floor["momentum 0.9"],
     "Nesterov 0.9": walk(steep, nesterov_momentum, 0.01, 200, start=(1, 1)),
 }
-with style((7.5, 3.8)):
-    figure, ax = plt.subplots()
-    along = {label: path[:, 0] for label, path in overshoot.items()}
-    curves(ax, None, along, xlabel="step", ylabel="x, along the valley", title="Overshoot, all at rate 0.01")
-    plt.show()
+along = {label: path[:, 0] for label, path in overshoot.items()}
+draw(along, "step", "x, along the valley", "Overshoot, all at rate 0.01")
 reveal("nesterov_overshoot", -overshoot["Nesterov 0.9"][:, 0].min())
 for label, path in overshoot.items():
-    print(f"{label}: least x = {path[:, 0].min():+.3f}, loss after 100 steps {steep(path[100]):.0e}")
+    least, loss = path[:, 0].min(), steep(path[100])
+    print(f"{label}: least x = {least:+.3f}, loss after 100 steps {loss:.0e}")
 
 # %% [markdown]
 # <details><summary>What came out</summary>
@@ -602,7 +600,8 @@ def adagrad(w, dw, config=None):
     """AdaGrad.
 
     w, dw: parameters and their gradient, arrays of one shape.
-    config: "learning_rate", "epsilon", and "cache", of the shape of w: the sum of squared gradients.
+    config: "learning_rate", "epsilon", and "cache", of the shape of w: the sum of the squared
+    gradients.
     Returns (next_w, config), config with the new cache. Leave dw as it is.
     """
     config = dict(config or {})
@@ -641,7 +640,8 @@ needs("adagrad")
 turned = valley(condition=100, angle=0.5)
 with style((10, 4.2)):
     figure, axes = plt.subplots(1, 2)
-    for ax, surface, name in ((axes[0], steep, "valley along an axis"), (axes[1], turned, "valley turned")):
+    surfaces = {"valley along an axis": steep, "valley turned": turned}
+    for ax, (name, surface) in zip(axes, surfaces.items(), strict=True):
         paths = {
             "SGD, rate 0.018": walk(surface, sgd, 0.018, 60),
             "AdaGrad, rate 0.2": walk(surface, adagrad, 0.2, 60),
@@ -879,7 +879,7 @@ check("rmsprop")
 needs("rmsprop")
 drifts = {decay: drift(rmsprop, decay_rate=decay)[-1] for decay in (0.9, 0.99, 0.999)}
 for decay, last in drifts.items():
-    print(f"decay rate {decay}: {last:.2f} learning rates per epoch (with signs: {drift(by_sign)[-1]:.0f})")
+    print(f"decay rate {decay}: {last:.2f} learning rates per epoch (bare signs: 8)")
 
 # %% [markdown]
 # The more slowly the average changes, the more nearly equal are the numbers that neighbouring mini-batches are divided by, and the less the weight drifts. Now let the gradient change for good.
@@ -893,18 +893,18 @@ guess("last_step", ...)  # two numbers, such as [0.1, 0.1]
 needs("adagrad", "rmsprop")
 getting_flat = np.r_[np.ones(200), np.full(400, 0.1)]
 forgetting = {
-    "AdaGrad": moves(adagrad, getting_flat, {"learning_rate": 1.0}),
-    "RMSProp, decay rate 0.99": moves(rmsprop, getting_flat, {"learning_rate": 1.0, "decay_rate": 0.99}),
-    "RMSProp, decay rate 0.9": moves(rmsprop, getting_flat, {"learning_rate": 1.0, "decay_rate": 0.9}),
+    label: moves(rule, getting_flat, {"learning_rate": 1.0, **more})
+    for label, rule, more in (
+        ("AdaGrad", adagrad, {}),
+        ("RMSProp, decay rate 0.99", rmsprop, {"decay_rate": 0.99}),
+        ("RMSProp, decay rate 0.9", rmsprop, {"decay_rate": 0.9}),
+    )
 }
-with style((7.5, 3.8)):
-    figure, ax = plt.subplots()
-    steps = np.arange(1, 601)
-    curves(ax, steps, forgetting, xlabel="step", ylabel="step size, in learning rates", log=True)
-    ax.set_title("The gradient falls from 1 to 0.1 at step 200")
-    plt.show()
+title = "The gradient falls from 1 to 0.1 at step 200"
+draw(forgetting, "step", "step size, in learning rates", title, np.arange(1, 601), log=True)
 for label, moved in forgetting.items():
-    print(f"{label}: first step {moved[0]:.2f}, step 201 {moved[200]:.3f}, step 600 {moved[-1]:.3f}")
+    first, after, last = moved[[0, 200, -1]]
+    print(f"{label}: first step {first:.2f}, step 201 {after:.3f}, step 600 {last:.3f}")
 reveal("last_step", {rule: forgetting[rule][-1] for rule in ("AdaGrad", "RMSProp, decay rate 0.9")})
 
 # %% [markdown]
@@ -1042,17 +1042,15 @@ check("q_bias_correction")
 
 # %%
 needs("adam", "adam_incomplete")
-ones = np.ones(3000)
-ratio = moves(adam_incomplete, ones, {"learning_rate": 1.0}) / moves(adam, ones, {"learning_rate": 1.0})
-with style((7.5, 3.8)):
-    figure, ax = plt.subplots()
-    curves(ax, np.arange(1, 3001), {"uncorrected / corrected": ratio}, xlabel="step t", ylabel="ratio of step sizes")
-    ax.set(xscale="log", title="How much longer steps are without the correction")
-    ax.axhline(1, color="gray", linewidth=1, linestyle="-")
-    plt.show()
+ones, at_one = np.ones(3000), {"learning_rate": 1.0}
+ratio = moves(adam_incomplete, ones, at_one) / moves(adam, ones, at_one)
+title = "How much longer steps are without the correction"
+lines = {"uncorrected / corrected": ratio, "equal": ones}
+draw(lines, "step t", "ratio of step sizes", title, np.arange(1, 3001), "log")
 for t in (1, 10, 100, 1000):
     print(f"t = {t:4d}: ratio {ratio[t - 1]:.3f}")
-print(f"largest at t = {ratio.argmax() + 1}; within 5 % of 1 from t = {np.argmax(ratio < 1.05) + 1}")
+close = np.argmax(ratio < 1.05) + 1
+print(f"largest at t = {ratio.argmax() + 1}; within 5 % of 1 from t = {close}")
 
 # %% [markdown]
 # <details><summary>What came out</summary>
@@ -1069,11 +1067,10 @@ print(f"largest at t = {ratio.argmax() + 1}; within 5 % of 1 from t = {np.argmax
 needs("adam", "adam_incomplete")
 print("Loss over the last 20 of 100 steps; in brackets the highest on the way (means of 3 runs)")
 print("rate     corrected    uncorrected")
-bias_on_digits = {}
 for rate in (0.001, 0.01, 0.1):
     right, raw = (mean_losses(rule, rate, seeds=range(3)) for rule in (adam, adam_incomplete))
-    bias_on_digits[rate] = (right[-20:].mean(), raw[-20:].mean(), right.max(), raw.max())
-    print("{:<7g}  {:5.3f} ({:.1f})   {:5.3f} ({:.1f})".format(rate, *np.array(bias_on_digits[rate])[[0, 2, 1, 3]]))
+    numbers = right[-20:].mean(), right.max(), raw[-20:].mean(), raw.max()
+    print("{:<7g}  {:5.3f} ({:.1f})   {:5.3f} ({:.1f})".format(rate, *numbers))
 
 # %% [markdown]
 # <details><summary>What came out</summary>
@@ -1176,7 +1173,7 @@ check("adamw")
 needs("adam", "adamw")
 left_by["decay beside the step"] = shrink(adamw, 0, 0.1)
 for label, (large, small) in left_by.items():
-    print(f"{label:24s} noise 10: {large:.2f} left   noise 0.1: {small:.2f} left   (asked for: 0.74)")
+    print(f"{label:24s} noise 10: {large:.2f} left   noise 0.1: {small:.2f} left")
 
 # %% [markdown]
 # <details><summary>What came out</summary>
@@ -1205,7 +1202,7 @@ RULES = {
     "RMSProp": rmsprop,
     "Adam": adam,
 }
-good_rates = {"SGD": 0.018, "momentum": 0.005, "Nesterov": 0.009, "AdaGrad": 0.5, "RMSProp": 0.02, "Adam": 0.1}
+good_rates = dict(zip(RULES, (0.018, 0.005, 0.009, 0.5, 0.02, 0.1), strict=True))
 with style((11, 7)):
     figure, axes = plt.subplots(2, 3, sharex=True, sharey=True)
     walks = {name: walk(turned, rule, good_rates[name], 60) for name, rule in RULES.items()}
@@ -1233,7 +1230,7 @@ guess("first_in_the_long_valley", ...)  # a name in quotes, such as "SGD"
 
 # %%
 needs("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam")
-valley_rates = {"SGD": 0.035, "momentum": 0.013, "Nesterov": 0.0055, "AdaGrad": 0.9, "RMSProp": 0.02, "Adam": 0.28}
+valley_rates = dict(zip(RULES, (0.035, 0.013, 0.0055, 0.9, 0.02, 0.28), strict=True))
 long_valley = {name: walk(beale, rule, valley_rates[name], 150) for name, rule in RULES.items()}
 race(long_valley, beale, "The long valley")
 
@@ -1251,7 +1248,8 @@ def first_within(path, target, distance):
 arrivals = {name: first_within(path, beale.minimum, 0.1) for name, path in long_valley.items()}
 for name, steps in arrivals.items():
     print(f"{name:9s} is within 0.1 of the star for good after {steps} steps")
-reveal("first_in_the_long_valley", min(arrivals, key=lambda name: arrivals[name] or 999), word="it is")
+first = min(arrivals, key=lambda name: arrivals[name] or 999)
+reveal("first_in_the_long_valley", first, word="it is")
 
 # %% [markdown]
 # <details><summary>What came out</summary>
@@ -1333,9 +1331,10 @@ for condition, settings in TUNED.items():
         name: steps_to_target(rule, settings[name], condition) for name, rule in RULES.items()
     }
     print(f"{condition:9d}" + "".join(f"{steps:10.0f}" for steps in table[condition].values()))
+rates_at_fixed = {"momentum": (0.0046, 0.0045, 0.0031), "Nesterov": (0.12, 0.013, 0.0013)}
 at_fixed = {
-    name: [steps_to_target(RULES[name], [rate, 0.9], c) for c, rate in zip(TUNED, rates, strict=True)]
-    for name, rates in {"momentum": (0.0046, 0.0045, 0.0031), "Nesterov": (0.12, 0.013, 0.0013)}.items()
+    name: [steps_to_target(RULES[name], [rates[i], 0.9], kappa) for i, kappa in enumerate(TUNED)]
+    for name, rates in rates_at_fixed.items()
 }
 for name, steps in at_fixed.items():
     print(f"{name} with mu fixed at 0.9, best rate:", *(f"{n:.0f}" for n in steps))
@@ -1372,11 +1371,8 @@ goes_on = {
     "Adam, rate 0.02": walk(turned, adam, 0.02, 4000),
 }
 distances = {label: np.maximum(np.hypot(*path.T), 1e-12) for label, path in goes_on.items()}
-with style((9, 4)):
-    figure, ax = plt.subplots()
-    curves(ax, None, distances, xlabel="step", ylabel="distance from the minimum", log=True, linewidth=1.2)
-    ax.set(title="Condition 100: arriving is one thing, staying another", ylim=(1e-12, 10))
-    plt.show()
+title = "Condition 100: arriving is one thing, staying another"
+draw(distances, "step", "distance from the minimum", title, log=True, linewidth=1.2)
 for label, distance in distances.items():
     print(f"{label}: farthest after step 1000: {distance[1000:].max():.0e}")
 leaves = distances["Adam, rate 0.72"][1000:].max() > 0.01
