@@ -84,7 +84,7 @@ check("q_trajectory")
 # Now look. Three learning rates, 60 steps each:
 
 # %%
-steep = valley(condition=100)
+steep, turned = valley(condition=100), valley(condition=100, angle=0.5)
 rates = {"rate 0.005": 0.005, "rate 0.018": 0.018, "rate 0.0202": 0.0202}
 sgd_paths = {label: walk(steep, sgd, rate, 60) for label, rate in rates.items()}
 with style((11, 3.6)):
@@ -240,7 +240,6 @@ for label, speed in speeds.items():
 # This has a consequence that is easily forgotten. On the digits, with the *same* rate of 0.01, momentum looks like magic:
 
 # %%
-needs("sgd_momentum")
 digits = load_digits()
 
 
@@ -256,6 +255,7 @@ def mean_losses(rule, learning_rate, seeds=range(5), epochs=5, batch_size=50, **
     return np.mean(runs, axis=0)
 
 
+needs("sgd_momentum")
 same_rate = {
     "SGD, rate 0.01": mean_losses(sgd, 0.01),
     "momentum 0.9, rate 0.01": mean_losses(sgd_momentum, 0.01),
@@ -637,7 +637,6 @@ check("q_adagrad_valley")
 
 # %%
 needs("adagrad")
-turned = valley(condition=100, angle=0.5)
 with style((10, 4.2)):
     figure, axes = plt.subplots(1, 2)
     surfaces = {"valley along an axis": steep, "valley turned": turned}
@@ -1235,9 +1234,6 @@ long_valley = {name: walk(beale, rule, valley_rates[name], 150) for name, rule i
 race(long_valley, beale, "The long valley")
 
 # %%
-needs("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam")
-
-
 def first_within(path, target, distance):
     """The step from which on a path stays within `distance` of `target`; None if it does not."""
     outside = np.flatnonzero(~(np.hypot(*(path - target).T) < distance))
@@ -1245,6 +1241,7 @@ def first_within(path, target, distance):
     return arrived if arrived < len(path) else None
 
 
+needs("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam")
 arrivals = {name: first_within(path, beale.minimum, 0.1) for name, path in long_valley.items()}
 for name, steps in arrivals.items():
     print(f"{name:9s} is within 0.1 of the star for good after {steps} steps")
@@ -1393,7 +1390,7 @@ reveal("adam_goes_on", "C" if leaves else "A or B", word="it is")
 guess("adagrad_along_the_axes", ...)  # a number
 
 # %%
-needs("adagrad", "adam", "sgd_momentum")
+needs("sgd_momentum", "nesterov_momentum", "adagrad", "rmsprop", "adam")
 print("steps in a valley along the axes, angle 0")
 axis_rates = {"AdaGrad": 0.71, "Adam": 0.08}
 along_axes = {

@@ -295,6 +295,27 @@ def test_with_a_matrix_adagrad_does_not_notice_a_turn(notebook: Names) -> None:
         0: 8, 0.5: 8, 1: 8,
     }  # fmt: skip
     assert [steps[0] for steps in notebook["matrix_steps"].values()] == [6, None, None]
+    for angle in np.random.default_rng(5).uniform(0, np.pi, 6):
+        surface = valley(1000, angle)
+        path = walk(surface, notebook["full_adagrad"], 1.0, 500)
+        assert notebook["first_within"](path, np.zeros(2), 0.001) == 8
+    says("With a matrix, 8 steps at every angle")
+
+
+def test_too_much_momentum_harms_nesterov_less() -> None:
+    for condition, mu in (
+        (10, 0.7),
+        (10, 0.9),
+        (100, 0.9),
+        (100, 0.99),
+        (1000, 0.95),
+        (1000, 0.99),
+    ):
+        ours, nesterov = (
+            NOTEBOOK_PICTURE.best(rule, condition, mu)[2] for rule in ("momentum", "Nesterov")
+        )
+        assert nesterov < ours
+    says("it is less sensitive to too much momentum")
 
 
 def amsgrad(w: np.ndarray, dw: np.ndarray, config: Any) -> Any:
