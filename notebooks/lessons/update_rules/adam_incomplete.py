@@ -25,7 +25,7 @@ __all__ = ["adam_incomplete"]
 # --- other right answers ------------------------------------------------------------------------
 
 
-def in_place(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Answer:
+def incomplete_in_place(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Answer:
     config = {} if config is None else config
     b1, b2 = config.setdefault("beta1", 0.9), config.setdefault("beta2", 0.999)
     m = config.setdefault("m", np.zeros_like(w))
@@ -38,7 +38,9 @@ def in_place(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Ans
     return w, config
 
 
-def toward_the_new_value(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Answer:
+def incomplete_toward_the_new_value(
+    w: np.ndarray, dw: np.ndarray, config: Config | None = None
+) -> Answer:
     c = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, **(config or {})}
     m, v = c.get("m", 0.0), c.get("v", 0.0)
     m = m - (1 - c["beta1"]) * (m - dw)
@@ -46,9 +48,11 @@ def toward_the_new_value(w: np.ndarray, dw: np.ndarray, config: Config | None = 
     return w - c["learning_rate"] / (np.sqrt(v) + c["epsilon"]) * m, {**c, "m": m, "v": v}
 
 
-def counting_steps(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Answer:
+def incomplete_counting_steps(
+    w: np.ndarray, dw: np.ndarray, config: Config | None = None
+) -> Answer:
     """Counts steps too, which does no harm."""
-    w_next, config = toward_the_new_value(w, dw, config)
+    w_next, config = incomplete_toward_the_new_value(w, dw, config)
     config["t"] = config.get("t", 0) + 1
     return w_next, config
 
@@ -122,8 +126,8 @@ adam_incomplete = Exercise(
         ),
     ],
     styles=[
-        Style("in place", {"adam_incomplete": in_place}),
-        Style("toward the new value", {"adam_incomplete": toward_the_new_value}),
-        Style("counts steps", {"adam_incomplete": counting_steps}),
+        Style("in place", {"adam_incomplete": incomplete_in_place}),
+        Style("toward the new value", {"adam_incomplete": incomplete_toward_the_new_value}),
+        Style("counts steps", {"adam_incomplete": incomplete_counting_steps}),
     ],
 )
