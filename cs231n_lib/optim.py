@@ -206,16 +206,9 @@ def rprop(
     (array([0.875]), array([0.125]))
     """
     c = _filled(
-        config,
-        w,
-        dw,
-        learning_rate=1e-2,
-        up=1.2,
-        down=0.5,
-        least=1e-6,
-        most=50.0,
+        config, w, dw, learning_rate=1e-2, up=1.2, down=0.5, least=1e-6, most=50.0,
         last_dw=np.zeros_like(w),
-    )
+    )  # fmt: skip
     agree = np.sign(dw) * np.sign(c["last_dw"])
     factor = np.where(agree > 0, c["up"], np.where(agree < 0, c["down"], 1.0))
     old = c.get("steps", np.full_like(w, c["learning_rate"]))
@@ -262,16 +255,9 @@ def adam_incomplete(
     array([0.996838])
     """
     c = _filled(
-        config,
-        w,
-        dw,
-        learning_rate=1e-3,
-        beta1=0.9,
-        beta2=0.999,
-        epsilon=1e-7,
-        m=np.zeros_like(w),
-        v=np.zeros_like(w),
-    )
+        config, w, dw, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-7,
+        m=np.zeros_like(w), v=np.zeros_like(w),
+    )  # fmt: skip
     beta1, beta2 = c["beta1"], c["beta2"]
     m = beta1 * c["m"] + (1 - beta1) * dw
     v = beta2 * c["v"] + (1 - beta2) * dw**2
@@ -296,17 +282,9 @@ def adam(
     (array([0.999]), 1)
     """
     c = _filled(
-        config,
-        w,
-        dw,
-        learning_rate=1e-3,
-        beta1=0.9,
-        beta2=0.999,
-        epsilon=1e-7,
-        m=np.zeros_like(w),
-        v=np.zeros_like(w),
-        t=0,
-    )
+        config, w, dw, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-7,
+        m=np.zeros_like(w), v=np.zeros_like(w), t=0,
+    )  # fmt: skip
     beta1, beta2, t = c["beta1"], c["beta2"], c["t"] + 1
     m = beta1 * c["m"] + (1 - beta1) * dw
     v = beta2 * c["v"] + (1 - beta2) * dw**2
@@ -335,18 +313,9 @@ def adamw(
     array([1.998])
     """
     c = _filled(
-        config,
-        w,
-        dw,
-        learning_rate=1e-3,
-        beta1=0.9,
-        beta2=0.999,
-        epsilon=1e-7,
-        weight_decay=0.01,
-        m=np.zeros_like(w),
-        v=np.zeros_like(w),
-        t=0,
-    )
+        config, w, dw, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-7, weight_decay=0.01,
+        m=np.zeros_like(w), v=np.zeros_like(w), t=0,
+    )  # fmt: skip
     beta1, beta2, t = c["beta1"], c["beta2"], c["t"] + 1
     m = beta1 * c["m"] + (1 - beta1) * dw
     v = beta2 * c["v"] + (1 - beta2) * dw**2

@@ -179,7 +179,7 @@ adam = Exercise(
             "t is one too large",
             "Counting is off by one: the first step is corrected as if it were the second. `t` "
             "counts the steps already done, so what is it before any?",
-            edit(optim.adam, ("        t=0,", "        t=1,")),
+            edit(optim.adam, (" t=0,", " t=1,")),
         ),
         Mistake(
             "t counts from 1",
@@ -188,7 +188,7 @@ adam = Exercise(
             "somebody else's config is corrected for one step too few.",
             edit(
                 optim.adam,
-                ("        t=0,", "        t=1,"),
+                (" t=0,", " t=1,"),
                 ('c["t"] + 1\n', 'c["t"]\n'),
                 (STORE, STORE + " + 1"),
             ),
