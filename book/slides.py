@@ -60,7 +60,10 @@ SLIDES = (
     Slide("RMSProp update"),
     Slide(
         "rmsprop: A mini-batch version of rprop",
-        read=(("05_update_rules", "RMSProp: learn to forget"),),
+        read=(
+            ("05_update_rules", "From rprop to RMSProp"),
+            ("05_update_rules", "RMSProp: learn to forget"),
+        ),
     ),
     Slide("Adam update"),
     Slide(

@@ -1,9 +1,11 @@
-"""From momentum to Adam: the exercises, in the order of the notebook."""
+"""From momentum to AdamW: the exercises, in the order of the notebook."""
 
 from __future__ import annotations
 
 from .adagrad import adagrad
-from .adam import adam, adam_incomplete
+from .adam import adam
+from .adam_incomplete import adam_incomplete
+from .adamw import adamw
 from .annealing import anneal_momentum
 from .momentum import sgd_momentum
 from .nesterov import nesterov_lookahead, nesterov_momentum
@@ -15,6 +17,7 @@ from .questions import (
     q_trajectory,
 )
 from .rmsprop import rmsprop
+from .rprop import rprop
 
 __all__ = ["EXERCISES"]
 
@@ -28,8 +31,10 @@ EXERCISES = [
     adagrad,
     q_adagrad_valley,
     q_adagrad_long_run,
+    rprop,
     rmsprop,
     adam_incomplete,
     adam,
     q_bias_correction,
+    adamw,
 ]

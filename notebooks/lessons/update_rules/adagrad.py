@@ -113,6 +113,16 @@ adagrad = Exercise(
             "where it does not protect the division. Check the brackets.",
             edit(optim.adagrad, ('(np.sqrt(cache) + c["epsilon"])', "np.sqrt(cache)")),
         ),
+        Mistake(
+            "divides by the old cache",
+            "The step divides by the sum from before this gradient. In the first step that is 0, "
+            "so only epsilon is left below, and the step is enormous.",
+            edit(
+                optim.adagrad,
+                ('    c["cache"] = cache\n', '    old, c["cache"] = c["cache"], cache\n'),
+                ("np.sqrt(cache)", "np.sqrt(old)"),
+            ),
+        ),
         Mistake("sizes for squares", NO_SQUARE, edit(optim.adagrad, ("dw**2", "np.abs(dw)"))),
     ],
     styles=[

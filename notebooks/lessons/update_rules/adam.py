@@ -1,4 +1,4 @@
-"""Adam: `adam_incomplete`, without its bias correction, and `adam`."""
+"""The exercise `adam`: two averages, corrected for their start at zero."""
 
 from __future__ import annotations
 
@@ -11,59 +11,25 @@ from cs231n_lib import optim
 
 from ..rules import any_shape, first_step, follow, seeded, some_steps
 from .shared import (
+    ADAM_CONFIG,
+    BETAS_SWAPPED,
     EPSILON_INSIDE_THE_ROOT,
     EPSILON_OUTSIDE_THE_FRACTION,
     LOOSE,
     NO_SQUARE,
+    SWAP_BETAS,
     Answer,
     Config,
     hand_on,
 )
 
-__all__ = ["adam", "adam_incomplete"]
+__all__ = ["adam"]
 
-# --- inputs -----------------------------------------------------------------------------
+# --- inputs ---------------------------------------------------------------------------------------
 
+AFTER_FOUR_STEPS: Config = {**ADAM_CONFIG, "t": 4}
 
-CONFIG: Config = {"learning_rate": 0.05, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-8}
-AFTER_FOUR_STEPS: Config = {**CONFIG, "t": 4}
-
-# --- adam_incomplete: other right answers ---------------------------------------------------------
-
-
-def incomplete_in_place(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Answer:
-    config = {} if config is None else config
-    b1, b2 = config.setdefault("beta1", 0.9), config.setdefault("beta2", 0.999)
-    m = config.setdefault("m", np.zeros_like(w))
-    v = config.setdefault("v", np.zeros_like(w))
-    m *= b1
-    m += (1 - b1) * dw
-    v *= b2
-    v += (1 - b2) * dw * dw
-    w -= config.setdefault("learning_rate", 1e-3) * m / (np.sqrt(v) + config.get("epsilon", 1e-8))
-    return w, config
-
-
-def incomplete_toward_the_new_value(
-    w: np.ndarray, dw: np.ndarray, config: Config | None = None
-) -> Answer:
-    c = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, **(config or {})}
-    m, v = c.get("m", 0.0), c.get("v", 0.0)
-    m = m - (1 - c["beta1"]) * (m - dw)
-    v = v - (1 - c["beta2"]) * (v - dw**2)
-    return w - c["learning_rate"] / (np.sqrt(v) + c["epsilon"]) * m, {**c, "m": m, "v": v}
-
-
-def incomplete_counting_steps(
-    w: np.ndarray, dw: np.ndarray, config: Config | None = None
-) -> Answer:
-    """Counts steps too, which does no harm."""
-    w_next, config = incomplete_toward_the_new_value(w, dw, config)
-    config["t"] = config.get("t", 0) + 1
-    return w_next, config
-
-
-# --- adam: other right answers --------------------------------------------------------------------
+# --- other right answers --------------------------------------------------------------------
 
 
 def adam_in_place(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> Answer:
@@ -123,71 +89,16 @@ def adam_one_element_at_a_time(
 
 # --- wrong answers --------------------------------------------------------------------------------
 
-BETAS_SWAPPED = (
-    "The two betas have changed places: the average gradient forgets as slowly as the average "
-    "square should, and the other way round. Look up which beta belongs to the first moment."
-)
 FIXED_EXPONENT = (
     "The correction is the same in every step: the exponent is a fixed number, so the moments go "
     "on being enlarged long after they have warmed up. Which quantity on the slide grows by one a "
     "step?"
 )
 # What several mistakes change in the reference.
-SWAP_BETAS = ('= c["beta1"], c["beta2"]', '= c["beta2"], c["beta1"]')
 STEP = 'mb / (np.sqrt(vb) + c["epsilon"])'
 STORE = 'c["m"], c["v"], c["t"] = m, v, t'
 
-# --- the exercises --------------------------------------------------------------------------------
-
-adam_incomplete = Exercise(
-    name="adam_incomplete",
-    slide="Adam update (incomplete, but close)",
-    answers=functions(optim.adam_incomplete),
-    tests=[
-        Test(
-            "six steps, dw left as it was",
-            follow,
-            some_steps(CONFIG),
-            untouched=["gradients"],
-            atol=LOOSE,
-        ),
-        Test(
-            'six steps, of which only config["m"] and config["v"] are handed on',
-            hand_on,
-            some_steps(CONFIG, keys=["m", "v"]),
-            2,
-            atol=LOOSE,
-        ),
-        Test(
-            "epsilon is taken from config (0.1)",
-            follow,
-            some_steps({**CONFIG, "epsilon": 0.1}),
-            atol=LOOSE,
-        ),
-    ],
-    mistakes=[
-        Mistake(
-            "the complete Adam",
-            "This is Adam with its bias correction, which comes next. Leave it out here: you need "
-            "the incomplete one to see what the correction does.",
-            {"adam_incomplete": optim.adam},
-        ),
-        Mistake("betas swapped", BETAS_SWAPPED, edit(optim.adam_incomplete, SWAP_BETAS)),
-        Mistake(
-            "epsilon inside the root",
-            EPSILON_INSIDE_THE_ROOT,
-            edit(
-                optim.adam_incomplete, ('(np.sqrt(v) + c["epsilon"])', 'np.sqrt(v + c["epsilon"])')
-            ),
-            elsewhere=True,
-        ),
-    ],
-    styles=[
-        Style("in place", {"adam_incomplete": incomplete_in_place}),
-        Style("toward the new value", {"adam_incomplete": incomplete_toward_the_new_value}),
-        Style("counts steps", {"adam_incomplete": incomplete_counting_steps}),
-    ],
-)
+# --- the exercise ---------------------------------------------------------------------------------
 
 adam = Exercise(
     name="adam",
@@ -197,17 +108,21 @@ adam = Exercise(
         Test(
             "one step from rest, any shape, dw left as it was",
             first_step,
-            any_shape(CONFIG),
+            any_shape(ADAM_CONFIG),
             untouched=["dws"],
             atol=LOOSE,
         ),
         Test(
-            "six steps while the gradient changes sign", follow, some_steps(CONFIG), 4, atol=LOOSE
+            "six steps while the gradient changes sign",
+            follow,
+            some_steps(ADAM_CONFIG),
+            4,
+            atol=LOOSE,
         ),
         Test(
             'six steps, of which only config["m"], ["v"] and ["t"] are handed on',
             hand_on,
-            some_steps(CONFIG, keys=["m", "v", "t"]),
+            some_steps(ADAM_CONFIG, keys=["m", "v", "t"]),
             2,
             atol=LOOSE,
         ),
@@ -220,7 +135,7 @@ adam = Exercise(
         Test(
             "epsilon is taken from config (0.1)",
             follow,
-            some_steps({**CONFIG, "epsilon": 0.1}),
+            some_steps({**ADAM_CONFIG, "epsilon": 0.1}),
             atol=LOOSE,
         ),
         Test(
@@ -264,7 +179,7 @@ adam = Exercise(
             "t is one too large",
             "Counting is off by one: the first step is corrected as if it were the second. `t` "
             "counts the steps already done, so what is it before any?",
-            edit(optim.adam, ("        t=0,", "        t=1,")),
+            edit(optim.adam, (" t=0,", " t=1,")),
         ),
         Mistake(
             "t counts from 1",
@@ -273,7 +188,7 @@ adam = Exercise(
             "somebody else's config is corrected for one step too few.",
             edit(
                 optim.adam,
-                ("        t=0,", "        t=1,"),
+                (" t=0,", " t=1,"),
                 ('c["t"] + 1\n', 'c["t"]\n'),
                 (STORE, STORE + " + 1"),
             ),
@@ -323,7 +238,7 @@ adam = Exercise(
         ),
         Mistake(
             "epsilon is not taken from config",
-            "Your step takes no notice of `epsilon` in `config`: it is missing from the formula, "
+            "Your step ignores `epsilon` in `config`: it is missing from the formula, "
             "or a fixed small number stands in its place.",
             edit(optim.adam, ('+ c["epsilon"]', "+ 1e-7")),
         ),
@@ -353,6 +268,22 @@ adam = Exercise(
             "You correct the average gradient and not the average square. Both start at zero, and "
             "the square, which is remembered longer, needs it more.",
             edit(optim.adam, ("np.sqrt(vb)", "np.sqrt(v)")),
+        ),
+        Mistake(
+            "only v is corrected",
+            "You correct the average square and not the average gradient. Both start at zero, so "
+            "your first steps are a tenth of what they should be.",
+            edit(optim.adam, (STEP, 'm / (np.sqrt(vb) + c["epsilon"])')),
+        ),
+        Mistake(
+            "new values at full weight",
+            "The new gradient and its square enter at full weight. The weights of an average add "
+            "up to 1, and the correction counts on that.",
+            edit(
+                optim.adam,
+                ("(1 - beta1) * dw\n", "dw\n"),
+                ("(1 - beta2) * dw**2", "dw**2"),
+            ),
         ),
         Mistake("sizes for squares", NO_SQUARE, edit(optim.adam, ("dw**2", "np.abs(dw)"))),
     ],

@@ -132,8 +132,8 @@ anneal_momentum = Exercise(
         ),
         Mistake(
             "start and end have no effect",
-            "Your momentum goes from 0.5 to 0.99 whatever it is told. These are defaults: `start` "
-            "and `end` are arguments.",
+            "Your momentum goes from 0.5 to 0.99 whatever `start` and `end` are. Those two numbers "
+            "are only their defaults.",
             {
                 "anneal_momentum": lambda t, total, start=0.5, end=0.99: optim.anneal_momentum(
                     t, total

@@ -95,6 +95,28 @@ sgd_momentum = Exercise(
             edit(optim.sgd_momentum, ('    c["velocity"] = v\n', "")),
         ),
         Mistake(
+            "moves by the old velocity",
+            "The position moves by the velocity from before this step, so that each gradient is "
+            "felt one step late. Which of the two equations comes first?",
+            edit(
+                optim.sgd_momentum,
+                ('c["velocity"] = v\n', 'old, c["velocity"] = c["velocity"], v\n'),
+                ("return w + v", "return w + old"),
+            ),
+        ),
+        Mistake(
+            "friction on the new gradient",
+            "Your mu multiplies the new gradient as well as the old velocity. Check the brackets: "
+            "what does friction take its share of?",
+            edit(
+                optim.sgd_momentum,
+                (
+                    'c["momentum"] * c["velocity"] - c["learning_rate"] * dw',
+                    'c["momentum"] * (c["velocity"] - c["learning_rate"] * dw)',
+                ),
+            ),
+        ),
+        Mistake(
             "averaged gradient",
             "Your velocity is an average: the new gradient enters it with weight 1 - mu. That is "
             "right in other courses, and in Adam's m, but makes steps 1/(1 - mu) times smaller; "

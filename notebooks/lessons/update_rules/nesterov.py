@@ -118,6 +118,11 @@ nesterov_lookahead = Exercise(
             ),
         ),
         Mistake(
+            "climbs",
+            "Your velocity is pushed uphill: which sign has the gradient in the formula?",
+            edit(optim.nesterov_lookahead, ("- lr * grad", "+ lr * grad")),
+        ),
+        Mistake(
             "velocity and position exchanged",
             "Both results are right, but in the other order: the position comes first, then the "
             "velocity, as in the arguments.",
@@ -233,6 +238,21 @@ nesterov_momentum = Exercise(
             "Your step adds the new look-ahead but never takes the old one back, so it is counted "
             "again and again. Reread what phi stands for, before the step and after it.",
             edit(optim.nesterov_momentum, ("w - mu * v_prev", "w")),
+        ),
+        Mistake(
+            "climbs",
+            "Here the gradient pushes the velocity uphill, so the loss grows.",
+            edit(optim.nesterov_momentum, ('- c["learning_rate"]', '+ c["learning_rate"]')),
+        ),
+        Mistake(
+            "averaged gradient",
+            "The new gradient enters your velocity with weight 1 - mu, as in an average. In the "
+            "formula it enters with the full learning rate.",
+            edit(
+                optim.nesterov_momentum,
+                ('- c["learning_rate"] * dw', '- (1 - mu) * c["learning_rate"] * dw'),
+            ),
+            elsewhere=True,
         ),
         Mistake(
             "learning rate is missing",

@@ -22,7 +22,7 @@ q_trajectory = choice(
         "B": "The step is proportional to the gradient. Along the floor the gradient is small: "
         "would that direction be finished first?",
         "D": "A curve around the minimum needs something that remembers where it was going. SGD "
-        "has no memory: each step looks at the present gradient only.",
+        "has no memory: each step depends on the present gradient only.",
     },
     why="Across the floor the gradient is a hundred times as large for the same distance: the "
     "steps overshoot there, to and fro, while along it they are short.",
@@ -37,10 +37,10 @@ q_terminal_velocity = choice(
         "left of the velocity from the step before?",
         "B": "It would grow without bound if mu were 1. Friction takes a share of the velocity in "
         "each step: at which speed does it take as much as the gradient adds?",
-        "C": "That is what friction leaves of one step. Ask for the velocity that the update does "
-        "not change any more.",
+        "C": "That is what friction leaves of one step. Look for the velocity that the update "
+        "no longer changes.",
     },
-    why="The speed v that no longer changes fulfils v = 0.9 v + 0.1 g, so v = 0.1 g/(1 - 0.9) "
+    why="The speed v that no longer changes satisfies v = 0.9 v + 0.1 g, so v = 0.1 g/(1 - 0.9) "
     "= 1.0 g: ten steps of SGD in one.",
 )
 
@@ -66,8 +66,8 @@ q_adagrad_long_run = choice(
     wrong={
         "A": "The size would level off if the cache did. But squares are never negative, and "
         "nothing is ever taken out of the sum.",
-        "C": "Exponential decay needs a constant factor per step. Look at your own plot: from "
-        "step 10 to 1000 the step shrinks far less than that.",
+        "C": "Exponential decay needs the same factor in each step. By which factor does the cache "
+        "grow from step 1 to 2, and by which from step 100 to 101?",
         "D": "The sum of squares sits in the denominator: as it grows, what do the steps do?",
     },
     why="After t steps the cache is t, and the step is divided by its root.",

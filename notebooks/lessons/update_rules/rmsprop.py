@@ -141,7 +141,7 @@ rmsprop = Exercise(
         ),
         Mistake(
             "epsilon is not taken from config",
-            "Your step takes no notice of `epsilon` in `config`: it is missing from the formula, "
+            "Your step ignores `epsilon` in `config`: it is missing from the formula, "
             "or a fixed small number stands in its place.",
             edit(optim.rmsprop, ('+ c["epsilon"]', "+ 1e-7")),
         ),
