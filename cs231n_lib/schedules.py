@@ -10,7 +10,8 @@ Conventions, because textbooks differ. ``t`` counts steps, so ``k`` is per step;
 steps in an epoch, a decay of ``k`` per epoch is ``k / per_epoch`` here. ``drop`` is what the rate
 is multiplied by, not what is taken away. Exponential and 1/t decay fall in every step (Keras and
 TensorFlow can also round ``t`` down to whole stages, "staircase"). The warm-up's first step has
-the rate ``lr0 / warmup``, not 0.
+the rate ``lr0 / warmup``, not 0. A run of ``total`` steps ends with step ``total`` - 1, and a way
+down reaches its end at step ``total``: the last step taken still moves.
 
 Slide: "Learning rate decay over time!" (lecture 6).
 """
@@ -21,8 +22,10 @@ __all__ = [
     "decay_constants",
     "exponential_decay",
     "inverse_time_decay",
+    "linear_to_zero",
     "step_decay",
     "warmup_cosine",
+    "warmup_stable_decay",
 ]
 
 
@@ -95,6 +98,48 @@ def decay_constants(fraction: float, steps: int) -> tuple[float, float]:
     if steps < 1:
         raise ValueError(f"steps must be at least 1, got {steps}")
     return -math.log(fraction) / steps, (1 / fraction - 1) / steps
+
+
+def linear_to_zero(t: int, lr0: float, total: int) -> float:
+    """Down in a straight line: ``lr0 (1 - t / total)``, and 0 from step ``total`` on.
+
+    Raises ``ValueError`` for ``t`` < 0 or ``total`` < 1.
+    Not on the slides: Defazio et al., 2023 (arXiv:2310.07831), and Bergsma et al., 2025
+    (arXiv:2502.15938). PyTorch's ``LinearLR(start_factor=1, end_factor=0, total_iters=total)``.
+
+    >>> [round(linear_to_zero(t, 0.8, 4), 3) for t in range(6)]
+    [0.8, 0.6, 0.4, 0.2, 0.0, 0.0]
+    """
+    if total < 1:
+        raise ValueError(f"total must be at least 1 step, got {total}")
+    left = max(total - _steps(t), 0)
+    return lr0 * left / total
+
+
+def warmup_stable_decay(t: int, lr0: float, warmup: int, total: int, decay: int) -> float:
+    """WSD: up in ``warmup`` steps, then ``lr0``, and in the last ``decay`` steps down to 0.
+
+    The warm-up is that of :func:`warmup_cosine`: step ``t`` has ``lr0 (t + 1) / warmup``. The way
+    down is a straight line, ``lr0 (total - t) / decay``: it begins with ``lr0`` at step
+    ``total - decay``, and from step ``total`` on the rate is 0. Until ``total - decay`` the rates
+    do not depend on ``total``, so a run can be made longer without starting again.
+    ``warmup`` 0 means none, and ``decay = total - warmup`` no stable part.
+    Raises ``ValueError`` for ``t`` < 0, ``warmup`` < 0 or unless 1 <= ``decay`` <= ``total -
+    warmup``.
+    Not on the slides: Hu et al., 2024 (arXiv:2404.06395, with an exponential way down) and Hägele
+    et al., 2024 (arXiv:2405.18392); before them Xing et al., 2018 ("trapezoidal").
+
+    >>> [round(warmup_stable_decay(t, 0.8, 2, 8, 4), 3) for t in range(9)]
+    [0.4, 0.8, 0.8, 0.8, 0.8, 0.6, 0.4, 0.2, 0.0]
+    """
+    if warmup < 0:
+        raise ValueError(f"warmup must be at least 0, got {warmup}")
+    if not 1 <= decay <= total - warmup:
+        raise ValueError(f"decay must be from 1 to total - warmup = {total - warmup}, got {decay}")
+    if _steps(t) < warmup:
+        return lr0 * (t + 1) / warmup
+    left = max(total - t, 0)
+    return lr0 * min(left / decay, 1.0)
 
 
 def warmup_cosine(t: int, lr0: float, warmup: int, total: int, final: float = 0.0) -> float:

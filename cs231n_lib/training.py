@@ -16,7 +16,14 @@ import numpy as np
 from cs231n_lib import data, optim
 from cs231n_lib.network import Network, Parameters
 
-__all__ = ["ClassifierTrainer", "TrainingStats", "fit", "minimize", "train_with_schedule"]
+__all__ = [
+    "ClassifierTrainer",
+    "TrainingStats",
+    "clip_by_global_norm",
+    "fit",
+    "minimize",
+    "train_with_schedule",
+]
 
 Config = Mapping[str, Any]
 
@@ -133,6 +140,26 @@ def train_with_schedule(
             config = {**(config or {}), "learning_rate": schedule(t)}
             network.x, config = _step(rule, network.x, dx, config)
     return losses
+
+
+def clip_by_global_norm(dx: np.ndarray, limit: float) -> np.ndarray:
+    """The gradient, scaled down to length ``limit`` if it is longer: ``dx min(1, limit / |dx|)``.
+
+    ``dx`` is the gradient of ALL parameters, of any shape, as ``Network.backward`` returns it
+    (flat): its direction stays. ``limit`` has the units of the gradient. A gradient with inf or nan
+    in it stays as it is. Raises ``ValueError`` unless ``limit`` > 0.
+    Not on the slides: Pascanu et al., 2013 (arXiv:1211.5063). PyTorch's ``clip_grad_norm_`` divides
+    by ``|dx| + 1e-6``, so that what it clips is shorter than the limit by that share.
+
+    >>> clip_by_global_norm(np.array([3.0, 4.0]), 1.0), clip_by_global_norm(np.array([0.3]), 1.0)
+    (array([0.6, 0.8]), array([0.3]))
+    """
+    if not limit > 0:
+        raise ValueError(f"limit must be above 0, got {limit}")
+    length = np.linalg.norm(dx)
+    if not np.isfinite(length) or length <= limit:
+        return dx.copy()
+    return dx * (limit / length)
 
 
 def _batches(n: int, batch_size: int | None) -> tuple[int | None, int]:

@@ -107,6 +107,47 @@ def test_does_warmup_cosine_rise_then_fall_within_its_limits(lr0, warmup, way, p
     np.testing.assert_allclose(found[warmup + way :], final, atol=1e-12 * lr0)
 
 
+def test_does_the_line_go_through_its_points_and_stay_at_zero():
+    found = listed(schedules.linear_to_zero, [0, 1, 5, 9, 10, 11, 400], 0.5, 10)
+    np.testing.assert_allclose(found, [0.5, 0.45, 0.25, 0.05, 0, 0, 0], atol=1e-16)
+
+
+@given(rates, st.integers(1, 200))
+def test_does_every_step_of_the_line_take_away_the_same(lr0, total):
+    found = listed(schedules.linear_to_zero, range(total + 1), lr0, total)
+    np.testing.assert_allclose(-np.diff(found), lr0 / total, rtol=1e-9)
+    assert sum(found) == pytest.approx(lr0 * (total + 1) / 2)
+
+
+def test_does_wsd_go_up_stay_and_come_down():
+    found = listed(schedules.warmup_stable_decay, range(14), 0.6, 3, 12, 4)
+    expected = [0.2, 0.4, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.45, 0.3, 0.15, 0, 0]
+    np.testing.assert_allclose(found, expected, atol=1e-15)
+
+
+@given(rates, st.integers(0, 30), st.integers(0, 30), st.integers(1, 30))
+def test_is_wsd_the_lower_of_its_two_lines(lr0, warmup, stable, decay):
+    total = warmup + stable + decay
+    found = listed(schedules.warmup_stable_decay, range(total + 3), lr0, warmup, total, decay)
+    corners = [-1, warmup - 1, total - decay, total]
+    drawn = np.interp(range(total + 3), corners, [0, lr0, lr0, 0])
+    np.testing.assert_allclose(found, drawn, atol=1e-12 * lr0)
+
+
+@given(rates, st.integers(0, 20), st.integers(1, 20), st.integers(1, 500))
+def test_does_a_longer_run_of_wsd_begin_with_the_same_rates(lr0, warmup, decay, longer):
+    short, total = schedules.warmup_stable_decay, warmup + decay + 10
+    for t in range(total - decay + 1):
+        rate = short(t, lr0, warmup, total, decay)
+        assert rate == short(t, lr0, warmup, total + longer, decay)
+
+
+def test_is_wsd_with_nothing_else_the_line_to_zero():
+    for t in range(15):
+        line = schedules.linear_to_zero(t, 0.3, 12)
+        assert schedules.warmup_stable_decay(t, 0.3, 0, 12, 12) == pytest.approx(line)
+
+
 @given(st.floats(1e-3, 1), st.integers(1, 2000), rates)
 def test_do_the_constants_leave_just_that_fraction(fraction, steps, lr0):
     k_exponential, k_inverse = schedules.decay_constants(fraction, steps)
@@ -139,6 +180,12 @@ def test_does_every_decay_start_at_lr0_and_never_rise(lr0, k, t):
         (lambda: schedules.warmup_cosine(-1, 0.1, 1, 5), "t must be at least 0, got -1"),
         (lambda: schedules.warmup_cosine(0, 0.1, 5, 5), "from 0 to total - 1 = 4, got 5"),
         (lambda: schedules.warmup_cosine(0, 0.1, -1, 5), "from 0 to total - 1 = 4, got -1"),
+        (lambda: schedules.linear_to_zero(-1, 0.1, 5), "t must be at least 0, got -1"),
+        (lambda: schedules.linear_to_zero(0, 0.1, 0), "total must be at least 1 step, got 0"),
+        (lambda: schedules.warmup_stable_decay(-1, 0.1, 1, 5, 2), "t must be at least 0, got -1"),
+        (lambda: schedules.warmup_stable_decay(0, 0.1, -1, 5, 2), "warmup must .* got -1"),
+        (lambda: schedules.warmup_stable_decay(0, 0.1, 2, 5, 4), "total - warmup = 3, got 4"),
+        (lambda: schedules.warmup_stable_decay(0, 0.1, 2, 5, 0), "decay must be from 1 .* got 0"),
         (lambda: schedules.decay_constants(0, 5), "fraction must be above 0 .* got 0"),
         (lambda: schedules.decay_constants(1.5, 5), "fraction must be .* at most 1, got 1.5"),
         (lambda: schedules.decay_constants(0.5, 0), "steps must be at least 1, got 0"),

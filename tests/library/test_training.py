@@ -276,3 +276,33 @@ def test_a_rate_of_a_million_blows_up(digits, capsys):
         num_epochs=3, learning_rate=1e6, batch_size=50, verbose=True,
     )  # fmt: skip
     assert "cost nan" in capsys.readouterr().out
+
+
+# ------------------------------------------------------------------------------------- clipping
+
+
+def test_a_long_gradient_keeps_its_direction_and_gets_the_limit_s_length():
+    dx = np.random.default_rng(4).normal(size=(5, 3))
+    clipped = training.clip_by_global_norm(dx, 0.7)
+    assert np.linalg.norm(clipped) == pytest.approx(0.7)
+    assert (clipped / dx).std() == pytest.approx(0, abs=1e-15)
+
+
+@pytest.mark.parametrize("dx", [[0.3, -0.4], [0.0, 0.0], [np.inf, 1.0], [np.nan, 1.0]])
+def test_a_short_gradient_and_one_without_a_length_stay_as_they_are(dx):
+    dx = np.array(dx)
+    clipped = training.clip_by_global_norm(dx, 0.5)
+    np.testing.assert_array_equal(clipped, dx)
+    assert clipped is not dx
+
+
+def test_the_gradient_that_is_given_is_not_changed():
+    dx = np.array([3.0, 4.0])
+    training.clip_by_global_norm(dx, 1.0)
+    np.testing.assert_array_equal(dx, [3, 4])
+
+
+@pytest.mark.parametrize("limit", [0, -1.0, float("nan")])
+def test_a_limit_must_be_positive(limit):
+    with pytest.raises(ValueError, match="limit must be above 0"):
+        training.clip_by_global_norm(np.ones(2), limit)
