@@ -15,7 +15,7 @@ the velocity, so ``v`` is a step, not a gradient (PyTorch's SGD multiplies after
 while the rate is constant). ``epsilon`` is added OUTSIDE the square root and defaults to the
 slides' 1e-7. ``t`` counts the steps already done: 0 at the start, raised before it is used.
 
-Slides: "Parameter Updates" to "Adam update" (lecture 6). Inside the functions the names are the
+Slides: "Parameter Updates" to "Adam update" (lecture 6); ``adamw`` is younger. Inside the functions the names are the
 slides': ``dw`` (the slides' dx), ``v``, ``m``, ``mu``, ``beta1``, ``eps``.
 """
 
@@ -31,11 +31,13 @@ __all__ = [
     "adagrad",
     "adam",
     "adam_incomplete",
+    "adamw",
     "anneal_momentum",
     "get_rule",
     "nesterov_lookahead",
     "nesterov_momentum",
     "rmsprop",
+    "rprop",
     "sgd",
     "sgd_momentum",
 ]
@@ -52,9 +54,11 @@ RULE_NAMES = {
     "nesterov": "nesterov_momentum",
     "nesterov_momentum": "nesterov_momentum",
     "adagrad": "adagrad",
+    "rprop": "rprop",
     "rmsprop": "rmsprop",
     "adam_incomplete": "adam_incomplete",
     "adam": "adam",
+    "adamw": "adamw",
 }
 
 
@@ -180,6 +184,45 @@ def adagrad(
     return w - c["learning_rate"] * dw / (np.sqrt(cache) + c["epsilon"]), c
 
 
+def rprop(
+    w: np.ndarray, dw: np.ndarray, config: Mapping[str, Any] | None = None
+) -> tuple[np.ndarray, Config]:
+    """Rprop: each element has a step length of its own, and takes the sign of the gradient only.
+
+    ``steps *= up`` where the signs of this gradient and of the last one agree, ``steps *= down``
+    where they differ; then ``steps`` is kept from ``least`` to ``most``, and ``w += -steps *
+    sign(dw)``. Where one of the two gradients is 0, as before the first step, ``steps`` stays.
+
+    ``config``: ``learning_rate`` (1e-2), the length of the first step; ``up`` (1.2), ``down``
+    (0.5), ``least`` (1e-6), ``most`` (50); state ``steps`` and ``last_dw``. For full batches: the
+    signs of mini-batches' gradients do not add up to the sign of their sum.
+    Slide "rmsprop: A mini-batch version of rprop"; Hinton, 2012, lecture 6.5; Riedmiller and Braun,
+    1993, take back a step after which the sign changes, and PyTorch's ``Rprop`` omits the next.
+
+    >>> w, config = rprop(np.array([1.0]), np.array([2.0]), {"learning_rate": 0.25})
+    >>> w, config = rprop(w, np.array([-0.001]), config)
+    >>> w, config["steps"]
+    (array([0.875]), array([0.125]))
+    """
+    c = _filled(
+        config,
+        w,
+        dw,
+        learning_rate=1e-2,
+        up=1.2,
+        down=0.5,
+        least=1e-6,
+        most=50.0,
+        last_dw=np.zeros_like(w),
+    )
+    agree = np.sign(dw) * np.sign(c["last_dw"])
+    factor = np.where(agree > 0, c["up"], np.where(agree < 0, c["down"], 1.0))
+    old = c.get("steps", np.full_like(w, c["learning_rate"]))
+    steps = np.clip(old * factor, c["least"], c["most"]).astype(old.dtype)
+    c["steps"], c["last_dw"] = steps, np.array(dw)
+    return w - steps * np.sign(dw), c
+
+
 def rmsprop(
     w: np.ndarray, dw: np.ndarray, config: Mapping[str, Any] | None = None
 ) -> tuple[np.ndarray, Config]:
@@ -270,6 +313,47 @@ def adam(
     vb = v / (1 - beta2**t)
     c["m"], c["v"], c["t"] = m, v, t
     return w - c["learning_rate"] * mb / (np.sqrt(vb) + c["epsilon"]), c
+
+
+def adamw(
+    w: np.ndarray, dw: np.ndarray, config: Mapping[str, Any] | None = None
+) -> tuple[np.ndarray, Config]:
+    """AdamW: Adam, and beside its step every element shrinks by the same small share.
+
+    ``t += 1; m = beta1*m + (1-beta1)*dw; v = beta2*v + (1-beta2)*dw**2;
+    mb = m/(1-beta1**t); vb = v/(1-beta2**t);
+    w += -learning_rate * (mb / (sqrt(vb) + eps) + weight_decay * w)``
+
+    ``dw`` is the gradient of the loss WITHOUT a penalty: the decay goes round ``m`` and ``v``.
+    ``config``: as for ``adam``, and ``weight_decay`` (0.01, without unit; per step a share of
+    learning_rate * weight_decay is taken off). PyTorch's AdamW has the same form; the paper's
+    decay, Loshchilov and Hutter, 2019, algorithm 2, is not multiplied by the learning rate.
+
+    >>> w, config = adamw(np.array([2.0]), np.array([0.0]), {"learning_rate": 0.1})
+    >>> w.round(6)  # no gradient: 2 (1 - 0.1 * 0.01)
+    array([1.998])
+    """
+    c = _filled(
+        config,
+        w,
+        dw,
+        learning_rate=1e-3,
+        beta1=0.9,
+        beta2=0.999,
+        epsilon=1e-7,
+        weight_decay=0.01,
+        m=np.zeros_like(w),
+        v=np.zeros_like(w),
+        t=0,
+    )
+    beta1, beta2, t = c["beta1"], c["beta2"], c["t"] + 1
+    m = beta1 * c["m"] + (1 - beta1) * dw
+    v = beta2 * c["v"] + (1 - beta2) * dw**2
+    mb = m / (1 - beta1**t)
+    vb = v / (1 - beta2**t)
+    c["m"], c["v"], c["t"] = m, v, t
+    step = mb / (np.sqrt(vb) + c["epsilon"]) + c["weight_decay"] * w
+    return w - c["learning_rate"] * step, c
 
 
 def anneal_momentum(t: int, total: int, start: float = 0.5, end: float = 0.99) -> float:

@@ -64,6 +64,23 @@ def adagrad(w0, gradient, steps, lr, eps):
     return _walk(w0, gradient, steps, lambda g: -lr * g[-1] / (sqrt(sum(x * x for x in g)) + eps))
 
 
+def rprop(w0, gradient, steps, lr, up, down, least, most):
+    """Hinton, 2012, lecture 6.5: the length of each step, from all signs so far."""
+
+    def step(g):
+        length = lr
+        for i, now in enumerate(g):
+            before = g[i - 1] if i else 0.0
+            if now * before > 0:
+                length *= up
+            elif now * before < 0:
+                length *= down
+            length = max(least, min(most, length))
+        return -length if g[-1] > 0 else length if g[-1] < 0 else 0.0
+
+    return _walk(w0, gradient, steps, step)
+
+
 def rmsprop(w0, gradient, steps, lr, decay, eps):
     """Tieleman and Hinton, 2012, slide 29: MeanSquare_t = (1 - decay) Σ decay^(t-i) g_i²."""
 
@@ -99,3 +116,24 @@ def adam(w0, gradient, steps, lr, beta1, beta2, eps):
         return -lr * first / (sqrt(second) + eps)
 
     return _walk(w0, gradient, steps, step)
+
+
+def adamw(w0, gradient, steps, lr, beta1, beta2, eps, decay):
+    """Loshchilov and Hutter, 2019, algorithm 2, their schedule being lr, and alpha 1 inside it.
+
+    Unrolled: a step made at time i has shrunk by (1 - lr decay) once a step ever since, and so has
+    the start. The gradients are those of the path so far; nothing else is kept.
+    """
+    shrink, w = 1 - lr * decay, [float(x) for x in w0]
+    seen, moved, points = [[] for _ in w], [[] for _ in w], [list(w)]
+    for t in range(1, steps + 1):
+        g = gradient(w, t)
+        for k in range(len(w)):
+            seen[k].append(float(g[k]))
+            ones = [1.0] * t
+            first = _weighted(seen[k], beta1) / _weighted(ones, beta1)
+            second = _weighted([x * x for x in seen[k]], beta2) / _weighted(ones, beta2)
+            moved[k].append(-lr * first / (sqrt(second) + eps))
+        w = [shrink**t * float(w0[k]) + _weighted(moved[k], shrink) for k in range(len(w))]
+        points.append(list(w))
+    return points

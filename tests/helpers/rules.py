@@ -41,6 +41,18 @@ RULES = {
         {"lr": 0.3, "eps": 0.02},
     ),
     "adagrad, defaults": Row(optim.adagrad, {}, oracles.adagrad, {"lr": 1e-2, "eps": 1e-7}),
+    "rprop": Row(
+        optim.rprop,
+        {"learning_rate": 0.05, "up": 1.5, "down": 0.4, "least": 0.01, "most": 0.3},
+        oracles.rprop,
+        {"lr": 0.05, "up": 1.5, "down": 0.4, "least": 0.01, "most": 0.3},
+    ),
+    "rprop, defaults": Row(
+        optim.rprop,
+        {},
+        oracles.rprop,
+        {"lr": 1e-2, "up": 1.2, "down": 0.5, "least": 1e-6, "most": 50.0},
+    ),
     "rmsprop": Row(
         optim.rmsprop,
         {"learning_rate": 0.02, "decay_rate": 0.9, "epsilon": 0.03},
@@ -64,6 +76,24 @@ RULES = {
     ),
     "adam, defaults": Row(
         optim.adam, {}, oracles.adam, {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7}
+    ),
+    "adamw": Row(
+        optim.adamw,
+        {
+            "learning_rate": 0.05,
+            "beta1": 0.8,
+            "beta2": 0.95,
+            "epsilon": 0.02,
+            "weight_decay": 0.3,
+        },
+        oracles.adamw,
+        {"lr": 0.05, "beta1": 0.8, "beta2": 0.95, "eps": 0.02, "decay": 0.3},
+    ),
+    "adamw, defaults": Row(
+        optim.adamw,
+        {},
+        oracles.adamw,
+        {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7, "decay": 0.01},
     ),
 }
 

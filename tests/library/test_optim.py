@@ -144,6 +144,29 @@ def test_adam_counts_its_steps_and_keeps_uncorrected_moments():
     assert config["v"] == pytest.approx(4 * (1 - 0.999**2))
 
 
+def test_adamw_s_decay_does_not_depend_on_the_gradients_size_and_adam_with_a_penalty_does():
+    """Pure noise of two sizes: nothing to learn, so the weights should shrink at one pace."""
+    for seed in range(3):
+        noise = np.array([10.0, 0.1]) * np.random.default_rng(seed).standard_normal((3000, 2))
+        ends = []
+        for rule, decay, penalty in ((optim.adamw, 0.1, 0.0), (optim.adam, 0.0, 0.1)):
+            w, config = np.ones(2), {"weight_decay": decay}
+            for g in noise:
+                w, config = rule(w, g + penalty * w, config)
+            ends.append(w)
+        decoupled, in_the_gradient = ends
+        np.testing.assert_allclose(decoupled, (1 - 1e-4) ** 3000, atol=0.12)
+        assert in_the_gradient[0] > 0.85
+        assert in_the_gradient[1] < 0.3
+
+
+def test_rprop_cares_for_signs_only():
+    w, config = np.zeros(2), {"learning_rate": 0.1}
+    for g in (np.array([5.0, 1e-6]), np.array([0.1, 3.0]), np.array([-1e-3, -9.0])):
+        w, config = optim.rprop(w, g, config)
+    np.testing.assert_allclose(w, -0.1 - 0.12 + 0.06)
+
+
 def test_momentum_rises_from_start_to_end_in_equal_steps():
     values = [optim.anneal_momentum(t, 50) for t in range(50)]
     assert values[0] == 0.5
@@ -175,7 +198,7 @@ def test_a_function_is_its_own_rule():
 
 
 def test_an_unknown_rule_is_told_which_are_known():
-    with pytest.raises(ValueError, match=r"sgd, momentum.*adam; got 'adma'"):
+    with pytest.raises(ValueError, match=r"sgd, momentum.*adamw; got 'adma'"):
         optim.get_rule("adma")
 
 

@@ -3,14 +3,15 @@
 * SGD, AdaGrad, RMSProp, Adam: the same; ``alpha`` is ``decay_rate``. All add eps outside the root
   (Adam after the correction).
 * SGD with momentum: PyTorch's buffer b_t = mu b_{t-1} + g_t is multiplied by the rate when it is
-  used; our velocity is v_t = -rate · b_t. Equal while the rate is constant, see the last test.
+  used; our velocity is v_t = -rate · b_t. Equal while the rate is constant, see below.
 * ``nesterov=True`` is the phi rewrite: -rate (g + mu b_t) = -mu v_{t-1} + (1 + mu) v_t.
+* AdamW: the same, weight decay included. Rprop: the same until a sign changes, see the last test.
 * ``adam_incomplete`` has no counterpart.
 """
 
 import numpy as np
 import pytest
-from helpers.rules import PROBLEMS, RULES, follow
+from helpers.rules import PROBLEMS, RULES, Problem, follow
 
 pytestmark = pytest.mark.torch
 
@@ -21,6 +22,14 @@ THEIRS = {
     "adagrad": lambda o, c: (o.Adagrad, {"eps": c["epsilon"]}),
     "rmsprop": lambda o, c: (o.RMSprop, {"alpha": c["decay_rate"], "eps": c["epsilon"]}),
     "adam": lambda o, c: (o.Adam, {"betas": (c["beta1"], c["beta2"]), "eps": c["epsilon"]}),
+    "adamw": lambda o, c: (
+        o.AdamW,
+        {
+            "betas": (c["beta1"], c["beta2"]),
+            "eps": c["epsilon"],
+            "weight_decay": c["weight_decay"],
+        },
+    ),
 }
 
 
@@ -67,3 +76,18 @@ def test_momentum_differs_from_pytorch_once_the_rate_changes(torch):
     moved, _ = rule(w, np.array(problem.gradient(w, 2)), {**config, "learning_rate": 0.0})
     np.testing.assert_array_equal(theirs[2], theirs[1])
     np.testing.assert_allclose(moved - w, 0.5 * (w - problem.start))
+
+
+def test_rprop_steps_where_pytorch_waits_after_a_change_of_sign(torch):
+    """The same steps, but PyTorch leaves a weight alone in the step in which its sign changes."""
+    config = {"learning_rate": 0.1, "up": 1.5, "down": 0.5, "least": 0.01, "most": 0.3}
+    limits = {"etas": (0.5, 1.5), "step_sizes": (0.01, 0.3)}
+    row = RULES["rprop"]
+    for gradients, equal in (([1, 2, 3, 4, 5], 5), ([1, 2, -1, -1, -1], 2)):
+        problem = Problem([0.0], lambda w, t, gradients=gradients: [gradients[t - 1]])
+        theirs = follow_torch(torch, (torch.optim.Rprop, limits), problem, 0.1, 5)
+        ours = follow(row.rule, problem, config, 5)
+        same = np.isclose(ours, theirs)[:, 0]
+        assert same[: equal + 1].all()
+        assert same.all() == (equal == 5)
+        assert (theirs[3] == theirs[2]) == (equal == 2)
