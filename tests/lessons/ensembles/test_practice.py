@@ -6,7 +6,7 @@ The claims, over more seeds than the notebook runs (the others: `test_many` and 
 * untuned, SGD and momentum fail on the other two problems; the rules that divide do not
 * L-BFGS against Adam with all the data in each step
 * the settings in the second table are the best of their grids, by validation accuracy
-* tuned, the six recipes are within 0.6 points; not tuned again, they are not; which part does it
+* tuned, the five recipes are half a point apart; not tuned again they differ, by weight decay
 * a soup of fine-tuned networks is as good as the best of them; from random starts it is useless
 """
 
@@ -151,7 +151,7 @@ def many_scores(notebook):
 @pytest.mark.slow
 def test_tuned_there_is_little_to_choose_and_untuned_there_is(notebook, many_scores):
     tuned = np.array([scores[:2].mean(axis=1) for scores in many_scores.values()])
-    assert (np.ptp(tuned, axis=0) < 0.65).all()
+    assert (np.ptp(tuned, axis=0) < 0.6).all()
     ahead = [
         (many_scores[name] - many_scores["Adam"])[column].mean()
         for name, column in itertools.product(TODAY, (0, 1))
@@ -166,50 +166,75 @@ def test_tuned_there_is_little_to_choose_and_untuned_there_is(notebook, many_sco
     here = np.array(
         [100 * scores[:2].mean(axis=1) for scores in notebook["recipe_scores"].values()]
     )
-    assert (np.ptp(here, axis=0) < 1.3).all()
-    says("about a point apart, and over twenty other seeds only 0.6", "by 0.1 to 0.5 points")
+    assert (np.ptp(here, axis=0) < 1.1).all()
+    says("about half a point apart", "ahead of Adam by 0.1 to 0.5 points")
     untuned = [scores[2].mean() for scores in many_scores.values()]
-    assert untuned == pytest.approx([87.4, 82.6, 92.3, 93.6, 93.1, 93.9], abs=0.5)
+    assert untuned == pytest.approx([82.6, 92.3, 93.6, 93.1, 93.9], abs=0.5)
     average = many_scores["AdamW, running average"]
     assert (average[1] - average[2]).mean() < 0.4
-    says("falls to 83 %, SGD to 87 %", "keeps 92 %", "with AdamW 93 to 94 %")
+    says("falls to 83 %", "keeps 92 %", "with AdamW 93 to 94 %")
 
 
 @pytest.mark.slow
-def test_which_part_of_the_recipe_forgives(notebook):
-    """Adam at 0.03 with the noisy labels, and AdamW's parts added one at a time."""
+def test_a_running_average_adds_nothing_to_a_cosine(notebook, many_scores):
+    rule, schedule, _, *winners = notebook["RECIPES"]["AdamW, warm-up, cosine"]
+    for column, share in enumerate((0, 0.2)):
+        how = rule, schedule, 0.98, *winners[column], share
+        averaged = [100 * notebook["by_recipe"](*how, seed)[1] for seed in TWENTY]
+        gain = averaged - many_scores["AdamW, warm-up, cosine"][column]
+        assert abs(gain.mean()) < 0.2
+    says("On top of a rate that falls to 0 it adds little; on these digits, nothing.")
+
+
+EQUALLY_GOOD = ((0.03, 0), (0.01, 0), (0.01, 0.001))
+"""Settings of Adam that the validation images of the true labels cannot tell apart."""
+
+
+@pytest.mark.slow
+def test_what_survives_the_noisy_labels_is_strong_weight_decay(notebook):
     constant, cosine = notebook["constant"], notebook["cosine"]
-    ways = [("adam", cosine, 0, 0.03, 0), ("adamw", constant, 0, 0.03, 0.3)]
-    means = [
-        100 * np.mean([notebook["by_recipe"](*way, 0.2, seed)[1] for seed in TWENTY])
-        for way in ways
-    ]
-    assert means == pytest.approx([87.2, 91.6], abs=0.6)
-    says("still without weight decay: 87 %", "at a constant rate: 92 %", "Both: 94 %")
+
+    def with_noise(rule, schedule, setting):
+        runs = [notebook["by_recipe"](rule, schedule, 0, *setting, 0.2, s)[1] for s in TWENTY]
+        return 100 * np.mean(runs)
+
+    by_adam = [with_noise("adam", constant, setting) for setting in EQUALLY_GOOD]
+    assert by_adam == pytest.approx([82.6, 88.2, 91.6], abs=0.6)
+    strong, weak = (
+        [with_noise("adamw", cosine, (rate, strength)) for rate in (0.03, 0.1)]
+        for strength in (0.3, 0.1)
+    )
+    assert strong == pytest.approx([93.6, 94.0], abs=0.6)
+    assert weak == pytest.approx([90.2, 89.6], abs=0.8)
+    says(
+        "these give 83, 88 and 92 %", "a weight decay of 0.3 keep 94 %, those with 0.1 fall to 90 %"
+    )
 
 
-ADAM, SGD = (0.001, 0.003, 0.01, 0.03, 0.1), (0.03, 0.1, 0.3, 1, 3)
+ADAM, MOMENTUM = (0.001, 0.003, 0.01, 0.03, 0.1), (0.03, 0.1, 0.3, 1, 3)
 DECOUPLED, L2 = (0, 0.1, 0.3, 1, 3), (0, 0.001, 0.003, 0.01, 0.03)
 
 
 @pytest.mark.slow
 def test_the_settings_of_the_recipes_are_the_best_of_their_grids(notebook):
     """By the mean validation accuracy of four seeds; rounding may exchange two that are alike."""
-    with np.errstate(all="ignore"):
-        for name, (rule, schedule, average, *winners) in notebook["RECIPES"].items():
-            rates = ADAM if rule.startswith("adam") else SGD
-            strengths = DECOUPLED if rule == "adamw" else L2
-            for winner, share in zip(winners, (0, 0.2), strict=True):
-                val = {
-                    setting: np.mean(
-                        [
-                            notebook["by_recipe"](rule, schedule, average, *setting, share, seed)[0]
-                            for seed in range(100, 104)
-                        ]
-                    )
-                    for setting in itertools.product(rates, strengths)
-                }
-                assert val[winner] > max(val.values()) - 0.003, (name, winner)
+
+    def validation_accuracy(how, setting, share):
+        runs = [notebook["by_recipe"](*how, *setting, share, seed)[0] for seed in range(100, 104)]
+        return np.mean(runs)
+
+    for name, (*how, for_true, for_noisy) in notebook["RECIPES"].items():
+        rates = MOMENTUM if how[0] == "momentum" else ADAM
+        strengths = DECOUPLED if how[0] == "adamw" else L2
+        for winner, share in ((for_true, 0), (for_noisy, 0.2)):
+            settings = itertools.product(rates, strengths)
+            val = {setting: validation_accuracy(how, setting, share) for setting in settings}
+            assert val[winner] > max(val.values()) - 0.003, (name, winner)
+            if name == "Adam" and share == 0:
+                assert min(map(val.get, EQUALLY_GOOD)) > max(val.values()) - 0.002
+        if name == "AdamW, warm-up, WSD":
+            beyond = [validation_accuracy(how, (0.3, strength), 0) for strength in (0.1, 0.3, 1)]
+            assert max(beyond) < validation_accuracy(how, for_true, 0)
 
 
 # ---------------------------------------------------------------------------------------- the soup
