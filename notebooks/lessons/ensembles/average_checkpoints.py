@@ -244,8 +244,8 @@ average_checkpoints = Exercise(
         ),
         Mistake(
             "momentum is left changed",
-            "The statistics are right, but `momentum` stays as you set it for the pass. Whoever "
-            "trains this network further gets the statistics of single batches.",
+            "The statistics are right, but `momentum` stays as you set it for the pass. If this "
+            "network is trained further, it keeps the statistics of single batches.",
             edit(
                 ensembles.average_checkpoints,
                 ('bn_param["momentum"] = momentum', 'bn_param["momentum"] = 0.0'),

@@ -213,8 +213,8 @@ average_probabilities = Exercise(
         Mistake(
             "averages the scores",
             "You average the scores (logits) and take one softmax of the mean: a geometric mean of "
-            "the probabilities. Many do so; then one network that calls a class impossible has a "
-            "veto. Here each network's own probabilities are averaged.",
+            "the probabilities. That is in use, too, but one network that calls a class impossible "
+            "then has a veto. Here each network's own probabilities are averaged.",
             {"average_probabilities": of_mean_scores},
             elsewhere=True,
         ),
@@ -232,14 +232,14 @@ average_probabilities = Exercise(
         ),
         Mistake(
             "averages the weights",
-            "You average the parameters, and ask the one network that they make. These networks "
+            "You average the parameters, and ask the one network that results. These networks "
             "were trained independently: unit 3 of one has nothing to do with unit 3 of another. "
-            "Average what they answer.",
+            "Average their answers.",
             {"average_probabilities": of_mean_weights},
         ),
         Mistake(
             "no softmax",
-            "These are averaged scores, not probabilities: they are negative, too, and the rows do "
+            "These are averaged scores, not probabilities: some are negative, and the rows do "
             "not sum to 1. What turns a network's scores into probabilities?",
             {"average_probabilities": mean_scores},
         ),
@@ -264,7 +264,7 @@ average_probabilities = Exercise(
         Mistake(
             "sum",
             "You sum over the networks, and do not divide by their number. The decision is the "
-            "same, but these are no probabilities: their rows sum to k.",
+            "same, but these are not probabilities: their rows sum to k.",
             edit(ensembles.average_probabilities, ("total / len(models)", "total")),
         ),
         Mistake(
@@ -288,14 +288,15 @@ average_probabilities = Exercise(
         ),
         Mistake(
             "the surest network",
-            "You take the largest probability that any network gives to each class: the loudest "
-            "decides, right or wrong, and the rows do not sum to 1.",
+            "You take the largest probability that any network gives to each class: the surest "
+            "network decides, right or wrong, and the rows do not sum to 1.",
             {"average_probabilities": surest_network},
         ),
         Mistake(
             "softmax twice",
             "The probabilities are averaged, and then go through a softmax once more. That makes "
-            "them all nearly equal: the decision stays, the numbers mean nothing any more.",
+            "them all nearly equal: the decision stays, but the numbers are no longer "
+            "probabilities of anything.",
             {"average_probabilities": softmax_twice},
         ),
         Mistake(

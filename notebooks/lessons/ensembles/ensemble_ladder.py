@@ -172,13 +172,13 @@ ensemble_ladder = Exercise(
         Mistake(
             "averages the accuracies",
             "`together` holds the mean of the first accuracies. An ensemble is one classifier: its "
-            "members' probabilities are averaged, and then it is asked how often IT is right.",
+            "members' probabilities are averaged first; then count how often IT is right.",
             from_alone(lambda alone: np.cumsum(alone) / np.arange(1, len(alone) + 1)),
         ),
         Mistake(
             "the best so far",
             "`together` holds the best of the first accuracies. Choosing the best model is not "
-            "averaging them (and it may not be chosen on the data that it is measured on).",
+            "averaging them (and you must not choose it on the data that you measure it on).",
             from_alone(np.maximum.accumulate),
         ),
         Mistake(
@@ -201,8 +201,8 @@ ensemble_ladder = Exercise(
         ),
         Mistake(
             "the two latest only",
-            "Each entry averages the newest model with the one before it only. All that came "
-            "before belong to it, too.",
+            "Each entry averages only the newest model and the one before it. All earlier ones "
+            "belong to it, too.",
             edit(ensembles.ensemble_ladder, ("models[: j + 1]", "models[max(0, j - 1) : j + 1]")),
         ),
         Mistake(
@@ -213,21 +213,22 @@ ensemble_ladder = Exercise(
         ),
         Mistake(
             "averages the scores",
-            "`together` averages the scores (logits). Common elsewhere, but then a network that is "
-            "too sure of itself outshouts the others. Here probabilities are averaged.",
+            "`together` averages the scores (logits). That is in use, too, but a network that is "
+            "too sure of itself then outweighs the others. Here probabilities are averaged.",
             climbing(of_mean_scores),
             elsewhere=True,
         ),
         Mistake(
             "averages the weights",
-            "`together` is the accuracy of a network with averaged parameters. Independent "
-            "networks have no common meaning of a unit; average what they answer.",
+            "`together` is the accuracy of a network with averaged parameters. Unit 3 of one "
+            "independent network has nothing to do with unit 3 of another: average their answers.",
             climbing(of_mean_weights),
         ),
         Mistake(
             "sorted by accuracy",
             "You sort the models by their accuracy first. That accuracy is measured on the very "
-            "data on which the ladder is judged, so the first rungs flatter. Keep the given order.",
+            "data on which the ladder is judged, so the first rungs come out too high. Keep the "
+            "given order.",
             climbing(
                 lambda models, X: softmax_of_each(models, X).mean(axis=0),
                 lambda a: np.argsort(-a, kind="stable"),
@@ -243,7 +244,7 @@ ensemble_ladder = Exercise(
         ),
         Mistake(
             "errors",
-            "These are the shares of the examples that are wrong. Asked for are the accuracies.",
+            "These are the shares of wrong answers. The ladder holds the shares of right ones.",
             edit(
                 ensembles.ensemble_ladder,
                 (RETURN, "return 1 - np.array(alone), 1 - np.array(together)"),
@@ -251,7 +252,7 @@ ensemble_ladder = Exercise(
         ),
         Mistake(
             "exchanged",
-            "The two results are right, but in the other order: first what each model does alone, "
+            "The two results are right, but in the wrong order: first what each model does alone, "
             "then what they do together.",
             edit(
                 ensembles.ensemble_ladder,

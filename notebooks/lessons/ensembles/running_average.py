@@ -229,8 +229,7 @@ running_average = Exercise(
         Mistake(
             "starts at zero, corrected",
             "You start at 0 and divide the bias away at the end, as Adam does. That is a good "
-            "average, too, but another one: the lecture's x_test has no correction, it starts at "
-            "x.",
+            "average, but another one: the lecture's x_test has no correction.",
             {"running_average": corrected_zero_start},
             elsewhere=True,
         ),
@@ -243,8 +242,8 @@ running_average = Exercise(
         Mistake(
             "begins after the first step",
             "Your average begins inside the loop, with the parameters after the first step: one "
-            "step late. It starts where the network stands before it (so there is one after no "
-            "step at all, too).",
+            "step late. It starts where the network stands before the loop; after no step at all "
+            "there must be an average, too.",
             {"running_average": begins_one_step_late},
         ),
         Mistake(
@@ -305,8 +304,7 @@ running_average = Exercise(
         ),
         Mistake(
             "the decay is hard-coded",
-            "Your function takes no notice of the `decay` that it is given: 0.995 is written in "
-            "the code.",
+            "Your function ignores the `decay` that it is given: 0.995 is written in the code.",
             edit(
                 ensembles.running_average,
                 (
@@ -331,7 +329,7 @@ running_average = Exercise(
         ),
         Mistake(
             "returns the network's parameters",
-            "What you return are the network's present parameters. Asked for is their average.",
+            "You return the network's present parameters. The function must return their average.",
             edit(ensembles.running_average, ("return x_test", "return network.x")),
         ),
     ],
