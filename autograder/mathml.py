@@ -41,8 +41,12 @@ def mathml(latex: str, display: bool = False) -> str:
     if left:
         raise ValueError(f"latex2mathml does not know {left[0]}, in the formula {latex.strip()}")
     _name_functions(made, upright)
-    _tighten(sign for sign in made.iter(SPACE + "mo") if sign.text in ("/", "∂", "∇"))
+    _tighten(sign for sign in made.iter(SPACE + "mo") if sign.text in ("/", ".", "∂", "∇"))
     for element in made.iter():
+        if element.tag.removeprefix(SPACE) not in _SCRIPTS:
+            for before, child in zip((None, *element), element, strict=False):
+                if _base(child).text in ("∑", "∏") and (before is None or not _ends(before)):
+                    _base(child).set("lspace", "0")  # there is space enough, or none is due
         _tighten(b for a, b in pairwise(element) if _is_sign(a, b))
     for scripts in _SCRIPTS:
         for element in made.iter(SPACE + scripts):
@@ -56,6 +60,9 @@ def _name_functions(made: ElementTree.Element, upright: Set[str]) -> None:
 
     upright : names that stand for themselves, as in \\mathrm; a bracket makes functions of them.
     """
+    for sign in made.iter(SPACE + "mi"):
+        if sign.text == "~":  # what latex2mathml makes of \sim
+            sign.tag, sign.text = SPACE + "mo", "∼"
     for name in made.iter(SPACE + "mo"):
         if name.text and name.text.isascii() and name.text.isalpha():
             name.tag = SPACE + "mi"

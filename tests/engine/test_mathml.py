@@ -27,6 +27,12 @@ def test_an_index_and_a_slash_have_no_space_around_their_signs():
     assert mathml(r"\partial L/\partial x").count('lspace="0"') == 3
     assert mathml("v = -x").count('lspace="0"') == 1
     assert mathml("(a) - x").count('lspace="0"') == 0
+    assert mathml(r"x \sim y.").count('<mo>∼</mo><mi>y</mi><mo lspace="0" rspace="0">') == 1
+
+
+def test_a_sum_has_space_before_it_only_where_no_sign_gives_some():
+    for latex, tight in ((r"2\sum_i x", 0), (r"z = \sum_i x", 1), (r"[\sum_i x]", 1)):
+        assert mathml(latex).count('<mo lspace="0">∑') == tight
 
 
 def shown(latex):

@@ -460,7 +460,7 @@ reveal("distance_after_1024", {name: values[-1] for name, values in gap.items()}
 #
 # *Both axes logarithmic. One hidden layer: a straight line that falls like one over the root of n, as far as it is drawn. Three hidden layers: falls alike at first, then levels off.*
 #
-# With one hidden layer the scores are *linear* in what dropout touches. A mean goes through anything linear, so test mode is the mean over all $2^{100}$ nets, free of charge. With three, the mean of a ReLU is not the ReLU of the mean, and the line levels off at nearly a tenth of the scores' spread: test mode is an approximation, and not a bad one. The book's page on dropout derives both.
+# With one hidden layer the scores are *linear* in what dropout touches. A mean goes through anything linear, so test mode is the mean over all $2^{100}$ nets, free of charge. With three, the mean of a ReLU is not the ReLU of the mean, and the line levels off at nearly a tenth of the scores' spread: test mode is an approximation, and not a bad one.
 #
 # </details>
 
