@@ -745,7 +745,7 @@ reveal("rivals", [rivals[name][2] for name in list(rivals)[-2:]])
 # %% [markdown]
 # <details><summary>What came out</summary>
 #
-# A quarter kept, the penalty, and stopping early: all three read nearly 90 % of the new digits, and memorise less than a tenth or so of the wrong labels. (In twelve other runs they are within a point of each other on average, though not in each run.)
+# A quarter kept, the penalty, and stopping early: all three read nearly 90 % of the new digits, and memorise less than a tenth of the wrong labels. (In twelve other runs they are within a point of each other on average, though not in each run.)
 #
 # Each of them has a number that somebody must choose: 0.25, 0.01, 8 epochs. And each was chosen with the new digits in view, where a validation set with *right* labels should have been asked. A bad choice costs more than the choice of the remedy: keep 0.75 is 5 points worse than keep 0.25, and a penalty of 0.1 ruins the net. The penalty costs one line and no noise, and stopping early even saves work.
 #
@@ -771,7 +771,7 @@ reveal("rivals", [rivals[name][2] for name in list(rivals)[-2:]])
 #
 # ## Since then (2026)
 #
-# - **Where dropout still lives.** Where little data are seen many times: when a large model is fine-tuned, and in front of classifiers. Large language models are mostly trained without it. They see nearly every text once, so there is little to memorise. T5's [second version](https://github.com/google-research/text-to-text-transfer-transformer/blob/main/released_checkpoints.md#t511) (2020) turned it off for training and on for fine-tuning; Liu, Bauer and Manning ([2025](https://arxiv.org/abs/2505.24788)) tested models of up to 1.4 billion parameters, and dropout hurt in one pass over the data. That agrees with your clean labels.
+# - **Where dropout still lives.** Where little data are seen many times: when a large model is fine-tuned, and in front of classifiers. Large language models are mostly trained without it. They see nearly every text once, so there is little to memorise. T5's [second version](https://github.com/google-research/text-to-text-transfer-transformer/blob/main/released_checkpoints.md#t511) (2020) turned it off for pre-training and on for fine-tuning; Liu, Bauer and Manning ([2025](https://arxiv.org/abs/2505.24788)) tested models of up to 1.4 billion parameters, and dropout hurt in one pass over the data. That agrees with your clean labels.
 # - **Stochastic depth** (Huang et al., [2016](https://arxiv.org/abs/1603.09382)) drops whole branches of a residual net: $x + \frac{m}{p}\,\text{branch}(x)$, with one coin $m$ for each image. Under the name of *drop path* it is a standard part of the recipes for vision transformers and modern convolutional nets (Liu et al., [2022](https://arxiv.org/abs/2201.03545)), which see each image hundreds of times.
 # - **Monte Carlo dropout** reads the spread over masks as the net's doubt. The derivation (Gal and Ghahramani, [2016](https://arxiv.org/abs/1506.02142)) is elegant, and its reading as a Bayesian posterior is disputed (Le Folgoc et al., [2021](https://arxiv.org/abs/2110.04286)). In a large comparison on shifted data it was better calibrated than a plain net, and an ensemble of five to ten nets (notebook 09) was better still (Ovadia et al., [2019](https://arxiv.org/abs/1906.02530)).
 #
