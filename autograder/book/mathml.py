@@ -7,6 +7,7 @@ and ``:math:`` of docstrings.
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -59,9 +60,24 @@ def _translated(node: Any, display: bool) -> str:
 
 
 def _inline(writer: Any, node: Any) -> None:
-    # The word joiner keeps a full stop on the formula's line.
-    writer.body.append(_translated(node, display=False) + "\u2060")
+    made, after = _translated(node, display=False), node.get("after", "")
+    writer.body.append(f'<span class="kept">{made}{escape(after)}</span>' if after else made)
     node.clear()  # its text, the LaTeX, would be written next
+
+
+def _keep_punctuation(app: Sphinx, page: Any, name: str) -> None:
+    """A full stop stays on its formula's line: browsers break lines between the two."""
+    from docutils import nodes
+
+    for formula in list(page.findall(nodes.math)):
+        siblings = formula.parent
+        place = siblings.index(formula) + 1
+        following = siblings[place] if place < len(siblings) else None
+        if isinstance(following, nodes.Text):
+            text = following.astext()
+            rest = text.lstrip(".,;:!?)]’”")
+            formula["after"] = text[: len(text) - len(rest)]
+            siblings[place] = nodes.Text(rest)
 
 
 def _block(writer: Any, node: Any) -> None:
@@ -79,5 +95,6 @@ def _block(writer: Any, node: Any) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx calls this."""
+    app.connect("doctree-resolved", _keep_punctuation)
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

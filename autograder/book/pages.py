@@ -25,7 +25,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from ..authoring.percent import kind
+from ..authoring.percent import FIRST_CELL, kind
 from ..errors import AutograderError
 from ..project import Project
 from . import gallery
@@ -195,15 +195,28 @@ def notebook_page(name: str, ran: NotebookNode) -> NotebookNode:
             cell.source = _ANSWER
         elif what in ("solution", "check"):
             cell.metadata["tags"] = [what]
-        elif cell.cell_type == "code" and _REVEALS.search(cell.source):
-            cell.metadata["tags"] = ["hide-output"]
-            prompt = {f"code_prompt_{key}": "What the cell shows" for key in ("show", "hide")}
-            cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), **prompt}
+        elif cell.cell_type == "code":
+            _fold(cell, called == FIRST_CELL)
     if not _heading(ran):
         page.cells.insert(0, new_markdown_cell(f"# {name}", id="title"))
     check = _CHECK.format(check=first) if first else ""
     page.cells.insert(1, new_markdown_cell(_BOX.format(name=name, check=check), id="do-this"))
     return page
+
+
+def _fold(cell: NotebookNode, first: bool) -> None:
+    """Fold the code of the first cell and of figures, and what stands beside the reader's guess."""
+    draws = any("image/png" in output.get("data", {}) for output in cell.outputs)
+    tags = ["hide-input"] * (first or draws) + ["hide-output"] * bool(_REVEALS.search(cell.source))
+    prompts = {
+        ("hide-input",): "The code of this figure" if draws else "Is everything installed?",
+        ("hide-output",): "What the cell shows",
+        ("hide-input", "hide-output"): "The cell's {type}",
+    }
+    if tags:
+        prompt = {f"code_prompt_{key}": prompts[tuple(tags)] for key in ("show", "hide")}
+        cell.metadata["tags"] = tags
+        cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), **prompt}
 
 
 def worked(name: str, ran: NotebookNode) -> str:

@@ -19,6 +19,7 @@ from .secrecy import shown_secrets
 __all__ = ["make", "work_folder", "write"]
 
 _CAPTION = '<p class="caption" role="heading"'
+_TOGGLE = ' aria-label="Toggle hidden content"'
 _CONFIGURATION = """\
 from autograder.book.configuration import *
 
@@ -76,8 +77,10 @@ def write(
     shutil.rmtree(output / "_sources", ignore_errors=True)  # the pages' texts, from myst-nb
     for page in output.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
-        # Sphinx's captions of the contents are headings without a level, which screen readers need.
-        page.write_text(text.replace(_CAPTION, f'{_CAPTION} aria-level="2"'), encoding="utf-8")
+        # Sphinx's captions of the contents are headings without a level, which screen readers need;
+        # and they should read what a fold says, not myst-nb's name for all of them.
+        text = text.replace(_CAPTION, f'{_CAPTION} aria-level="2"').replace(_TOGGLE, "")
+        page.write_text(text, encoding="utf-8")
     secrets = [] if solutions else shown_secrets(output, map(released, ran.values()), project)
     if secrets:
         shutil.rmtree(output)

@@ -146,6 +146,39 @@ def test_the_search_finds_a_word_of_the_course(page, site):
     assert "05 · Update rules" in found
 
 
+def test_a_full_stop_stays_on_its_formula_s_line(page, site):
+    opened(page, site, "notebooks/07_dropout", size=PHONE)
+    apart = """() => [...document.querySelectorAll("article p math")].filter(each => {
+        const next = each.nextSibling;
+        if (!next || next.nodeType !== 3 || !/^[.,;:]/.test(next.data)) return false;
+        const stop = document.createRange();
+        stop.setStart(next, 0), stop.setEnd(next, 1);
+        return stop.getBoundingClientRect().top > each.getBoundingClientRect().bottom;
+    }).length"""
+    assert page.locator("article p .kept").count() > 10
+    assert page.evaluate(apart) == 0
+
+
+def test_what_scrolls_sideways_on_a_phone_says_so_until_it_is_read(page, site):
+    opened(page, site, "conventions", size=PHONE)
+    wide = (
+        "[...document.querySelectorAll('.table-wrapper, pre')]"
+        ".filter(each => each.scrollWidth > each.clientWidth + 1)"
+    )
+    assert page.evaluate(f"{wide}.length") > 5
+    assert page.evaluate(f"{wide}.every(each => each.matches('.more'))")
+    page.evaluate(f"{wide}[0].scrollLeft = 10000")
+    page.wait_for_function(f"!{wide}[0].matches('.more')")
+
+
+def test_roots_have_no_empty_space_behind_them(page, site):
+    opened(page, site, "notebooks/07_dropout")
+    page.evaluate("document.fonts.ready")
+    root = page.locator("article p math msqrt:visible").first
+    margin = root.evaluate("each => getComputedStyle(each).marginRight")
+    assert float(margin.removesuffix("px")) < 0
+
+
 def test_formulas_are_set_in_the_book_s_own_font(page, site):
     opened(page, site, "notebooks/05_update_rules")
     page.evaluate("document.fonts.ready")

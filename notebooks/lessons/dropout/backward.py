@@ -67,19 +67,19 @@ def as_it_went_forward(inputs, values):
     there, back = values["out"] / inputs["x"], values["dx"] / inputs["dout"]
     kept = there != 0
     if kept.all() or not kept.any():
-        return f"Your forward pass keeps {kept.sum()} of {kept.size} elements: mend it first."
+        return f"Your forward pass keeps {kept.sum()} of {kept.size} elements. Repair it first."
     if np.allclose(back, there):
         return ""
     others = ((back != 0) != kept).sum()
     if others:
         return f"At {others} of {kept.size} places the gradient follows another mask than `out`."
-    return "The gradient comes through the right elements, but has another size."
+    return "The gradient passes through the right elements, but its size is not that of the slope."
 
 
 def zeros_have_a_slope(inputs, values):
     x, dout, mask, dx = inputs["x"], inputs["dout"], values["mask"], values["dx"]
     if mask.all() or not mask.any():
-        return f"Your forward pass keeps {(mask != 0).sum()} of {mask.size} ones: mend it first."
+        return f"Your forward pass keeps {(mask != 0).sum()} of {mask.size} ones. Repair it first."
     if np.shape(dx) != x.shape:
         return "`dx` must have the shape of `x`."
     wrong = ~np.isclose(dx / dout, mask)
@@ -90,7 +90,7 @@ def zeros_have_a_slope(inputs, values):
 
 def each_mode_its_slope(inputs, values):
     if not np.allclose(values["test"], inputs["dout"]):
-        return "In test mode `out` is `x`; your `dx` does not fit to that."
+        return "In test mode `out` is `x`. Your `dx` does not fit that."
     train = values["train"]
     some = train.any() and not train.all()
     return "" if some else f"In train mode {(train == 0).mean():.0%} of `dx` is 0."
@@ -100,12 +100,12 @@ def each_its_own_mask(inputs, values):
     there, there_later = (values[name] / inputs["x"] for name in ("out", "out_later"))
     back, back_later = (values[name] / inputs["dout"] for name in ("dx", "dx_later"))
     if np.array_equal(there != 0, there_later != 0):
-        return "Your forward pass has the same mask in every call: mend it first."
+        return "Your forward pass has the same mask in every call. Repair it first."
     if np.allclose(back, there) and np.allclose(back_later, there_later):
         return ""
     if np.array_equal(back != 0, there_later != 0):
-        return "The first layer's gradient came through the mask of a later forward pass."
-    return "The gradients of two layers did not go back through these layers."
+        return "The first layer's gradient passed through the mask of a later forward pass."
+    return "The gradients of two layers did not go back through the masks of these layers."
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -227,48 +227,49 @@ dropout_backward = Exercise(
     mistakes=[
         Mistake(
             "nothing dropped on the way back",
-            "The gradient comes through everywhere, but a unit that was dropped had no influence "
-            "on the loss. What is its gradient, then?",
+            "Your gradient passes everywhere, but a unit that was dropped had no influence on the "
+            "loss. What is its gradient, then?",
             edit(dropout.dropout_backward, ("dout * cache", "dout")),
         ),
         Mistake(
             "no scale on the way back",
-            "The right elements let the gradient through, but the forward pass also multiplied "
-            "them by a number. What is the slope of `out` with respect to `x`?",
+            "Your gradient passes through the right elements, but the forward pass also multiplied "
+            "these by a number. What is the slope of `out` with respect to `x`?",
             edit(dropout.dropout_backward, ("dout * cache", "dout * (cache != 0)")),
         ),
         Mistake(
             "scaled twice",
-            "The scale is applied twice: does your mask hold it already?",
+            "You apply the scale twice. Does your cache contain it already?",
             edit(dropout.dropout_backward, ("dout * cache", "dout * cache * cache")),
         ),
         Mistake(
             "the other elements",
-            "The gradient comes through just those elements that were dropped, and not through "
-            "those that were kept.",
+            "Your gradient passes through exactly those elements that were dropped, and not "
+            "through those that were kept.",
             edit(dropout.dropout_backward, ("dout * cache", "dout * (cache == 0) * cache.max()")),
         ),
         Mistake(
             "a new mask on the way back",
-            "The backward pass draws a mask of its own, so the gradient belongs to another net "
-            "than the one whose loss was computed. What the forward pass drew must be remembered.",
+            "Your backward pass draws a mask of its own, so the gradient belongs to a different "
+            "net than the one whose loss was computed. The cache must hold what the forward pass "
+            "drew.",
             {"dropout_forward": remembers_the_parameters, "dropout_backward": draws_again},
         ),
         Mistake(
             "multiplied by the output",
-            "You multiply the gradient by what the forward pass gave out. For a product, the "
-            "slope with respect to one factor is the other factor.",
+            "You multiply the gradient by the output of the forward pass. In a product, the slope "
+            "with respect to one factor is the other factor.",
             {"dropout_forward": keeps_its_output, "dropout_backward": times_the_output},
         ),
         Mistake(
             "mask read off the output",
-            "You take what is 0 in the output for dropped. But an input may be 0 and kept (after "
-            "a ReLU half of them are), and its gradient is not 0. Remember the mask itself.",
+            "You treat every 0 of the output as dropped. But an input may be 0 and kept (after a "
+            "ReLU about half of them are 0), and then its gradient is not 0. Keep the mask itself.",
             {"dropout_forward": keeps_its_output, "dropout_backward": by_the_output},
         ),
         Mistake(
             "scaled in test mode",
-            "In test mode the output is the input itself, and so its slope is 1. Yours is scaled.",
+            "In test mode the output is the input itself, so the slope is 1. Yours is scaled.",
             edit(dropout.dropout_forward, ("return x, None", "return x, 1 / p")),
         ),
         Mistake(
@@ -279,7 +280,8 @@ dropout_backward = Exercise(
         ),
         Mistake(
             "writes into dout",
-            "The numbers are right, but `dout` itself was changed. It belongs to the layer above.",
+            "The numbers are right, but you changed `dout` itself, which belongs to the layer "
+            "above.",
             {"dropout_backward": writes_into_dout},
         ),
     ],

@@ -205,26 +205,28 @@ dropout_forward = Exercise(
     mistakes=[
         Mistake(
             "not scaled",
-            "What is kept stays as it was, so in training the next layer gets less than in a test. "
-            "Something must make up for what is missing: in this convention, the training pass.",
+            "What is kept stays as it was, so the next layer gets less in training than in a test. "
+            "In this convention the training pass must make up for what is missing.",
             wrong((MASK, f"1.0 * ({DRAW} < p)")),
         ),
         Mistake(
             "the paper's dropout",
-            "Training leaves what is kept as it was, and the test makes everything smaller: that "
-            "is dropout as in the paper of 2014. The course (like PyTorch and Keras) scales in "
-            'training only ("inverted" dropout), so that a test knows nothing of p.',
+            "Training leaves what is kept as it was, and the test makes everything smaller. That "
+            "is dropout as in the paper of 2014. This course (like PyTorch and Keras) scales in "
+            'training only ("inverted" dropout), so that a test need not know p.',
             wrong((MASK, f"1.0 * ({DRAW} < p)"), (TEST, "return x * p, None")),
             elsewhere=True,
         ),
         Mistake(
             "scaled the wrong way",
-            "You multiply what is kept by p. But it must make up for what is gone.",
+            "You multiply what is kept by p, so it gets smaller. It should make up for what is "
+            "dropped.",
             wrong(("< p) / p", "< p) * p")),
         ),
         Mistake(
             "scaled for another share",
-            "The right share is kept, but scaled by the probability to DROP: try it with p = 0.25.",
+            "The right share is kept, but your scale uses the probability to DROP. What is the "
+            "mean of your output at p = 0.25?",
             wrong(("< p) / p", "< p) / (1 - p)")),
         ),
         Mistake(
@@ -236,13 +238,14 @@ dropout_forward = Exercise(
         ),
         Mistake(
             "keeps what should be dropped",
-            "The scale is that of a share p, but the other share is kept: mind the comparison.",
+            "Your scale fits a share of p, but you keep a share of 1 - p. Look at the comparison.",
             wrong(("< p) / p", ">= p) / p")),
         ),
         Mistake(
             "normal numbers",
-            "You compare NORMAL numbers with p, half of which are negative. A uniform number, from "
-            "0 to 1, is below p with probability p (`randn` and `rand` differ by one letter).",
+            "You compare p with NORMAL random numbers, half of which are negative. A uniform "
+            "number between 0 and 1 is below p with probability p (`randn` and `rand` differ by "
+            "one letter).",
             wrong(("random(x.shape)", "standard_normal(x.shape)")),
         ),
         Mistake(
@@ -252,13 +255,13 @@ dropout_forward = Exercise(
         ),
         Mistake(
             "one mask for all rows",
-            "One mask is drawn and used for every example, so a batch trains one single thinned "
-            "net. Every number of every example is to be drawn by itself.",
+            "You draw one mask and use it for every example, so a batch trains one single thinned "
+            "net. Every number of every example needs a toss of its own.",
             wrong(("random(x.shape)", "random(x.shape[1:])")),
         ),
         Mistake(
             "whole examples are dropped",
-            "Whole examples are dropped. The units of a layer stay as dependent as they were.",
+            "You drop whole examples. Then the units of a layer rely on each other as before.",
             wrong(
                 ("random(x.shape)", "random((len(x),) + (1,) * (x.ndim - 1))"),
                 ("< p) / p", "< p) / p * np.ones(x.shape)"),
@@ -266,56 +269,57 @@ dropout_forward = Exercise(
         ),
         Mistake(
             "not a mask",
-            "Every element is multiplied by a random number, none is dropped: where is the mask?",
+            "You multiply every element by a random number and drop none. A mask holds only two "
+            "values.",
             wrong((MASK, f"{DRAW} / p")),
         ),
         Mistake(
             "the mask itself",
-            "You return the mask: nothing of `x` is left in it.",
+            "You return the mask itself: the values of `x` are not in it.",
             wrong(("return x * mask, mask", "return mask, mask")),
         ),
         Mistake(
             "drops in a test too",
-            "Test mode drops units as well, so a trained net gives another answer each time.",
+            "You drop units in test mode as well, so a trained net answers differently each time.",
             wrong((IN_TEST, '["mode"] == ""'), (IN_TRAIN, '["mode"]')),
         ),
         Mistake(
             "scaled in training and in the test",
-            "Training has made up for what is dropped: why make a test smaller once more?",
+            "Your training pass already makes up for what is dropped. Why scale in a test, too?",
             wrong((TEST, "return x * p, None")),
         ),
         Mistake(
             "test mode is scaled up",
-            "Test mode drops nothing, so there is nothing to make up for: why scale?",
+            "In test mode nothing is dropped, so there is nothing to make up for. Why scale?",
             wrong((TEST, "return x / p, None")),
         ),
         Mistake(
             "modes exchanged",
-            "You drop in test mode and let everything pass in train mode: the two are exchanged.",
+            "You drop units in test mode, and none in train mode. The two are exchanged.",
             wrong((IN_TRAIN, '["mode"] != "train"'), (IN_TEST, '["mode"] != "test"')),
         ),
         Mistake(
             "a new generator in every call",
-            "Each call makes a generator with a seed of its own, so all masks are the same one and "
-            "a single thinned net is trained. Draw from what `generator(dropout_param)` gives.",
+            "Each call makes a new generator with the same seed, so all masks are equal and a "
+            "single thinned net is trained. Draw from what `generator(dropout_param)` gives you.",
             wrong(("generator(dropout_param)", "np.random.default_rng(0)")),
         ),
         Mistake(
             "randomness from elsewhere",
-            "The mask depends neither on the seed nor on the generator in `dropout_param`, so no "
-            "run can be repeated, and no gradient checked.",
+            "Your mask depends on neither the seed nor the generator in `dropout_param`, so no run "
+            "can be repeated and no gradient checked.",
             wrong(("generator(dropout_param)", "np.random.default_rng()")),
         ),
         Mistake(
             "NumPy's global state",
-            "This draws from NumPy's old global state (`np.random.rand`), as CS231n's assignment "
-            "does. A seed works, but a generator that is handed over is not asked.",
+            "You draw from NumPy's old global state (`np.random.rand`), as CS231n's assignment "
+            "does. That works with a seed, but ignores a generator that is passed in.",
             wrong((DRAW, LEGACY)),
             elsewhere=True,
         ),
         Mistake(
             "writes into x",
-            "The numbers are right, but `x` itself was changed. It belongs to the layer below.",
+            "The numbers are right, but you changed `x` itself, which belongs to the layer below.",
             wrong(("return x * mask, mask", "x *= mask\n        return x, mask")),
         ),
     ],

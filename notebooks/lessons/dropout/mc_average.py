@@ -181,19 +181,18 @@ mc_average = Exercise(
     mistakes=[
         Mistake(
             "the sum",
-            "You add the outputs up and never divide: that is n times the mean.",
+            "You add up the outputs and never divide. That is n times the mean.",
             edit(dropout.mc_average, ("total / n", "total")),
         ),
         Mistake(
             "one number for all",
-            "You average over everything, places included, and one single number is left. The "
-            "mean is over the n calls only.",
+            "You average over everything, also over the places in an output, and one single number "
+            "is left. Average over the n calls only.",
             edit(dropout.mc_average, ("total / n", "(total / n).mean()")),
         ),
         Mistake(
             "the last output",
-            "You return the output of the last call, divided or not: the others are overwritten "
-            "in each round.",
+            "You return the output of the last call only. Each round overwrites what came before.",
             edit(
                 dropout.mc_average,
                 ("total = total + forward", "total = forward"),
@@ -207,30 +206,30 @@ mc_average = Exercise(
         ),
         Mistake(
             "scaled again",
-            "You multiply the mean by p. The forward pass has made up for what it drops already.",
+            "You multiply the mean by p. The forward pass already makes up for what it drops.",
             edit(dropout.mc_average, ("total / n", 'total / n * dropout_param["p"]')),
         ),
         Mistake(
             "one call too few",
-            "One call is missing: where does your counting start, and does it include its end?",
+            "One call is missing. Where does your counting start, and does it include its end?",
             edit(dropout.mc_average, ("range(n)", "range(1, n)")),
         ),
         Mistake(
             "the caller's mode",
-            "You call `forward` in whatever mode the caller was in. In test mode there are no "
-            "masks, so all n outputs are the same and nothing is averaged.",
+            "You call `forward` in whatever mode `dropout_param` holds. In test mode there are no "
+            "masks, so all n outputs are equal.",
             edit(dropout.mc_average, ('"mode": "train"', '"mode": dropout_param["mode"]')),
         ),
         Mistake(
             "the caller's dict is changed",
-            "The average is right, but the caller's `dropout_param` is not what it was: their "
-            "next test would be in train mode, and drop units. Work on a dict of your own.",
+            "The average is right, but you changed the caller's `dropout_param`: their next test "
+            "would run in train mode and drop units. Work on a dict of your own.",
             {"mc_average": in_the_callers_dict},
         ),
         Mistake(
             "the same mask n times",
-            "With a seed in `dropout_param` every call draws the same mask, and you average n "
-            "equal outputs. Make ONE generator from the seed, and let all calls draw from it.",
+            "With a seed in `dropout_param` every call draws the same mask, so you average n equal "
+            "outputs. Make ONE generator from the seed, and let all calls draw from it.",
             edit(dropout.mc_average, (PARAM, '{**dropout_param, "mode": "train"}')),
         ),
     ],

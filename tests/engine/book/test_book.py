@@ -71,9 +71,19 @@ def test_what_came_out_is_folded_where_the_reader_guesses(small):
     folded = "<details><summary>What came out</summary>\n\n*A falling line.*\n\n</details>"
     source.cells += [*cells, new_markdown_cell(folded)]
     page = {cell.source: cell.metadata for cell in notebook_page(FIRST, source).cells}
-    assert [page[text].get("tags") for text in texts] == [None, None, ["hide-output"]]
+    both = ["hide-input", "hide-output"]
+    assert [page[text].get("tags") for text in texts] == [["hide-input"], ["hide-input"], both]
     assert page[texts[2]]["mystnb"]["image"] == {"alt": "A falling line."}
-    assert page[texts[2]]["mystnb"]["code_prompt_show"] == "What the cell shows"
+    prompts = [page[text]["mystnb"]["code_prompt_show"] for text in texts[1:]]
+    assert prompts == ["The code of this figure", "The cell's {type}"]
+
+
+def test_a_cell_without_a_figure_folds_only_what_stands_beside_the_guess(small):
+    source = source_notebook(FIRST, small)
+    source.cells += [new_code_cell('reveal("x", 1)'), new_code_cell("other = 1")]
+    shows, other = (cell.metadata for cell in notebook_page(FIRST, source).cells[-2:])
+    assert (shows["tags"], other.get("tags")) == (["hide-output"], None)
+    assert shows["mystnb"]["code_prompt_show"] == "What the cell shows"
 
 
 def test_a_page_says_how_to_do_the_notebook_and_marks_its_cells(small):
