@@ -1,6 +1,6 @@
-"""Take in what students handed in for an assignment.
+"""Collect what students handed in for an assignment.
 
-exit code: 0 all was collected; 1 something was not, and is listed.
+exit code: 0 everything was collected; 1 something was not, and is listed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("assignment", metavar="ASSIGNMENT")
     parser.add_argument(
         "source", metavar="FROM",
-        help="a zip from an LMS (see --from); a folder; or `exchange`: nbgrader's",
+        help="a zip from an LMS (see --from); a folder; or `exchange` for nbgrader's exchange",
     )  # fmt: skip
     parser.add_argument(
         "--from", dest="layout", default="",
@@ -35,18 +35,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             "canvas", "moodle", "gradescope", "blackboard", "brightspace", "ilias", "exchange",
             "submitted", "folder",
         ),
-        help="what made it; submitted: nbgrader's folder; default: seen from the names in it",
+        help="the system it comes from (submitted: nbgrader's folder); default: recognised by the "
+        "file names",
     )  # fmt: skip
     parser.add_argument(
         "--keep", choices=("last", "best"), default="last",
-        help="of several hand-ins; best: all are graded to find out (default: last)",
+        help="which of several submissions counts; best: grade them all to find out (default: "
+        "last)",
     )  # fmt: skip
     parser.add_argument(
         "--roster", type=Path, metavar="FILE.csv",
-        help="who is who, besides the course's own roster: Moodle's grading worksheet, say",
+        help="who is who, in addition to the course's roster, such as Moodle's grading worksheet",
     )  # fmt: skip
     parser.add_argument(
-        "--id", default="", metavar="COLUMN", help="the CSV's column of students' ids here"
+        "--id", default="", metavar="COLUMN", help="the CSV column with this course's student ids"
     )
     add_dry_run(parser)
     add_course(parser)
@@ -64,8 +66,8 @@ def run(options: argparse.Namespace) -> int:
         if inbound is None:
             if best or options.dry_run:
                 raise AutograderError(
-                    "this course's exchange is no folder, so it can only be collected from as it "
-                    "does that itself: without --keep best and --dry-run"
+                    "this course's exchange is not a folder, so nbgrader itself collects from it: "
+                    "leave out --keep best and --dry-run"
                 )
             exchange.run_other(course, assignment)
             say(course, f"Next: {command('grade', assignment)}")

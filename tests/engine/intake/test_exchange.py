@@ -96,7 +96,7 @@ def test_another_kind_of_exchange_collects_as_it_does(shared, capsys):
     with (shared.root / CONFIG).open("a", encoding="utf-8") as config:
         config.write("\nc.ExchangeFactory.collect = 'helpers.elsewhere.Elsewhere'\n")
     assert collect(shared, "--dry-run") == 2
-    assert "this course's exchange is no folder" in capsys.readouterr().err
+    assert "this course's exchange is not a folder" in capsys.readouterr().err
     assert collect(shared) == 0
     assert f"grade {NOTEBOOK}" in capsys.readouterr().out
     assert elsewhere.asked == [(FIRST, True)]
