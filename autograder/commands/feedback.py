@@ -17,7 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--reveal", action="store_true",
         help="show the code and numbers of failed hidden tests, not only their names",
     )  # fmt: skip
-    parser.add_argument("--force", action="store_true", help="also rewrite pages that are up to date")
+    parser.add_argument(
+        "--force", action="store_true", help="also rewrite pages that are up to date"
+    )
     add_dry_run(parser)
     add_course(parser)
 

@@ -28,9 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="regrade requests of students: student,question,reason",
     )  # fmt: skip
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
-    parser.add_argument(
-        "--port", type=_port, default=0, metavar="N", help="default: any free port"
-    )
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="default: any free port")
     add_course(parser)
 
 

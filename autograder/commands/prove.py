@@ -28,7 +28,11 @@ EXAMPLES = ("", "01_smoothing --secrets 20", "homework1 --course course")
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all lessons")
     parser.add_argument(
-        "--secrets", type=positive, default=200, metavar="N", help="how many course secrets; default: 200"
+        "--secrets",
+        type=positive,
+        default=200,
+        metavar="N",
+        help="how many course secrets; default: 200",
     )
     parser.add_argument(
         "--faults",

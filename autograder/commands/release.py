@@ -34,7 +34,11 @@ EXAMPLES = ("01_smoothing",)
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("assignment", metavar="ASSIGNMENT")
-    parser.add_argument("--no-rehearsal", action="store_true", help="do not grade the solution and an empty notebook")
+    parser.add_argument(
+        "--no-rehearsal",
+        action="store_true",
+        help="do not grade the solution and an empty notebook",
+    )
     add_dry_run(parser)
     add_course(parser)
 

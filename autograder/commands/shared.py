@@ -66,7 +66,11 @@ def add_students(parser: argparse.ArgumentParser) -> None:
 
 def add_jobs(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
-        "--jobs", type=positive, default=0, metavar="N", help="how many at a time; default: one per processor"
+        "--jobs",
+        type=positive,
+        default=0,
+        metavar="N",
+        help="how many at a time; default: one per processor",
     )
 
 

@@ -23,9 +23,7 @@ _STATES = {"waiting": "waits for a mark by hand", "returned": "graded, feedback 
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "assignment", metavar="ASSIGNMENT", nargs="?", help="list its students"
-    )
+    parser.add_argument("assignment", metavar="ASSIGNMENT", nargs="?", help="list its students")
     parser.add_argument("--student", metavar="ID", help="list this student's assignments")
     add_course(parser)
 
