@@ -94,15 +94,15 @@ def _lines(collected: Collected, source: Path, dry_run: bool) -> Iterator[str]:
     """What was taken, what was not, and what is next."""
     taken = len(collected.new) + len(collected.replaced)
     yield (
-        f"{source} ({collected.layout}): {len(collected.new)} new, {len(collected.replaced)} in "
-        f"place of an earlier one, {len(collected.unchanged)} here already"
+        f"{source} ({collected.layout}): {len(collected.new)} new, {len(collected.replaced)} "
+        f"replacing an earlier one, {len(collected.unchanged)} already collected"
     )
     several = [f"{student}: {which}" for student, which in collected.several.items()]
-    yield from listed("several times", several)
-    yield from listed("NOT COLLECTED, nobody known", collected.unknown)
+    yield from listed("submitted more than once", several)
+    yield from listed("NOT COLLECTED, unknown student", collected.unknown)
     yield from listed("NOT COLLECTED", collected.failed)
     yield from listed("refused in the archive", collected.refused)
-    yield from listed("to know", collected.notes)
+    yield from listed("note", collected.notes)
     beside = [f"{student}: {files}" for student, files in collected.beside.items()]
     yield from listed("left out, as only notebooks are collected", beside)
     if collected.missing:

@@ -59,7 +59,7 @@ def _import(course: Course, file: Path, options: argparse.Namespace) -> int:
     if not ids:
         raise AutograderError(f"the roster {file} must hold students, got none")
     gone, back = roster.left - before.left, (before.left - roster.left) & {*roster.students}
-    lines = [*listed("to know", roster.notes)]
+    lines = [*listed("note", roster.notes)]
     if gone:
         lines += listed("left, with marks kept", [", ".join(first_of(sorted(gone)))])
         lines.append(

@@ -243,7 +243,7 @@ def _keep(
 ) -> None:
     if len(attempts) > 1:
         count = len(attempts)
-        collected.several[student] = f"{count} different ones, kept {how}: {chosen.time_text}"
+        collected.several[student] = f"{count} different versions, kept {how}: {chosen.time_text}"
     if chosen.collected:
         collected.unchanged.append(student)
         return

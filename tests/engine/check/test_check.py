@@ -105,7 +105,7 @@ def test_a_result_of_the_wrong_form_shows_what_the_check_did():
     assert "out, cache = double(x)" in outcome.error
     assert "is there a `return`?" in outcome.error
     outcome = run(source_of(pair), ["double"], {"x": 1.0}, {"double": lambda x: (x, x, x)})
-    assert "just what its docstring says" in outcome.error
+    assert "exactly what its docstring says" in outcome.error
 
 
 def noisy(x):

@@ -50,7 +50,7 @@ def test_the_last_one_is_collected_with_its_time_and_the_way_back(shared, capsys
     assert (folder / "submission_secret.txt").read_text() == "secret of second"
     assert len(list(folder.iterdir())) == 3
     assert collect(shared) == 0
-    assert "1 here already" in capsys.readouterr().out
+    assert "1 already collected" in capsys.readouterr().out
 
 
 def test_a_link_that_a_student_left_there_is_not_followed(shared, tmp_path, capsys):
