@@ -101,7 +101,7 @@ def test_blackboard_keeps_the_last_of_two_and_tells_what_is_not_clear(course, tm
     assert stamp(course, "student-01").startswith("2026-10-15 21:05:33")
     assert told.unknown == [
         "Lab_s_student-02 may be s_student-02 or student-02: "
-        "not all that the download tells is one student's"
+        "the details in the download belong to different students"
     ]
 
 
@@ -366,7 +366,8 @@ def test_the_best_is_found_by_grading_each(klass, tmp_path):
     score = by_grading(course, NOTEBOOK, jobs=1, project=project(klass.made))
     told = collect(course, NOTEBOOK, zip_, keep=score)
     assert (
-        told.several["student-01"] == "2 different versions, kept the best (4.5): 2026-10-14 20:00 UTC"
+        told.several["student-01"]
+        == "2 different versions, kept the best (4.5): 2026-10-14 20:00 UTC"
     )
     set_policy = "[due]\n01_small = 2026-10-14T19:00:00\n[late]\nper_cent_a_day = 100\n"
     (course.root / "course.toml").write_text(set_policy, encoding="utf-8")
