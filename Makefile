@@ -19,7 +19,7 @@ PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lab book bundle bench prove torch browser screenshots postgres hub nbgrader lint build clean
 
-help: ## this list
+help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # An environment is used again while pyproject.toml, constraints.txt and this folder are the same
@@ -52,11 +52,11 @@ $(STAMP)-test: | $(STAMP)
 demo: $(STAMP) ## build, release and grade a sample class
 	$(BIN)/python -m autograder demo $(DEMO_DIR)
 
-test: lint ## style, types, notebooks in step, all tests
+test: lint ## check style, types, notebooks up to date; run all tests
 	$(BIN)/python -m autograder build --check
 	$(PYTEST) $(PYTEST_ARGS)
 
-lint: $(STAMP)-test ## style, types, and what imports what
+lint: $(STAMP)-test ## check style, types, and what imports what
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=.:notebooks $(BIN)/lint-imports --no-logo
@@ -64,31 +64,31 @@ lint: $(STAMP)-test ## style, types, and what imports what
 lab: $(STAMP) ## read and edit the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks/source
 
-build: $(STAMP) ## make the notebooks from their text
+build: $(STAMP) ## build the notebooks from their text
 	$(BIN)/python -m autograder build
 
-book: $(STAMP)-book ## the course as a web site (SOLUTIONS=1: with answers)
+book: $(STAMP)-book ## build the course as a web site (SOLUTIONS=1: with answers)
 	$(BIN)/python -m autograder book $(if $(SOLUTIONS),--solutions)
 
-bundle: $(STAMP)-book ## zips: the book, and all for studying alone
+bundle: $(STAMP)-book ## zip the book, and a bundle for studying alone
 	$(BIN)/python -m autograder bundle
 
-bench: $(STAMP) ## seconds a submission: stock nbgrader, and ours
+bench: $(STAMP) ## measure seconds per submission: plain nbgrader, and this grader
 	$(BIN)/python -m autograder bench
 
-prove: $(STAMP) ## try all tests on all faults; writes docs/kill_matrix.md
+prove: $(STAMP) ## try every test on every fault; writes docs/kill_matrix.md
 	$(BIN)/python -m autograder prove
 
 torch: $(STAMP)-torch ## compare with PyTorch, Keras, optax, Flax (large download)
 	$(PYTEST) -m torch $(PYTEST_ARGS)
 
-browser: $(STAMP)-browser $(STAMP)-book ## open notebooks and book in a real Chromium
+browser: $(STAMP)-browser $(STAMP)-book ## test notebooks and book in a real Chromium
 	$(PYTEST) -m browser $(PYTEST_ARGS)
 
-screenshots: $(STAMP)-browser ## take the pictures of docs/images anew
+screenshots: $(STAMP)-browser ## retake the pictures in docs/images
 	$(BIN)/python -m pytest -m browser --screenshots tests/engine/reports/test_formgrader_in_browser.py
 
-postgres: $(STAMP)-postgres ## keep the gradebook on a real PostgreSQL server
+postgres: $(STAMP)-postgres ## test the gradebook on a real PostgreSQL server
 	$(PYTEST) -m postgres $(PYTEST_ARGS)
 
 # The hub's proxy is a program of Node's. ngshare keeps nothing with SQLAlchemy 2, so it has its own 1.4.
@@ -97,10 +97,10 @@ $(VENV)/lib/hub/node_modules: | $(STAMP)-hub
 $(VENV)/lib/ngshare: | $(STAMP)-hub
 	$(BIN)/python -m pip install -q --no-deps --target $@ ngshare==0.6.0 sqlalchemy==1.4.54 alembic==1.13.3
 
-hub: $(STAMP)-hub $(VENV)/lib/hub/node_modules $(VENV)/lib/ngshare ## a class on a real JupyterHub (Linux, root, npm)
+hub: $(STAMP)-hub $(VENV)/lib/hub/node_modules $(VENV)/lib/ngshare ## test a class on a real JupyterHub (Linux, root, npm)
 	$(BIN)/python -m pytest -m hub $(PYTEST_ARGS)
 
-nbgrader: $(STAMP)-test ## nbgrader's own tests, plain and with our configuration
+nbgrader: $(STAMP)-test ## run nbgrader's own tests, plain and with our configuration
 	nice $(BIN)/python tests/nbgrader_suite/run.py
 
 clean: ## remove the private environment and caches

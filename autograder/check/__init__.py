@@ -161,7 +161,7 @@ def unchecked_points(notebook: str) -> list[tuple[str, float]]:
     try:
         path = checks_folder() / notebook / UNCHECKED
         points = json.loads(path.read_text(encoding="utf-8"))
-        texts = {"questions": "a person reads these", "tests": "tested after you hand in"}
+        texts = {"questions": "marked by hand", "tests": "tested after you hand in your work"}
         return [(text, float(points[key])) for key, text in texts.items() if key in points]
     except (OSError, ValueError, TypeError):
         return []

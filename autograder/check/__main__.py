@@ -6,7 +6,8 @@
 
 The notebook's code cells run from top to bottom in a process of their own, in the notebook's
 folder; the file is not changed. A cell that ends with an error does not stop the others. The exit
-code is 0 if all points of the check are there, 1 if not, and 2 if nothing could be checked.
+code is 0 if the notebook has all points that the check can give, 1 if some are missing, and 2 if
+nothing could be checked.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         "python -m autograder.check",
         description="Run a notebook, check every exercise in it, and print a table.",
-        epilog="Exit code: 0 all points, 1 not all, 2 nothing could be checked.",
+        epilog="Exit code: 0 all points, 1 some are missing, 2 nothing could be checked.",
     )
     parser.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
     parser.add_argument(
@@ -59,8 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     packs = _asked_for(path.stem, [name for cell in cells for name in _CALL.findall(cell.source)])
     if not packs:
         parser.error(
-            f"{options.notebook} has no exercise that the check knows: it should lie beside its "
-            "folder `checks`, and have cells with check(…)"
+            f"{options.notebook} has no exercise that the check knows: keep it beside its folder "
+            "`checks`; it needs cells with check(…)"
         )
     problem = _run(notebook, [pack.exercise for pack in packs], options.timeout, nbclient, nbformat)
     results = _results(notebook)
@@ -116,7 +117,7 @@ def _run(notebook: Any, names: list[str], timeout: float, nbclient: Any, nbforma
     try:
         client.execute()
     except Exception as error:  # the process ended, or does not answer
-        return f"The notebook did not get to the end: {_first_line(error)}"
+        return f"The notebook did not run to the end: {_first_line(error)}"
     return ""
 
 
@@ -151,7 +152,7 @@ def _table(rows: Sequence[tuple[Pack, Mapping[str, Any]]]) -> str:
                 earned, points = earned + result["earned"], points + pack.points
                 lines.append(_row(pack.exercise, width, result["earned"], pack.points))
                 lines[-1] += f"  {_cut(result['wrong'])}" if result["wrong"] else ""
-        lines.append(_row("together", width, earned, points))
+        lines.append(_row("total", width, earned, points))
         lines += [f"  and {most:g}: {text}" for text, most in unchecked_points(notebook)]
     return "\n".join(line.rstrip() for line in lines)
 

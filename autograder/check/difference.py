@@ -55,7 +55,7 @@ def difference(
         return f"{name} is None: is there a `return`, and is the result stored?"
     if expected is None or isinstance(expected, str):
         same = type(got) is type(expected) and got == expected
-        return "" if same else f"{name} is not what was asked for."
+        return "" if same else f"{name} is not the right value."
     if isinstance(got, Other):
         return f"{name} is {got}; it must be numbers (a numpy array or a number)."
     if isinstance(got, (str, dict, list)):

@@ -64,7 +64,7 @@ def guess(name: str, *value: Any) -> None:
     elif given is None:
         _kept.pop(key, None)
         stored.forget("guesses", key)
-        emit(Line("No guess yet: put yours in place of the dots, and run this cell."))
+        emit(Line("No guess yet: replace the dots with yours and run this cell."))
     else:
         _kept[key] = given
         stored.save("guesses", key, given)
@@ -134,10 +134,10 @@ def _understand(value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, (list, tuple)):
         if len(value) > _MOST:
-            raise ValueError(f"That is {len(value)} values, and at most {_MOST} can be noted.")
+            raise ValueError(f"A guess can hold at most {_MOST} values, but this has {len(value)}.")
         items = [_understand(item) for item in value]
         if any(isinstance(item, list) for item in items):
-            raise ValueError("A list in a list cannot be noted.")
+            raise ValueError("A list in a list cannot be a guess.")
         return items if any(item is not None for item in items) else None
     if isinstance(value, str):
         return _from_text(value)
@@ -147,7 +147,7 @@ def _understand(value: Any) -> Any:
         if math.isnan(value):
             raise ValueError("NaN is not a number.")
         return int(value) if isinstance(value, numbers.Integral) else float(value)
-    raise ValueError(f"A value of type {type(value).__name__} cannot be noted.")
+    raise ValueError(f"A value of type {type(value).__name__} cannot be a guess.")
 
 
 def _from_text(text: str) -> Any:

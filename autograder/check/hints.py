@@ -37,7 +37,7 @@ def why_missing(name: str, namespace: Mapping[str, Any], answers: Collection[str
         and value.__module__ == namespace.get("__name__", value.__module__)
     ]
     renamed = nearest(name, theirs)
-    question = f"Is it what you called `{renamed}`?" if renamed else "Was it renamed?"
+    question = f"Did you call it `{renamed}`?" if renamed else "Did you rename it?"
     return f"`{name}` is not defined yet: run its cell. {question}"
 
 

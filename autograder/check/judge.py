@@ -81,7 +81,8 @@ def judge(pack: Pack, outcomes: Sequence[Outcome]) -> Report:
     ):
         verdict = Verdict(case.name, case.points, "passed", case.why, printed=outcome.printed)
         if failure and number in forgiven:
-            verdict = replace(verdict, message=f"{failure.message} It is counted once.")
+            message = f"{failure.message} You lose points for this in one test only."
+            verdict = replace(verdict, message=message)
         elif failure:
             status = "failed" if outcome.status == "ok" else outcome.status
             verdict = replace(verdict, status=status, message=failure.message)
@@ -233,7 +234,7 @@ def _property_failure(case: Case, values: dict[str, Any]) -> str:
     arrays, expected = [*_arrays("", values)], [*_arrays("", case.expected.values)]
     most = 10 * sum(array.size for _, array in expected) + _EXTRA_NUMBERS
     if sum(array.size for _, array in arrays) > most:
-        return "The result holds far more numbers than were asked for."
+        return "The result holds far more numbers than it should."
     finite = all(np.isfinite(array).all() for _, array in expected)
     not_finite = _not_finite(arrays) if finite else ""
     scope: dict[str, Any] = {"np": np}
@@ -245,7 +246,7 @@ def _property_failure(case: Case, values: dict[str, Any]) -> str:
             holds = scope["holds"]
             return holds(*known[: holds.__code__.co_argcount]) or not_finite
     except Exception:  # the property expects results of the reference's form
-        form = "The result has another form than was asked for (its type or its shape)."
+        form = "The result has the wrong form (type or shape)."
         return not_finite or form
 
 

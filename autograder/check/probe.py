@@ -152,7 +152,7 @@ def _captured(printed: io.StringIO) -> Iterator[list[warnings.WarningMessage]]:
     """Keep prints, warnings and ``input()`` of the code inside away from the notebook."""
 
     def no_input(prompt: object = "") -> str:
-        raise RuntimeError("input() cannot be used here: nobody is there to answer during a check.")
+        raise RuntimeError("input() cannot be used here: nobody can answer it during a check.")
 
     real_input = builtins.input
     with (
@@ -190,9 +190,9 @@ def _student_traceback(exception: BaseException, probe_file: str) -> str:
         lines = [f"when the check ran:  {probe_frames[-1].line}"]
     message = "".join(summary.format_exception_only()).strip()
     if not student_frames and "NoneType" in message:
-        lines.append("(your function gave None: is there a `return`?)")
+        lines.append("(your function returned None: is there a `return`?)")
     elif not student_frames and "unpack" in message:
-        lines.append("(does your function return just what its docstring says, in that order?)")
+        lines.append("(does your function return exactly what its docstring says, in that order?)")
     return "\n".join([*lines, message[:500]])
 
 

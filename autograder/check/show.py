@@ -94,7 +94,7 @@ def _nothing_ran(report: Report) -> bool:
 def _kind(verdict: Verdict) -> str:
     if re.fullmatch(r"option \w", verdict.mistake):  # of a multiple-choice question
         return f"you chose {verdict.mistake}"
-    kind = "a convention from elsewhere" if verdict.elsewhere else "looks like"
+    kind = "a different convention" if verdict.elsewhere else "looks like"
     return f"{kind}: {verdict.mistake}" if verdict.mistake else ""
 
 
@@ -121,7 +121,7 @@ def report_text(report: Report) -> str:
     for part in _parts(report):
         lines += _part_text(part)
     if report.mistakes:
-        lines.append(f"  To read again: {report.slide}")
+        lines.append(f"  Read again: {report.slide}")
     if printed := _printed(report):
         lines += ["  Your code printed:", *(f"    {line}" for line in printed.splitlines()[:20])]
     return "\n".join(lines)
@@ -166,7 +166,7 @@ def report_html(report: Report) -> str:
     rows = "".join(map(_part_html, _parts(report)))
     tail = ""
     if report.mistakes:
-        tail += f'<div style="margin-top:.25em">To read again: {html.escape(report.slide)}</div>'
+        tail += f'<div style="margin-top:.25em">Read again: {html.escape(report.slide)}</div>'
     if printed := _printed(report):
         tail += (
             "<details><summary>What your code printed</summary>"

@@ -75,14 +75,14 @@ class _Skipper:
         if kind is NameError:
             name = getattr(error, "name", "")
             if name in self._names:
-                return f"Skipped: `{name}` comes from a cell above that was skipped, too."
+                return f"Skipped: `{name}` comes from a cell above that was also skipped."
             if name in self._answers():
                 return f"Skipped: this cell uses `{name}`, which is not defined yet."
         if kind is NotImplementedError and not error.args:
             name = frame.f_code.co_name
             if name == "<module>":
                 return (
-                    "Not answered yet: put your answer into this cell, and delete its line "
+                    "Not answered yet: put your answer in this cell and delete the line "
                     "`raise NotImplementedError()`."
                 )
             if name in self._answers():

@@ -1,4 +1,4 @@
-"""Seconds a submission: plain nbgrader, and this grader; seconds to the next answer to mark."""
+"""Measure seconds per submission (plain nbgrader, this grader) and to the next answer to mark."""
 
 from __future__ import annotations
 

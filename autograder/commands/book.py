@@ -1,4 +1,4 @@
-"""Make the course's web site, to read without a server."""
+"""Build the course's web site, which needs no server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Zip the book, and all for studying alone."""
+"""Zip the book, and a bundle for studying alone."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Take in what students handed in for an assignment.
+"""Collect what students handed in for an assignment.
 
-exit code: 0 all was collected; 1 something was not, and is listed.
+exit code: 0 everything was collected; 1 something was not, and is listed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("assignment", metavar="ASSIGNMENT")
     parser.add_argument(
         "source", metavar="FROM",
-        help="a zip from an LMS (see --from); a folder; or `exchange`: nbgrader's",
+        help="a zip from an LMS (see --from); a folder; or `exchange` for nbgrader's exchange",
     )  # fmt: skip
     parser.add_argument(
         "--from", dest="layout", default="",
@@ -35,18 +35,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             "canvas", "moodle", "gradescope", "blackboard", "brightspace", "ilias", "exchange",
             "submitted", "folder",
         ),
-        help="what made it; submitted: nbgrader's folder; default: seen from the names in it",
+        help="the system it comes from (submitted: nbgrader's folder); default: recognised by the "
+        "file names",
     )  # fmt: skip
     parser.add_argument(
         "--keep", choices=("last", "best"), default="last",
-        help="of several hand-ins; best: all are graded to find out (default: last)",
+        help="which of several submissions counts; best: grade them all to find out (default: "
+        "last)",
     )  # fmt: skip
     parser.add_argument(
         "--roster", type=Path, metavar="FILE.csv",
-        help="who is who, besides the course's own roster: Moodle's grading worksheet, say",
+        help="who is who, in addition to the course's roster, such as Moodle's grading worksheet",
     )  # fmt: skip
     parser.add_argument(
-        "--id", default="", metavar="COLUMN", help="the CSV's column of students' ids here"
+        "--id", default="", metavar="COLUMN", help="the CSV column with this course's student ids"
     )
     add_dry_run(parser)
     add_course(parser)
@@ -64,8 +66,8 @@ def run(options: argparse.Namespace) -> int:
         if inbound is None:
             if best or options.dry_run:
                 raise AutograderError(
-                    "this course's exchange is no folder, so it can only be collected from as it "
-                    "does that itself: without --keep best and --dry-run"
+                    "this course's exchange is not a folder, so nbgrader itself collects from it: "
+                    "leave out --keep best and --dry-run"
                 )
             exchange.run_other(course, assignment)
             say(course, f"Next: {command('grade', assignment)}")
@@ -92,15 +94,15 @@ def _lines(collected: Collected, source: Path, dry_run: bool) -> Iterator[str]:
     """What was taken, what was not, and what is next."""
     taken = len(collected.new) + len(collected.replaced)
     yield (
-        f"{source} ({collected.layout}): {len(collected.new)} new, {len(collected.replaced)} in "
-        f"place of an earlier one, {len(collected.unchanged)} here already"
+        f"{source} ({collected.layout}): {len(collected.new)} new, {len(collected.replaced)} "
+        f"replacing an earlier one, {len(collected.unchanged)} already collected"
     )
     several = [f"{student}: {which}" for student, which in collected.several.items()]
-    yield from listed("several times", several)
-    yield from listed("NOT COLLECTED, nobody known", collected.unknown)
+    yield from listed("submitted more than once", several)
+    yield from listed("NOT COLLECTED, unknown student", collected.unknown)
     yield from listed("NOT COLLECTED", collected.failed)
     yield from listed("refused in the archive", collected.refused)
-    yield from listed("to know", collected.notes)
+    yield from listed("note", collected.notes)
     beside = [f"{student}: {files}" for student, files in collected.beside.items()]
     yield from listed("left out, as only notebooks are collected", beside)
     if collected.missing:

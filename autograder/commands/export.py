@@ -29,11 +29,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", type=Path, metavar="FILE", help="default: a file in exports/")
     add_dry_run(parser)
     parser.add_argument(
-        "--column", default="", metavar="TITLE", help="what Canvas or Moodle calls the assignment"
+        "--column", default="", metavar="TITLE", help="the assignment's name in Canvas or Moodle"
     )
     parser.add_argument(
         "--require", default="", metavar="LEVEL",
-        help="gradescope-zip: refuse to grade with less isolation",
+        help="gradescope-zip: refuse to grade below this isolation level",
     )  # fmt: skip
     parser.add_argument(
         "--reveal", action="store_true", help="gradescope-zip: show what differed in hidden tests"
@@ -66,9 +66,9 @@ def _lines(exported: Exported, dry_run: bool) -> Iterator[str]:
     """What is in the file, what is not, and what to do with it."""
     yield f"{'would write ' if dry_run else ''}{short(exported.path)}: {exported.results} results"
     if exported.waiting:
-        yield f"waiting for a person's mark, which is not in the score yet: {exported.waiting}"
+        yield f"with answers still to be marked by hand, not in the score yet: {exported.waiting}"
     if exported.ungraded:
         yield f"students without a graded submission: {exported.ungraded}"
-    yield from listed("left out, what was handed in is no longer there", exported.deleted)
+    yield from listed("left out, the submitted files are no longer there", exported.deleted)
     if exported.advice and not dry_run:
         yield exported.advice

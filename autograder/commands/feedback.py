@@ -24,9 +24,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_students(parser)
     parser.add_argument(
         "--reveal", action="store_true",
-        help="show the code and numbers of failed hidden tests, not their names alone",
+        help="show the code and numbers of failed hidden tests, not only their names",
     )  # fmt: skip
-    parser.add_argument("--force", action="store_true", help="also pages that are up to date")
+    parser.add_argument(
+        "--force", action="store_true", help="also rewrite pages that are up to date"
+    )
     add_jobs(parser)
     add_dry_run(parser)
     add_course(parser)

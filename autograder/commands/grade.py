@@ -1,8 +1,8 @@
-"""Grade what was handed in for an assignment.
+"""Grade the submissions of an assignment.
 
-exit code: 0 all are graded; 1 some submissions have no new marks, and are
-listed; 2 it cannot be done (the call, the release, the isolation); 130 stopped
-by Ctrl-C. What is graded stays, in each case.
+exit code: 0 every submission is graded; 1 some submissions have no new marks,
+and are listed; 2 grading is impossible (arguments, release, isolation); 130
+stopped by Ctrl-C. In each case, what is graded stays.
 """
 
 from __future__ import annotations
@@ -50,16 +50,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="grade on the workers of this Dask cluster",
     )  # fmt: skip
     add_require(parser)
-    parser.add_argument("--force", action="store_true", help="also what is graded already")
+    parser.add_argument("--force", action="store_true", help="grade again what is already graded")
     parser.add_argument(
         "--dry-run", action="store_true", help="record nothing; show whose points would change"
     )
     parser.add_argument(
-        "--changes", type=Path, metavar="FILE.csv", help="with --dry-run: write that, test by test"
-    )
+        "--changes", type=Path, metavar="FILE.csv",
+        help="with --dry-run: write these changes to a file, test by test",
+    )  # fmt: skip
     parser.add_argument(
         "--json", action="store_true",
-        help="one event a line, for programs (autograder/grading/events.py)",
+        help="print one event per line, for programs (autograder/grading/events.py)",
     )  # fmt: skip
     add_course(parser)
 
@@ -72,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
 
     level = level_of(options)
     if options.changes and (options.json or not options.dry_run):
-        raise AutograderError("--changes FILE goes with --dry-run, and without --json")
+        raise AutograderError("--changes FILE needs --dry-run, and cannot be used with --json")
     course, assignment, failure = course_of(options), options.assignment, None
     for line in version_notes(course, assignment):
         print(line, file=sys.stderr)

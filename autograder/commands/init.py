@@ -1,6 +1,6 @@
-"""Make a course directory, where releases and marks live.
+"""Create a course directory, which will hold releases and marks.
 
-A directory that nbgrader made becomes one as it is: all that is there stays.
+You can give the directory of an existing nbgrader course: everything in it stays as it is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bring due dates and late penalties up to course.toml."""
+"""Apply the due dates and the late policy of course.toml."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _late_table(late: Sequence[Settled]) -> Table:
     from ..reports.tables import plain_table
 
     numbers = ("days\nlate", "from the\nbank", "points\noff", "off\nbefore")
-    table = plain_table("late", ("student", "notebook"), numbers)
+    table = plain_table("late", ("student", "assignment"), numbers)
     for line in late:
         days, charged = line.bill.days, line.bill.charged
         before = "" if abs(line.before - line.after) < 1e-9 else f"{line.before:g}"

@@ -1,8 +1,8 @@
-"""Mark answers in words: alike ones together, with the rubric's items as keys.
+"""Mark written answers: similar ones together, with a key for each rubric item.
 
-Opens a page in the browser, which this machine alone can reach. Marks go into the gradebook as
-they are given; whatever was saved stays when the page is closed. In JupyterLab, and on a
-JupyterHub, the same page is in the menu: Nbgrader, Mark Answers.
+This opens a page in your browser that only this machine can reach. Marks go into the gradebook as
+you give them; what was saved stays when you close the page. In JupyterLab and on a JupyterHub, the
+same page is in the menu: Nbgrader, Mark Answers.
 """
 
 from __future__ import annotations
@@ -25,12 +25,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grader", default="", metavar="NAME", help="default: your login name")
     parser.add_argument(
         "--requests", type=Path, metavar="FILE.csv",
-        help="students who ask for another look: student,question,reason",
+        help="regrade requests of students: student,question,reason",
     )  # fmt: skip
-    parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
-    parser.add_argument(
-        "--port", type=_port, default=0, metavar="N", help="default: one that is free"
-    )
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="default: any free port")
     add_course(parser)
 
 
@@ -42,18 +40,18 @@ def run(options: argparse.Namespace) -> int:
     grader = options.grader.strip() or default_grader()
     if options.requests:
         count, notes = take_requests(course, assignment, options.requests)
-        print(f"{count} new {'request' if count == 1 else 'requests'} for another look")
+        print(f"{count} new regrade {'request' if count == 1 else 'requests'}")
         for line in listed("left out", notes):
             print(line)
     waiting = to_mark(course, assignment)
     if not waiting:
-        print(f"Nothing of {assignment} is graded yet.")
+        print(f"No submission of {assignment} is graded yet.")
         say(course, f"Next: {command('grade', assignment)}")
         return 0
     if question and question not in waiting:
         raise AutograderError(f"QUESTION must be one of {', '.join(waiting)}; got {question!r}")
     if not question and not any(waiting.values()):
-        print(f"Nothing of {assignment} waits for a mark. Name a question to see it again:")
+        print(f"No answer in {assignment} waits for a mark. Name a question to see it again:")
         say(course, f"Next: {command('mark', assignment, next(iter(waiting)))}")
         return 0
     for name, count in waiting.items():
@@ -61,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     if address := page_on_hub(assignment):
         print(f"Marking {assignment}: open {address} in the browser, on this hub")
         if enable():
-            print("(once: restart your server before that, in File > Hub Control Panel)")
+            print("(first restart your server, this once, in File > Hub Control Panel)")
         return 0
     from ..marking.alone import server
 

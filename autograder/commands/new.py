@@ -1,6 +1,6 @@
-"""Write a small course that works at once, to be changed into your own.
+"""Create a small working course, which you can turn into your own.
 
-docs/your_own_course.md walks through it, in ten minutes.
+docs/your_own_course.md walks you through it in ten minutes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--library",
         default="",
         metavar="NAME",
-        help="with a package for what is taught, which students get without the answers",
+        help="also create a package of the course's functions; students get it without the answers",
     )
 
 

@@ -11,7 +11,7 @@ EXAMPLES = ("", "--check")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pictures", nargs="*", metavar="NAME", help="default: all")
-    parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
+    parser.add_argument("--check", action="store_true", help="write nothing; list what differs")
     add_project(parser)
 
 
@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     project = project_of(options)
     if options.check:
         lines = pictures.differences(project, options.pictures)
-        print("\n".join(lines or ["The pictures are what their modules compute."]))
+        print("\n".join(lines or ["The pictures are up to date."]))
         return 1 if lines else 0
     for path in pictures.write(project, options.pictures):
         print(path)

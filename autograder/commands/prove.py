@@ -1,9 +1,9 @@
-"""Try every test on faults and on right answers.
+"""Try every test on right answers and on faulty ones.
 
-A NAME is a lesson of the project or another assignment of the course, which has to be released.
-Of such an assignment the solution is graded, an empty notebook, and the solution with one
-machine-made fault at a time: that shows which of its tests find which fault, and which find none.
-The code is 1 if the solution does not get all points.
+A NAME is a lesson of the project, or another assignment of the course that has been released. For
+such an assignment, `prove` grades the solution, an empty notebook, and the solution with one
+machine-made fault at a time: this shows which test finds which faults, and which tests find none.
+The exit code is 1 if the solution does not get all points.
 """
 
 from __future__ import annotations
@@ -28,14 +28,18 @@ EXAMPLES = ("", "01_smoothing --secrets 20", "homework1 --course course")
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all lessons")
     parser.add_argument(
-        "--secrets", type=positive, default=200, metavar="N", help="course secrets; default: 200"
+        "--secrets",
+        type=positive,
+        default=200,
+        metavar="N",
+        help="how many course secrets; default: 200",
     )
     parser.add_argument(
         "--faults",
         type=positive,
         default=60,
         metavar="N",
-        help="of each notebook of an assignment that is no lesson; default: 60",
+        help="faults per notebook, for an assignment that is not a lesson; default: 60",
     )
     add_jobs(parser)
     parser.add_argument(
@@ -86,7 +90,7 @@ def prove_lessons(options: argparse.Namespace, lessons: Sequence[str]) -> int:
     total = kill_matrix.summary(rows)
     print(kill_pages.report(rows, total))
     if options.secrets < prove.SECRETS:
-        print(f"Nothing is written: the proof that is published takes {prove.SECRETS} secrets.")
+        print(f"Nothing is written: the published proof uses {prove.SECRETS} secrets.")
     else:
         print(*kill_matrix.write(project, proofs), sep="\n")
     return 1 if total["bars"] else 0

@@ -1,8 +1,9 @@
-"""Make what students get: folder and zip.
+"""Make the folder and the zip that students get.
 
-ASSIGNMENT is a lesson of the project, or a folder in the course's source/ with nbgrader notebooks.
-Then the solution and an empty notebook are graded as students' work will be: what they earn is
-said before a student sees a notebook. The code is 1 if the solution does not get all points.
+ASSIGNMENT is a lesson of the project, or a folder of nbgrader notebooks in the course's source/.
+Then the solution and an empty notebook are graded as students' work will be (for a lesson, only if
+it has hand-written tests), so that you see what they earn before a student sees a notebook. The
+exit code is 1 if the solution does not get all points.
 """
 
 from __future__ import annotations
@@ -33,7 +34,11 @@ EXAMPLES = ("01_smoothing",)
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("assignment", metavar="ASSIGNMENT")
-    parser.add_argument("--no-rehearsal", action="store_true", help="grade nothing beforehand")
+    parser.add_argument(
+        "--no-rehearsal",
+        action="store_true",
+        help="do not grade the solution and an empty notebook",
+    )
     add_dry_run(parser)
     add_course(parser)
 
@@ -47,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     course, assignment = course_of(options), options.assignment
     if options.dry_run:
         lines = changes(course, assignment)
-        print("\n".join(lines or ["the release is as it would be made now"]))
+        print("\n".join(lines or ["the release is up to date"]))
         return would_write([course.release_dir(assignment), course.download / f"{assignment}.zip"])
     notes = version_notes(course, assignment)
     folder, package = release(course, assignment)
@@ -63,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     if passed:
         say(course, f"Next: {command(*then)}")
     else:
-        say(course, f"Next: {command('release', assignment)}, when that is mended")
+        say(course, f"Next: {command('release', assignment)}, after you have fixed that")
     return 0 if passed else 1
 
 

@@ -1,4 +1,4 @@
-"""Write the page about a graded class, or the course, and its CSV."""
+"""Write a report on an assignment, or on the whole course, as a page and a CSV."""
 
 from __future__ import annotations
 

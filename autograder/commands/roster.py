@@ -1,8 +1,8 @@
-"""Take the class from a CSV that an LMS exported, or merge two accounts of one person.
+"""Import the class from a CSV that an LMS exported, or merge two accounts of one person.
 
-Who is missing in a new CSV of the class has left: their marks stay, and they are set apart.
-`roster merge A B` gives A what B handed in and its marks; what B hands in later is A's, too. Where
-both handed in, the later one counts, and the files of the other go to set_aside/.
+Students who are missing from a new CSV of the class have left: they are recorded as such, and their
+marks stay. `roster merge A B` gives B's submissions and marks to A, and those that B adds later.
+Where both handed in, the later submission counts, and the other's files go to set_aside/.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE.csv", help="the class; or: merge A B")
     parser.add_argument("accounts", nargs="*", metavar="ID", help="after `merge`: A stays, B goes")
     parser.add_argument(
-        "--id", default="", metavar="COLUMN", help="the CSV's column of students' ids here"
+        "--id", default="", metavar="COLUMN", help="the CSV column with this course's student ids"
     )
     parser.add_argument(
-        "--add", action="store_true", help="the CSV is only some of the class: nobody has left"
+        "--add", action="store_true", help="the CSV holds only part of the class: nobody has left"
     )
     add_dry_run(parser)
     add_course(parser)
@@ -59,11 +59,11 @@ def _import(course: Course, file: Path, options: argparse.Namespace) -> int:
     if not ids:
         raise AutograderError(f"the roster {file} must hold students, got none")
     gone, back = roster.left - before.left, (before.left - roster.left) & {*roster.students}
-    lines = [*listed("to know", roster.notes)]
+    lines = [*listed("note", roster.notes)]
     if gone:
         lines += listed("left, with marks kept", [", ".join(first_of(sorted(gone)))])
         lines.append(
-            "  (only some of the class? Take the whole class in again, then this with --add)"
+            "  (Is this only part of the class? Import the whole class again, then this with --add)"
         )
     if back:
         lines += listed("here again", [", ".join(first_of(sorted(back)))])
@@ -107,7 +107,7 @@ def _merge_table(plan: Sequence[Merged]) -> Table:
 
     from ..reports.tables import plain_table
 
-    columns = ("notebook", "counts", "does not count", "why")
+    columns = ("assignment", "counts", "does not count", "why")
     table = plain_table("merge", columns, ())
     for merged in plan:
         dropped = _account(merged.dropped) if merged.dropped else ""
@@ -126,8 +126,8 @@ def _consequences(plan: Sequence[Merged]) -> Iterator[str]:
     for merged in plan:
         if merged.dropped and merged.dropped.by_hand:
             yield (
-                f"{merged.notebook}: {merged.dropped.by_hand} marks by hand of "
-                f"{merged.dropped.id} go."
+                f"{merged.notebook}: {merged.dropped.by_hand} marks that {merged.dropped.id} was "
+                "given by hand are dropped."
             )
         if merged.kept.points is None:
-            yield f"{merged.notebook} is to be graded: {command('grade', merged.notebook)}"
+            yield f"{merged.notebook} must be graded: {command('grade', merged.notebook)}"

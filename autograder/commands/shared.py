@@ -39,7 +39,7 @@ def add_course(parser: argparse.ArgumentParser, bare: bool = False) -> None:
         type=Path,
         default=default,
         metavar="DIR",
-        help="default: where you are, if that is a course; else ./course",
+        help="default: the current folder, if that is a course; else ./course",
         **settings,
     )
 
@@ -50,23 +50,27 @@ def add_project(parser: argparse.ArgumentParser) -> None:
         "--project",
         type=Path,
         metavar="DIR",
-        help="the folder of project.toml; default: where you are, or above",
+        help="the folder of project.toml; default: the current folder, or one above it",
     )
 
 
 def add_dry_run(parser: argparse._ActionsContainer) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="write nothing, say what would be")
+    parser.add_argument("--dry-run", action="store_true", help="write nothing; show what would be")
 
 
 def add_students(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--student", action="append", metavar="ID", help="only this one (repeatable)"
+        "--student", action="append", metavar="ID", help="only this student (repeatable)"
     )
 
 
 def add_jobs(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
-        "--jobs", type=positive, default=0, metavar="N", help="at once; default: one a processor"
+        "--jobs",
+        type=positive,
+        default=0,
+        metavar="N",
+        help="how many at a time; default: one per processor",
     )
 
 
@@ -74,7 +78,7 @@ def add_require(parser: argparse.ArgumentParser) -> None:
     """``--require LEVEL``: see :func:`level_of`."""
     parser.add_argument(
         "--require", default="", metavar="LEVEL",
-        help="refuse to grade with less isolation: namespaces, landlock+seccomp or limits",
+        help="refuse to grade below this level: namespaces, landlock+seccomp or limits",
     )  # fmt: skip
 
 

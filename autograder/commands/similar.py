@@ -1,6 +1,6 @@
-"""Write the page about answers that are alike.
+"""Write a page of similar answers.
 
-Nothing is changed, no mark depends on it. What is compared: docs/similarity.md.
+It changes nothing, and no mark depends on it. What is compared: docs/similarity.md.
 """
 
 from __future__ import annotations

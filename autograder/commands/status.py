@@ -1,4 +1,4 @@
-"""What is due, to grade, and waiting for a mark."""
+"""Show what is due, to be graded, and waiting for a mark."""
 
 from __future__ import annotations
 
@@ -23,10 +23,8 @@ _STATES = {"waiting": "waits for a mark by hand", "returned": "graded, feedback 
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "assignment", metavar="ASSIGNMENT", nargs="?", help="its students, one by one"
-    )
-    parser.add_argument("--student", metavar="ID", help="this one's notebooks")
+    parser.add_argument("assignment", metavar="ASSIGNMENT", nargs="?", help="list its students")
+    parser.add_argument("--student", metavar="ID", help="list this student's assignments")
     add_course(parser)
 
 
@@ -54,14 +52,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _notebooks_table(notebooks: Sequence[NotebookStatus]) -> Table:
-    """One line a notebook: how many students are where."""
+    """One line per assignment: how many students are where."""
     from rich.markup import escape
 
     from ..reports.status import STATES
     from ..reports.tables import plain_table
 
     numbers = ("handed\nin", "to\ngrade", "by\nhand", "graded", "given\nback")
-    table = plain_table("the term", ("notebook", "due (UTC)"), numbers)
+    table = plain_table("the term", ("assignment", "due (UTC)"), numbers)
     table.columns[1].min_width = 16
     now = datetime.now(UTC).replace(tzinfo=None)
     for notebook in notebooks:
@@ -84,14 +82,15 @@ def _due(due: datetime | None, now: datetime) -> str:
 
 
 def _students_table(lines: Sequence[StudentStatus], title: str) -> Table:
-    """One line a student and notebook. title : the one whose column would say the same in each."""
+    """One line per student and assignment. title : the one whose column would always say it."""
     from rich.markup import escape
 
     from ..reports.tables import plain_table
 
     columns = ("student", "name", "notebook", "state")
     shown = [name for name in columns if {getattr(line, name) for line in lines} != {title}]
-    table = plain_table(title, shown, ("points", "off for\nbeing late"))
+    headings = ["assignment" if name == "notebook" else name for name in shown]
+    table = plain_table(title, headings, ("points", "off for\nbeing late"))
     for line in lines:
         points = "" if line.points is None else f"{line.points:g}/{line.most:g}"
         late = f"{line.late:g}" if line.late else ""

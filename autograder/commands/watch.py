@@ -1,9 +1,9 @@
-"""Grade what students hand in as it comes in, and give the feedback back at once.
+"""Grade submissions as they arrive, and return the feedback at once.
 
-Stop it with Ctrl-C, or however you like: the next run goes on where it was.
-docs/watch.md says how to run it as a service, and what course.toml may say.
+Stop it with Ctrl-C or in any other way: the next run continues where it stopped.
+docs/watch.md says how to run it as a service, and what you can set in course.toml.
 
-exit code, with --once: 0 all is done; 1 something failed, and is listed. 130
+exit code, with --once: 0 everything is done; 1 something failed, and is listed. 130
 stopped by Ctrl-C.
 """
 
@@ -23,23 +23,23 @@ EXAMPLES = ("", "01_smoothing --once", "01_smoothing --drop handed-in --interval
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "assignment", metavar="ASSIGNMENT", nargs="*", help="default: all that are released"
+        "assignment", metavar="ASSIGNMENT", nargs="*", help="default: every released assignment"
     )
     parser.add_argument(
         "--drop", type=Path, metavar="DIR",
-        help="look into DIR/ASSIGNMENT, where students' files or an LMS's zips are put; default: "
+        help="watch DIR/ASSIGNMENT, where students' files or an LMS's zips arrive; default: "
         "nbgrader's exchange",
     )  # fmt: skip
-    parser.add_argument("--once", action="store_true", help="look once and end, for cron")
+    parser.add_argument("--once", action="store_true", help="look once and stop, for cron")
     parser.add_argument(
         "--interval", type=positive, default=5, metavar="SECONDS",
-        help="between two looks (default: %(default)s)",
+        help="time between two looks (default: %(default)s)",
     )  # fmt: skip
     add_jobs(parser)
     add_require(parser)
     parser.add_argument(
         "--json", action="store_true",
-        help="one event a line, for programs (autograder/intake/watch_events.py)",
+        help="print one event per line, for programs (autograder/intake/watch_events.py)",
     )  # fmt: skip
     add_course(parser)
 
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     )
     with watcher:
         if not options.json:
-            what = ", ".join(options.assignment) or "all that are released"
+            what = ", ".join(options.assignment) or "every released assignment"
             print(f"watching {options.drop or 'the exchange'} for {what}", flush=True)
         while True:
             is_more = watcher.look()

@@ -66,7 +66,7 @@ class Attempt:
 
     @property
     def time_text(self) -> str:
-        return f"{self.time:%Y-%m-%d %H:%M} UTC" if self.time else "no time is told"
+        return f"{self.time:%Y-%m-%d %H:%M} UTC" if self.time else "no time given"
 
 
 Score = Callable[[Mapping[str, Sequence[Attempt]]], Mapping[str, Sequence[float]]]

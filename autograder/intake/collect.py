@@ -109,20 +109,20 @@ def collect(
         source, lambda path: path.parts[0] not in skip and is_relevant(path)
     ) as contents:
         if not contents.files and not skip:
-            raise AutograderError(f"{source} must hold what was handed in, but holds no file")
+            raise AutograderError(f"{source} must hold submissions, but it holds no file")
         layout, received = hand_ins(contents.files, assignment, layout, policy.zone, names)
         if class_roster is None and layout in _NEED_ROSTER:
             raise AutograderError(
-                f"{source} calls students by names and numbers of the system it is from, so a "
-                f"roster is needed ({_NEED_ROSTER[layout]}): --roster FILE.csv, or once for the "
-                "whole term: python -m autograder roster FILE.csv"
+                f"{source} identifies students by that system's names and numbers, so a roster is "
+                f"needed ({_NEED_ROSTER[layout]}): --roster FILE.csv, or once for the whole term: "
+                "python -m autograder roster FILE.csv"
             )
         collected = Collected(assignment, layout, refused=contents.refused)
         collected.notes += class_roster.notes if class_roster else []
         if layout == "folder" and any(x.name == TIMESTAMP for y in received for x in y.files):
             collected.notes.append(
-                f"the times in {TIMESTAMP} are not believed, since students may have written them; "
-                "if nbgrader did: --from submitted"
+                f"the times in {TIMESTAMP} are ignored, since students may have written them; if "
+                "nbgrader wrote them, use --from submitted"
             )
         to_score: dict[str, list[Attempt]] = {}
         untimed = []
@@ -145,11 +145,11 @@ def collect(
         _keep(course, name, attempts, best, f"the best ({most:g})", collected, dry_run)
     unread = [f"{x.who} ({x.written})" for x in received if x.written and not x.time]
     if unread:
-        collected.notes.append(f"times that cannot be read, and count as none: {', '.join(unread)}")
+        collected.notes.append(f"times that cannot be read, and are ignored: {', '.join(unread)}")
     if untimed:
         collected.notes.append(
-            f"late, but the archive does not tell when: {', '.join(untimed)}. They count as in "
-            "time, unless a CSV tells: --roster FILE.csv with the columns student_id and submitted"
+            f"late, but the archive has no times: {', '.join(untimed)}. They count as on time; to "
+            "give the times, use --roster FILE.csv with the columns student_id and submitted"
         )
     if class_roster:
         present = {*collected.new, *students_of(course, assignment)}
@@ -193,7 +193,7 @@ def _owner(hand_in: HandIn, roster: Roster | None) -> tuple[str, str]:
     others = {roster.find([key])[0] for key in hand_in.keys} - {student, ""}
     if student and others:
         both = " or ".join(sorted({student, *others}))
-        return "", f"may be {both}: not all that the download tells is one student's"
+        return "", f"may be {both}: the details in the download belong to different students"
     return student, reason
 
 
@@ -243,7 +243,7 @@ def _keep(
 ) -> None:
     if len(attempts) > 1:
         count = len(attempts)
-        collected.several[student] = f"{count} different ones, kept {how}: {chosen.time_text}"
+        collected.several[student] = f"{count} different versions, kept {how}: {chosen.time_text}"
     if chosen.collected:
         collected.unchanged.append(student)
         return

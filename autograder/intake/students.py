@@ -13,7 +13,7 @@ __all__ = ["Key", "Roster", "Student", "may_name_a_folder", "plain_name"]
 Key = tuple[str, str]
 """A kind ("id", "canvas", "moodle", "sid", "email" or "name") and a student's value of it."""
 
-_NOBODY = "is nobody in the roster"
+_NOBODY = "is not in the roster"
 _STRONG = ("canvas", "moodle", "sid", "email")
 """The kinds of keys that only one student has, the surest first."""
 

@@ -227,12 +227,12 @@ def read_column(
     notes = []
     if two_ways:
         notes.append(
-            "day or month first? These times count as none, until course.toml says `day_first = "
-            f"true` or `false`: {', '.join(two_ways)}"
+            "day or month first? These times are ignored until course.toml says `day_first = true` "
+            f"or `false`: {', '.join(two_ways)}"
         )
     if unknown:
         notes.append(
-            "these times cannot be read and count as none, until they are written like "
+            "these times cannot be read and are ignored until they are written like "
             f"2025-10-14 21:05 in the CSV: {', '.join(unknown)}"
         )
     return Column(times, notes)

@@ -195,7 +195,7 @@ class Watcher:
             for arrival in new[left:]:
                 record = records[arrival.name]
                 if record is None or record.day != today.day:
-                    reason = f"today {limit} were graded already; it waits until tomorrow"
+                    reason = f"{limit} were already graded today; it waits until tomorrow"
                     self._note(today, arrival, f"This was handed in, but {reason}.")
                     self._end(today, arrival, student, "waits", reason)
 

@@ -11,10 +11,10 @@ __all__ = ["EQUAL", "EXPLAINED", "HEADINGS", "missed", "page", "rows", "summary"
 HEADINGS = ("test", "points", "stub", "tried", "finds", "alone", "compares")
 _LONGEST = 40
 EXPLAINED = """\
-*stub*: the points that an empty notebook earns; *tried*: the faults of the answers that the test
-depends on; *finds*: those for which it fails, *alone*: and no other test does; *compares*: those
-that fail a comparison of the test's own, and not by an error in the answer."""
-EQUAL = "Some may be no faults: a change can leave an answer as right as it was."
+*stub*: the points that an empty notebook earns; *tried*: how many faults were made in the answers
+that the test depends on; *finds*: how many of them make it fail; *alone*: how many make no other
+test fail; *compares*: how many fail a comparison in the test, not by an error in the answer."""
+EQUAL = "Some of them may be harmless: a change can leave an answer as right as it was."
 
 
 def summary(proof: PlainProof) -> Iterator[str]:

@@ -46,7 +46,7 @@ def class_table(
         table.add_row(*map(escape, cells))
     captions = [_in_reach(failed)] if failed and failed.in_reach else []
     if any(row.needs_manual for row in rows):
-        captions.append("Answers in words wait for a grader: their points are not in yet.")
+        captions.append("Written answers wait to be marked: their points are not included yet.")
     table.caption, table.caption_justify = escape("\n".join(captions)) or None, "left"
     return table
 

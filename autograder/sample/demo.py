@@ -62,7 +62,7 @@ def run(
     names = list(names or project.demo or project.lessons[:_LESSONS])
     console = console or Console()
     clock = _Clock(console)
-    with clock("The notebooks are what their text says"):
+    with clock("The notebooks are up to date"):
         stale = build.differences(names, project)
         if stale:
             raise AutograderError("\n".join(["run `python -m autograder build` first:", *stale]))
@@ -92,17 +92,17 @@ def run(
         console.print(class_table(name, graded[name], kinds))
     workers = min(processors(), count)
     console.print(
-        f"{seconds:.1f} s a submission with {workers} at a time; {clock.total:.0f} s in all."
+        f"{seconds:.1f} s per submission, {workers} at a time; {clock.total:.0f} s in all."
     )
     _print_check(course, classes, console)
     _print_paths(course, classes, pages, console)
     wrong = [line for name in names for line in disagreements(classes[name], graded[name])]
     if wrong:
-        console.print("\n[bold red]Marks that are not what they must be:[/]")
+        console.print("\n[bold red]Marks that are wrong:[/]")
         console.print("\n".join(wrong), markup=False)
         return 1
     console.print(
-        f"\n[bold green]✓[/] All {count * len(names)} submissions got the marks they must get."
+        f"\n[bold green]✓[/] All {count * len(names)} submissions got the marks they should get."
     )
     return 0
 

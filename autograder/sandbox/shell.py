@@ -207,7 +207,7 @@ class Shell(InteractiveShell):
 
 
 def _no_input(prompt: object = "") -> str:
-    raise StdinNotImplementedError("input() cannot be used here: nobody is there to answer.")
+    raise StdinNotImplementedError("input() cannot be used here: nobody can answer it.")
 
 
 class _Exit(ExitAutocall):

@@ -105,7 +105,7 @@ def test_a_result_of_the_wrong_form_shows_what_the_check_did():
     assert "out, cache = double(x)" in outcome.error
     assert "is there a `return`?" in outcome.error
     outcome = run(source_of(pair), ["double"], {"x": 1.0}, {"double": lambda x: (x, x, x)})
-    assert "just what its docstring says" in outcome.error
+    assert "exactly what its docstring says" in outcome.error
 
 
 def noisy(x):
@@ -129,7 +129,9 @@ def exits(x):
     sys.exit("no more")
 
 
-@pytest.mark.parametrize(("function", "said"), [(asks, "nobody is there"), (exits, "SystemExit")])
+@pytest.mark.parametrize(
+    ("function", "said"), [(asks, "nobody can answer it"), (exits, "SystemExit")]
+)
 def test_questions_and_exits_fail_like_any_exception(function, said):
     assert said in messages(function)[0]
 
@@ -238,8 +240,8 @@ def test_progress_counts_what_a_person_reads_and_shows_notebooks_that_are_there(
     assert {line[:2] for line in progress().text.splitlines()} == {"00", "01", "  "}
     (checks / "00_doubling.ipynb").touch()
     assert "00_doubling: 0 of 10 points" in progress().text
-    assert "… a person reads these (6)" in progress().text
-    assert "a person reads these (6)" in progress().html
+    assert "… marked by hand (6)" in progress().text
+    assert "marked by hand (6)" in progress().html
     assert "01_next" not in progress().text
     assert "01_next: 0 of 4 points" in progress("01_next").text
 

@@ -65,8 +65,8 @@ def test_all_points_are_exit_code_0(folder):
         "01_small",
         "  affine      4.5 / 4.5",
         "  q_linear      1 / 1",
-        "  together    5.5 / 5.5",
-        "  and 2: a person reads these",
+        "  total       5.5 / 5.5",
+        "  and 2: marked by hand",
     ]
     assert (folder / name).read_bytes() == before
 
@@ -101,7 +101,7 @@ def test_an_endless_cell_is_interrupted_and_a_lost_process_is_told(folder):
     code, table, _ = check(folder, write(folder, affine_solution=RIGHT, q_linear_solution=lost))
     assert code == 1
     assert "affine      4.5 / 4.5\n" in table
-    assert "q_linear      0 / 1     The notebook did not get to the end:" in table
+    assert "q_linear      0 / 1     The notebook did not run to the end:" in table
 
 
 @pytest.mark.parametrize(

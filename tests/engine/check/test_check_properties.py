@@ -99,7 +99,7 @@ def test_a_property_may_be_about_nan_where_the_reference_gives_it():
 def test_a_property_that_cannot_be_asked_is_a_failed_test(function):
     verdict = asked_of(function)
     assert verdict.status == "failed"
-    assert verdict.message.startswith("The result has another form than was asked for")
+    assert verdict.message.startswith("The result has the wrong form (type or shape)")
 
 
 def is_close_to_its_mean(inputs, values):
@@ -121,7 +121,7 @@ def test_what_a_property_says_of_nan_comes_first():
 
 def test_a_column_that_would_be_stretched_over_a_row_is_not_asked_about():
     verdict = asked_of(lambda x: np.ones((100_000, 1)))
-    assert verdict.message == "The result holds far more numbers than were asked for."
+    assert verdict.message == "The result holds far more numbers than it should."
 
 
 def test_a_property_warns_nobody():

@@ -68,14 +68,14 @@ def test_a_guess_is_kept_as_it_was_meant(given, kept, capsys):
         ((0.3, 1), "The name of a guess comes first, in quotes"),
         (
             ("x", print),
-            "A value of type builtin_function_or_method cannot be noted. Give a number, such",
+            "A value of type builtin_function_or_method cannot be a guess. Give a number, such",
         ),
-        (("x", {0.3}), "A value of type set cannot be noted."),
-        (("x", 1j), "A value of type complex cannot be noted."),
+        (("x", {0.3}), "A value of type set cannot be a guess."),
+        (("x", 1j), "A value of type complex cannot be a guess."),
         (("x", float("nan")), "NaN is not a number."),
         (("x", "word " * 50), "That is too long for a guess"),
-        (("x", list(range(50))), "That is 50 values, and at most 20"),
-        (("x", [[1, 2]]), "A list in a list cannot be noted."),
+        (("x", list(range(50))), "A guess can hold at most 20 values, but this has 50."),
+        (("x", [[1, 2]]), "A list in a list cannot be a guess."),
     ],
 )
 def test_what_cannot_be_understood_is_told_in_a_line_and_raises_nothing(call, told, capsys):

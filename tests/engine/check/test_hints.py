@@ -32,16 +32,16 @@ def cell(monkeypatch):
 
 def test_an_answer_that_is_missing_says_what_to_do():
     message = examine(PACK, {}).verdicts[0].message
-    assert message == "`double` is not defined yet: run its cell. Was it renamed?"
+    assert message == "`double` is not defined yet: run its cell. Did you rename it?"
 
 
 def test_a_function_with_a_name_like_it_may_be_meant(cell):
-    assert cell("def dubble(x): return 2 * x").endswith("Is it what you called `dubble`?")
+    assert cell("def dubble(x): return 2 * x").endswith("Did you call it `dubble`?")
 
 
 def test_what_is_imported_or_asked_for_is_not_meant(cell):
     source = "from copy import deepcopy as doubled\ndoubles = 2\ndef triple(x): return 3 * x"
-    assert cell(source).endswith("Was it renamed?")
+    assert cell(source).endswith("Did you rename it?")
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,8 @@ def changes_x(x):
 def test_a_slip_of_form_costs_the_cheapest_test_that_shows_it(function):
     report = STATISTICS.examine({"moments": function})
     assert statuses(report) == ["passed", "failed", "passed"]
-    assert "counted once" in report.verdicts[0].message
-    assert "counted once" not in report.verdicts[1].message
+    assert "in one test only" in report.verdicts[0].message
+    assert "in one test only" not in report.verdicts[1].message
     assert report.earned == 5
 
 

@@ -32,7 +32,7 @@ def test_a_mistake_is_said_once_on_top_of_the_tests_that_it_explains():
         "      ✗ doubles every element (2)",
         "      ✗ leaves x alone (1)",
         "      ✗ is quiet about large numbers (1)",
-        "  To read again: Arithmetic: doubling",
+        "  Read again: Arithmetic: doubling",
     ]
     page = show.report_html(report_of(lambda x: x**2))
     assert page.count("looks like: squares") == page.count("<code>x</code>") == 1
@@ -45,7 +45,7 @@ def test_a_mistake_stands_above_tests_that_passed_and_that_failed_for_other_reas
         report(Verdict("a", 1, "passed"), Verdict("b", 2, "failed", "No."), known)
     )
     assert text.splitlines()[1:-1] == [
-        "  a convention from elsewhere: triples",
+        "  a different convention: triples",
         "  Twice.",
         "      ✗ c (1)",
         "  ✓ a (1)",

@@ -27,7 +27,7 @@ UNFINISHED = {
     'check("double")': "double</b>&ensp;0 of 4 points&ensp;",
     'guess("made", ...)': "No guess yet",
     'needs("double")\nmade = double(2)\n\n\ndef nothing():\n    return made': "uses your <code>",
-    "print(made)": "<code>made</code> comes from a cell above that was skipped, too.",
+    "print(made)": "<code>made</code> comes from a cell above that was also skipped.",
     "def shown():\n    return nothing()": "",
     "after = shown() + 1": "<code>nothing</code> comes from a cell above",
     "after += 1": "<code>after</code> comes from a cell above",

@@ -101,7 +101,7 @@ def test_build_writes_then_check_is_content_then_complains(small, capsys):
     assert main(["build"]) == 0
     assert "source/01_small/01_small.ipynb\n" in capsys.readouterr().out
     assert main(["build", "--check"]) == 0
-    assert "in step" in capsys.readouterr().out
+    assert "up to date" in capsys.readouterr().out
     small.text(FIRST).write_text(FIRST_TEXT.replace("small", "tiny"), encoding="utf-8")
     assert main(["build", "--check"]) == 1
     assert "01_small.ipynb differs from its text" in capsys.readouterr().out
@@ -147,9 +147,9 @@ def test_a_dry_run_writes_nothing_and_says_what_it_would(klass, small, capsys):
     for arguments, said in (
         (["init", str(klass.course.root.parent / "other")], "other/secret.key"),
         (["init", str(klass.course.root)], "Nothing was written"),
-        (["build"], "all is in step"),
+        (["build"], "everything is up to date"),
         (["release", SECOND, *where], f"{SECOND}.ipynb: new"),
-        (["release", FIRST, *where], "the release is as it would be made now"),
+        (["release", FIRST, *where], "the release is up to date"),
         (["feedback", FIRST, *where], f"feedback/student-01/{FIRST}/{FIRST}.html"),
         (["report", FIRST, *where], f"reports/{FIRST}.csv"),
         (["report", *where], "reports/course.html"),

@@ -101,7 +101,7 @@ def test_every_command_takes_an_assignment_of_any_name(term, tmp_path, monkeypat
     in_course = ["--course", "term"]
     assert main(["collect", name, "in", "--keep", "best", *in_course]) == 0
     told = capsys.readouterr().out
-    assert "to know: student-02: 1_shapes.ipynb was handed in as shapes, my version.ipynb" in told
+    assert "note: student-02: 1_shapes.ipynb was handed in as shapes, my version.ipynb" in told
     assert main(["grade", name, *in_course]) == 0
     assert main(["feedback", name, *in_course]) == 0
     assert main(["late", *in_course]) == 0

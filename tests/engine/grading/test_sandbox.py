@@ -121,7 +121,7 @@ def test_a_guess_is_shown_and_nothing_is_stored(shared):
     replies = shared.execute(code)
     lines = [each.data["text/plain"] for each in replies.outputs if "data" in each]
     assert lines[:2] == ["Your guess is noted: 0.3", "You said 0.3; measured 0.15."]
-    assert lines[2].startswith("A value of type object cannot be noted.")
+    assert lines[2].startswith("A value of type object cannot be a guess.")
     assert text(replies).endswith("[]\n")
 
 

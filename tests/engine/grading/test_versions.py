@@ -176,7 +176,7 @@ def test_the_changes_are_written_test_by_test_where_asked(dry_run, tmp_path, cap
     ]
     for others in ((), ("--dry-run", "--json")):
         assert dry_run("--changes", str(to), *others) == 2
-        assert "--changes FILE goes with --dry-run" in capsys.readouterr().err
+        assert "--changes FILE needs --dry-run" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------- changed, and under one version

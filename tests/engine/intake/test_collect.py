@@ -65,7 +65,7 @@ def test_canvas(course, tmp_path):
     told = collect(course, NOTEBOOK, zip_)
     assert (told.layout, told.new) == ("canvas", ["student-01", "student-02"])
     assert (word(course, "student-01"), word(course, "student-02")) == ("student-01", "student-02")
-    assert told.unknown == ["stranger (9) is nobody in the roster"]
+    assert told.unknown == ["stranger (9) is not in the roster"]
     assert told.missing == ["student-03", "student-04"]
     assert any("twøstudent (4002)" in note and "late" in note for note in told.notes)
     assert stamp(course, "student-01") == "", "Canvas tells no times, and the zip's own are none"
@@ -101,7 +101,7 @@ def test_blackboard_keeps_the_last_of_two_and_tells_what_is_not_clear(course, tm
     assert stamp(course, "student-01").startswith("2026-10-15 21:05:33")
     assert told.unknown == [
         "Lab_s_student-02 may be s_student-02 or student-02: "
-        "not all that the download tells is one student's"
+        "the details in the download belong to different students"
     ]
 
 
@@ -117,7 +117,7 @@ def test_gradescope_keeps_the_last_of_two(course, tmp_path):
     assert told.new == ["S-1", "S-2"]
     assert word(course, "S-1") == word(course, "S-2") == "together"
     assert stamp(course, "S-1") == "2026-10-14 23:00:00.000000 UTC"
-    assert told.several == {"S-1": "2 different ones, kept the last: 2026-10-14 23:00 UTC"}
+    assert told.several == {"S-1": "2 different versions, kept the last: 2026-10-14 23:00 UTC"}
 
 
 def test_best_keeps_what_scores_most_and_of_equals_the_last(course, tmp_path):
@@ -348,7 +348,7 @@ def test_the_command_says_what_is_next_and_exits_1_if_something_is_left(course, 
     part = handed_in.canvas(tmp_path / "t.zip", "threestudent_9_9_x.ipynb")
     assert main([*arguments, str(part)]) == 1
     assert (
-        "NOT COLLECTED, nobody known: threestudent (9) may be student-03 or student-04"
+        "NOT COLLECTED, unknown student: threestudent (9) may be student-03 or student-04"
         in capsys.readouterr().out
     )
 
@@ -366,7 +366,8 @@ def test_the_best_is_found_by_grading_each(klass, tmp_path):
     score = by_grading(course, NOTEBOOK, jobs=1, project=project(klass.made))
     told = collect(course, NOTEBOOK, zip_, keep=score)
     assert (
-        told.several["student-01"] == "2 different ones, kept the best (4.5): 2026-10-14 20:00 UTC"
+        told.several["student-01"]
+        == "2 different versions, kept the best (4.5): 2026-10-14 20:00 UTC"
     )
     set_policy = "[due]\n01_small = 2026-10-14T19:00:00\n[late]\nper_cent_a_day = 100\n"
     (course.root / "course.toml").write_text(set_policy, encoding="utf-8")

@@ -50,7 +50,7 @@ def test_the_last_one_is_collected_with_its_time_and_the_way_back(shared, capsys
     assert (folder / "submission_secret.txt").read_text() == "secret of second"
     assert len(list(folder.iterdir())) == 3
     assert collect(shared) == 0
-    assert "1 here already" in capsys.readouterr().out
+    assert "1 already collected" in capsys.readouterr().out
 
 
 def test_a_link_that_a_student_left_there_is_not_followed(shared, tmp_path, capsys):
@@ -96,7 +96,7 @@ def test_another_kind_of_exchange_collects_as_it_does(shared, capsys):
     with (shared.root / CONFIG).open("a", encoding="utf-8") as config:
         config.write("\nc.ExchangeFactory.collect = 'helpers.elsewhere.Elsewhere'\n")
     assert collect(shared, "--dry-run") == 2
-    assert "this course's exchange is no folder" in capsys.readouterr().err
+    assert "this course's exchange is not a folder" in capsys.readouterr().err
     assert collect(shared) == 0
     assert f"grade {NOTEBOOK}" in capsys.readouterr().out
     assert elsewhere.asked == [(FIRST, True)]

@@ -213,7 +213,7 @@ def test_who_takes_another_students_name_hands_in_nothing_for_them(course, tmp_p
     assert words == {"student-01": notebook("true")}
     assert told.unknown == [
         "twøstudent (4001) may be student-01 or student-02: "
-        "not all that the download tells is one student's",
+        "the details in the download belong to different students",
         "onestudent (9999) has the name of student-01, and so has onestudent (4001)",
     ]
     (course.root / ROSTER).write_text("student_id,name\ns1,One Student\n", encoding="utf-8")

@@ -166,7 +166,7 @@ def test_the_command_says_what_it_does_to_marks(klass, course, capsys):
     assert main([*arguments, "--dry-run"]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert f"{FIRST} {B}: 1 points {A}: 6 points later" in printed
-    assert f"{FIRST}: 1 marks by hand of {A} go." in printed
+    assert f"{FIRST}: 1 marks that {A} was given by hand are dropped." in printed
     assert "Nothing was written" in printed
     assert student_ids(course) == {A, B}
     assert main(arguments) == 0

@@ -115,7 +115,7 @@ def test_a_name_is_found_in_either_order(tmp_path, name, found):
 def test_nobody_is_guessed(tmp_path):
     roster = read(tmp_path, CANVAS_ROSTER)
     assert roster.find([("name", "threestudent")]) == ("", "may be student-03 or student-04")
-    assert roster.find([("name", "threestudente")]) == ("", "is nobody in the roster")
+    assert roster.find([("name", "threestudente")]) == ("", "is not in the roster")
     assert roster.find([("canvas", "4004"), ("name", "threestudent")]) == ("student-04", "")
 
 
@@ -181,7 +181,7 @@ def test_a_worksheet_adds_to_what_the_course_knows(tmp_path):
     assert roster.find([("moodle", "301")]) == ("student-one", "")
     assert roster.students["student-one"].submitted
     assert list(roster.students) == ["student-one", "x"], "collecting adds nobody"
-    assert roster.notes == ["student-02 is nobody in the roster"]
+    assert roster.notes == ["student-02 is not in the roster"]
     assert "student-02" in import_roster(course, tmp_path / "given.csv").students
 
 
@@ -314,4 +314,4 @@ def test_a_namesake_in_a_worksheet_gives_nobody_their_number(tmp_path):
     roster = course_roster(course, tmp_path / "given.csv")
     assert roster.find([("moodle", "301")]) == ("student-01", "")
     assert roster.find([("moodle", "302")])[0] == ""
-    assert roster.notes == ["stranger is nobody in the roster"]
+    assert roster.notes == ["stranger is not in the roster"]

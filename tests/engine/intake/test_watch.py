@@ -87,7 +87,7 @@ def test_who_is_not_in_the_roster_is_told_once_and_taken_when_they_are(watched, 
     watched.submit("newcomer")
     monkeypatch.setattr(watch, "_AGAIN", 0.0)
     (trouble,) = watched.look(times=4)
-    assert "newcomer is nobody in the roster" in trouble.reason
+    assert "newcomer is not in the roster" in trouble.reason
     roster.write_text("student_id\nstudent-01\nnewcomer\n", encoding="utf-8")
     assert outcomes(watched.look()) == [("newcomer", "graded", 4.5)]
 

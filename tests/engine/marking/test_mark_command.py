@@ -44,7 +44,7 @@ def test_without_a_graded_answer_it_says_what_to_do_first(whole_class, tmp_path,
     shutil.copytree(whole_class.source, course.source, dirs_exist_ok=True)
     assert mark(course, ASSIGNMENT) == 0
     printed = capsys.readouterr().out
-    assert f"Nothing of {ASSIGNMENT} is graded yet." in printed
+    assert f"No submission of {ASSIGNMENT} is graded yet." in printed
     assert f"Next: python -m autograder grade {ASSIGNMENT}" in printed
 
 
@@ -92,7 +92,7 @@ def test_it_says_how_many_wait_and_opens_at_the_question_with_the_requests(cours
     options = ("why", "--no-browser", "--requests", str(asked))
     with running(course, ASSIGNMENT, *options, home=tmp_path, JUPYTERHUB_USER="Bob") as server:
         *said, last = server.printed
-        assert said[0] == "1 new request for another look"
+        assert said[0] == "1 new regrade request"
         assert said[1].startswith("  left out: line 3 of asked.csv")
         assert said[2:] == ["  why: 1 waits", "  draw: 2 wait"]
         assert last == f"Marking {ASSIGNMENT} at {server.address}  (Ctrl-C ends)"

@@ -129,7 +129,7 @@ def test_a_deleted_submission_is_missing_and_told(graded, capsys, kind):
     assert main(["export", kind, "--course", str(graded.root)]) == 0
     said = capsys.readouterr().out
     for student in ("student-01", "student-03"):
-        assert f"left out, what was handed in is no longer there: {student} ({FIRST})" in said
+        assert f"left out, the submitted files are no longer there: {student} ({FIRST})" in said
     assert f"{exports.target(graded, kind, '')}: 1 results" in said
     assert [result.student for result in read(graded).results] == ["student-02"]
 

@@ -59,7 +59,7 @@ def test_a_mistake_is_told_by_name_with_what_to_read_again(given_back):
     said = summary(given_back([wrong, wrong], q_linear=1.0))
     assert "Most is to be gained in affine (4.5 points)." in said
     assert said.count("no bias The bias b is left out.") == 1
-    assert "To read again: The affine layer" in said
+    assert "Read again: The affine layer" in said
 
 
 def test_other_failures_are_told_by_the_names_of_the_tests(given_back):
@@ -89,7 +89,7 @@ def test_what_cost_most_comes_first(given_back):
 
 def test_where_no_test_passed_for_one_reason_it_is_said_once(given_back):
     said = summary(given_back([{"status": "not written"}] * 2))
-    assert "Not written yet. To read again" in said
+    assert "Not written yet. Read again" in said
 
 
 def test_why_an_answer_is_missing_is_said_in_the_summary(given_back):

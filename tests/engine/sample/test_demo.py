@@ -55,7 +55,7 @@ class TestTheWholeDemo:
     def test_it_ends_well(self, played):
         code, text, _ = played
         assert code == 0, text
-        assert "All 5 submissions got the marks they must get." in text
+        assert "All 5 submissions got the marks they should get." in text
 
     def test_progress_is_told_line_by_line_where_there_is_no_terminal(self, played):
         assert "grading 05_update_rules 5/5" in played[1]
