@@ -194,12 +194,12 @@ def test_a_folder_named_as_an_exchange_drops_nobody(course, tmp_path):
     assert sorted(words) == ["student-01", "student-05"]
 
 
-def test_a_students_own_timestamp_is_not_believed_and_that_is_told(course, tmp_path):
+def test_a_students_own_timestamp_is_ignored_with_a_note(course, tmp_path):
     files = {f"student-0{n}/{NOTEBOOK}.ipynb": notebook() for n in (1, 5)}
     files["student-05/timestamp.txt"] = TIME.encode()
     _, told = collected(course, tmp_path, files)
     assert not list(course.submitted.glob("*/*/timestamp.txt"))
-    assert any("if nbgrader did: --from submitted" in note for note in told.notes)
+    assert any("if nbgrader wrote them, use --from submitted" in note for note in told.notes)
 
 
 def test_who_takes_another_students_name_hands_in_nothing_for_them(course, tmp_path):
