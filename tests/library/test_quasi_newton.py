@@ -13,7 +13,7 @@ from cs231n_lib import quasi_newton
 from cs231n_lib.data import load_digits
 from cs231n_lib.network import Network
 from cs231n_lib.quasi_newton import Remembered
-from cs231n_lib.surfaces import long_rosenbrock
+from cs231n_lib.surfaces import long_rosenbrock, rosenbrock
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -181,6 +181,75 @@ def test_where_no_step_will_do_it_says_zero_after_so_many_tries():
     assert len(asked) == 8
 
 
+# ------------------------------------------------------------------------------------- weak_wolfe
+
+
+def crooked_valley(seed):
+    """A loss that curves both ways, a point on it, and a direction that leads down."""
+    rng = np.random.default_rng(seed)
+    A, waves = positive(rng, 4), rng.uniform(0.5, 3, 4)
+
+    def f(x):
+        return (
+            float(0.5 * x @ A @ x + np.sum(np.cos(waves * x))),
+            A @ x - waves * np.sin(waves * x),
+        )
+
+    x = 3 * rng.normal(size=4)
+    g = f(x)[1]
+    return f, x, -g * 10 ** rng.uniform(-4, 2) + 0.1 * rng.normal(size=4), g
+
+
+@given(seeds, st.floats(1e-4, 0.3), st.floats(0.4, 0.9))
+def test_the_step_fulfils_both_conditions(seed, c1, c2):
+    """N&W equations 3.6a and 3.6b; so y·s > 0."""
+    f, x, d, g = crooked_valley(seed)
+    assume(g @ d < -1e-6)
+    t = quasi_newton.weak_wolfe(f, x, d, g, c1, c2)
+    loss, g_new = f(x + t * d)
+    assert loss <= f(x)[0] + c1 * t * (g @ d)
+    assert g_new @ d >= c2 * (g @ d)
+    assert (g_new - g) @ (t * d) > 0
+
+
+@given(seeds)
+def test_the_step_comes_from_the_binary_digits_of_an_interval(seed):
+    """Each end of the last interval was tried, and was too short or too long."""
+    f, x, d, g = crooked_valley(seed)
+    assume(g @ d < -1e-6)
+    tried = []
+
+    def spy(point):
+        tried.append((point - x) @ d / (d @ d))
+        return f(point)
+
+    t = quasi_newton.weak_wolfe(spy, x, d, g)
+    assert tried[0] == 0
+    assert tried[1] == pytest.approx(1)
+    assert tried[-1] == pytest.approx(t)
+    long = [u for u in tried[1:-1] if f(x + u * d)[0] > f(x)[0] + 1e-4 * u * (g @ d)]
+    short = [0, *(u for u in tried[1:-1] if u not in long)]
+    if len(tried) > 2:
+        expected = (max(short) + min(long)) / 2 if long else 2 * max(short)
+        assert t == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("beyond", [np.nan, np.inf])
+def test_a_loss_that_is_no_number_is_too_long(beyond):
+    def f(x):
+        value = (x[0] - 0.2) ** 2
+        return (value, 2 * (x - 0.2)) if x[0] < 0.3 else (beyond, np.full(1, np.nan))
+
+    assert quasi_newton.weak_wolfe(f, np.zeros(1), np.ones(1), np.full(1, -0.4)) == 0.25
+
+
+def test_a_search_that_finds_nothing_says_so():
+    bowl = (lambda x: (float(x @ x), 2 * x)), np.ones(1)
+    assert quasi_newton.weak_wolfe(*bowl, d=np.ones(1), g=np.full(1, 2.0), tries=7) == 0.0
+    slope = (lambda x: (-float(x[0]), -np.ones(1))), np.ones(1)  # falls forever, as steeply
+    assert quasi_newton.weak_wolfe(*slope, d=np.ones(1), g=-np.ones(1), tries=7) == 64
+
+
 # ------------------------------------------------------------------------------------------ lbfgs
 
 
@@ -193,6 +262,43 @@ def scipy_evaluations(f, x0, **options):
     counted = Remembered(f)
     found = optimize.minimize(counted, x0, jac=True, method="L-BFGS-B", options=options)
     return found, counted
+
+
+def rosenbrock_2(x):
+    return float(rosenbrock(x)), rosenbrock.gradient(x)
+
+
+def evaluations_of_both(start):
+    """Ours and SciPy's, until no element of the gradient is larger than 1e-5."""
+    f = Remembered(rosenbrock_2)
+    x, _ = quasi_newton.lbfgs(f, start, steps=1000)
+    np.testing.assert_allclose(x, 1, atol=1e-4)
+    return f.evaluations, scipy_evaluations(rosenbrock_2, start)[0].nfev
+
+
+def test_rosenbrock_s_classic_start_takes_no_more_than_scipy_and_a_half():
+    ours, theirs = evaluations_of_both(np.array([-1.2, 1.0]))
+    assert ours <= 1.5 * theirs
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_hundred_starts_near_it_take_no_more_than_scipy_and_a_half(seed):
+    starts = np.array([-1.2, 1.0]) + 0.1 * np.random.default_rng(seed).normal(size=(100, 2))
+    ours, theirs = np.transpose([evaluations_of_both(start) for start in starts])
+    assert np.median(ours) <= 1.5 * np.median(theirs)
+    assert max(ours) <= 1.5 * max(theirs)
+
+
+def test_no_pair_is_skipped_after_a_weak_wolfe_search(monkeypatch):
+    skipped = []
+    curves_upward = quasi_newton._curves_upward
+    monkeypatch.setattr(
+        quasi_newton, "_curves_upward", lambda s, y: skipped.append(not curves_upward(s, y)) or True
+    )
+    for start in ([-1.2, 1.0], [-1.0, 0.6], [1.5, -1.0]):
+        quasi_newton.lbfgs(rosenbrock_2, np.array(start), steps=1000)
+    assert len(skipped) > 60
+    assert not any(skipped)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -235,6 +341,10 @@ def test_the_digits_full_batch_takes_no_more_than_scipy_and_a_half(seed):
     assert reached <= 150
 
 
+def armijo(f, x, d, g):
+    return quasi_newton.backtracking(lambda point: f(point)[0], x, d, g)
+
+
 def test_pairs_that_curve_downward_are_met_and_survived():
     """From a hilltop in every direction but one, in twenty runs; skipping ends in a minimum."""
     skipped = []
@@ -253,7 +363,7 @@ def test_pairs_that_curve_downward_are_met_and_survived():
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(quasi_newton, "_curves_upward", spy)
-            x, losses = quasi_newton.lbfgs(f, x0)
+            x, losses = quasi_newton.lbfgs(f, x0, search=armijo)
         np.testing.assert_allclose(np.abs(x), 1, atol=1e-4)
         assert (np.diff(losses) < 0).all()
     assert sum(skipped) > 20
