@@ -67,7 +67,7 @@ def as_long_as_told(lbfgs, A, starts, lengths):
     ends, all_losses = [], []
     for x0, steps in zip(starts, lengths, strict=True):
         left = [*steps, 0.0]
-        x, losses = lbfgs(f, x0, steps=20, tolerance=0.0, search=told)
+        x, losses = lbfgs(f, x0, steps=20, tolerance=-np.inf, search=told)
         ends.append(np.array(x))
         all_losses.append(np.array(losses, dtype=float))
     return {"losses": all_losses, "x": ends}

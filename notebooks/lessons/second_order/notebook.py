@@ -8,7 +8,7 @@
 # - what goes wrong where the curvature is negative, and what damping does about it,
 # - how to solve Newton's equations without the Hessian,
 # - how BFGS learns the curvature from gradients alone, and how L-BFGS multiplies by a matrix that it never forms,
-# - what is wrong with a step that is too short,
+# - why one condition is not enough for a line search,
 # - when the lecture's advice "try out L-BFGS" holds, and how noise breaks it.
 #
 # **Slides:** "Second order optimization methods", "L-BFGS", "In practice". **Time:** five to six hours, best in two sittings: the second begins with BFGS. **Points:** {{points}}. The exercise `weak_wolfe` is a bonus.
@@ -339,7 +339,7 @@ guess("negative_curvatures", ...)  # a share, such as 0.5
 guess("undamped_then_damped", ...)  # two words, such as ["falls", "falls"]
 
 # %%
-needs("newton_step")
+everything = digits.X_train, digits.y_train
 few = digits.X_train[:200], digits.y_train[:200]
 
 
@@ -356,6 +356,9 @@ def digits_network(seed, hidden=50):
         return f
 
     return on, network.x.copy()
+
+# %%
+needs("newton_step")
 
 
 def first_step(seed):
@@ -465,7 +468,7 @@ reveal("days_for_one_step", seconds[-1] * (1e6 / sizes[-1]) ** 3 / 86400)
 # ### END SOLUTION
 
 # %% [markdown]
-# ## You need $Hv$, not $H$
+# ## Products with the Hessian are enough
 #
 # There is a way around the matrix. Along a direction $v$ the gradient changes by $Hv$ per unit of length, so one product costs two gradients, in any number of parameters:
 #
@@ -568,7 +571,6 @@ guess("newton_cg", ...)  # a loss and a number of steps, such as [1.0, 100]
 
 # %%
 needs("hessian_vector", "conjugate_gradients")
-everything = digits.X_train, digits.y_train
 
 
 def newton_cg(seed, passes=200):
@@ -597,7 +599,7 @@ reveal("newton_cg", {"loss": lowest, "steps": np.mean([len(run) for run in cg_ru
 # %% [markdown]
 # <details><summary>What came out</summary>
 #
-# Below 0.02, in 15 to 20 steps. So curvature pays, and it takes no matrix. But most of the 200 passes went into products, ten or twenty a step. Could you learn the curvature from gradients that you compute anyway? That is the rest of this notebook.
+# Below 0.02, in 15 to 20 steps. So curvature pays, and it takes no matrix. But most of the 200 passes went into products: some ten passes a step. Could you learn the curvature from gradients that you compute anyway? That is the rest of this notebook.
 #
 # </details>
 
@@ -976,7 +978,7 @@ reveal("evaluations", {f"m = {m}": count for m, count in counts.items()})
 # </details>
 
 # %% [markdown]
-# ## A step that is too short
+# ## Two parameters, 672 steps
 #
 # Now the easy case, Rosenbrock's valley in *two* parameters, from its classic start $(-1.2, 1)$. SciPy needs 45 evaluations. Watch each step of yours: its length, $y^\top s$, and the loss.
 
@@ -1118,9 +1120,9 @@ reveal("fourth_step", [by_wolfe[3][0], fewer])
 #
 # *Both curves coincide for three steps. Armijo's then runs nearly level for some 640 steps, and drops only at the end; the other one falls all the way, and arrives after 35.*
 #
-# The fourth step is doubled eight times, to $t = 256$, and its pair brings the curvature of the place where the walk now is. 61 evaluations instead of 699. Of a hundred starts nearby, Armijo is caught in that way from a few (0 to 4, over five draws of a hundred), and then it needs some 700; weak Wolfe never needs more than 75. In 100 parameters there is no difference: in so many directions hardly a step is too short, for either search.
+# The fourth step is doubled eight times, to $t = 256$, and its pair brings the curvature of the place where the walk now is. 61 evaluations instead of 699. Of a hundred starts nearby, Armijo is caught in that way from a few (0 to 4, over five draws of a hundred), and then it needs some 700; weak Wolfe never needs more than 75. In 100 parameters the two searches cost the same.
 #
-# SciPy and PyTorch search for the *strong* condition, which also forbids ends on a steep slope upward. They interpolate rather than bisect, so they need somewhat less: 45 from the classic start.
+# SciPy and PyTorch search for the *strong* condition, which also forbids ends on a steep slope upward. They interpolate rather than bisect; SciPy needs 45 evaluations from the classic start.
 #
 # </details>
 
@@ -1203,9 +1205,9 @@ reveal("who_is_ahead", ahead)
 #
 # *Four falling curves with narrow bands, on logarithmic axes. Mini-batch Adam is the lowest by far in the first passes. L-BFGS has a slow start, crosses both curves of full-batch Adam before pass 15 and that of mini-batch Adam near pass 30, and is the lowest from there on.*
 #
-# On the full batch L-BFGS beats Adam, in every run: after 20 passes its loss is about half of Adam's at its best rate (0.026 against 0.049), and so it is after 50 (0.018 against 0.032). The slide is right. And there was no rate to tune. The Newton steps by conjugate gradients, further up, were between 0.03 and 0.2 after 50 passes: exact curvature costs more than it brings here. (The weak-Wolfe search changes next to nothing on the digits.)
+# On the full batch L-BFGS beats Adam, in every run: after 20 passes its loss is about half of Adam's at its best rate (0.026 against 0.049), and so it is after 50 (0.018 against 0.032). The slide is right. And there was no rate to tune. The Newton steps by conjugate gradients, further up, were between 0.03 and 0.2 after 50 passes: exact curvature costs more than it brings here. (The weak-Wolfe search changes next to nothing here.)
 #
-# But look at the dotted curve. Mini-batch Adam takes 20 steps in each pass, and for the first ten passes nothing comes near it. With a thousand images you can afford 50 passes; with a million, you may not want to. So who is better "per pass" depends on how many you take. (In the first ten, even full-batch Adam is ahead if its rate is high enough, 0.1 say, which it pays for later. And all of this is *training* loss, far below where the validation accuracy stops improving.)
+# But look at the dotted curve. Mini-batch Adam takes 20 steps in each pass, and for the first ten passes nothing comes near it. With a thousand images you can afford 50 passes; with a million, you may not want to. So who is better "per pass" depends on how many you take. (In the first ten, even full-batch Adam is ahead if its rate is high enough, 0.1 say, which it pays for later. And all of this is *training* loss: from pass 20 to pass 200 the validation accuracy of L-BFGS gains a point at most, on average.)
 #
 # </details>
 
@@ -1277,7 +1279,7 @@ reveal("noise_in_y", {f"length {length:g}": noise_table[length][0] for length in
 guess("naive_and_careful", ...)  # a loss, and "yes" or "no", such as [2.3, "yes"]
 
 # %%
-needs("lbfgs_direction", "backtracking")
+needs("lbfgs_direction", "backtracking", "lbfgs")
 
 
 def batch_lbfgs(seed, careful, passes=20, m=10):
@@ -1308,7 +1310,7 @@ naive, careful = (np.array([batch_lbfgs(seed, way) for seed in range(5)]) for wa
 with_adam = np.array([batch_adam(seed, passes=20) for seed in range(5)])
 
 # %%
-needs("lbfgs_direction", "backtracking")
+needs("lbfgs_direction", "backtracking", "lbfgs")
 with style((9, 4.2)):
     _, ax = plt.subplots()
     half = np.arange(1, 41) / 2

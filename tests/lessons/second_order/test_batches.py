@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from helpers.notebook_08 import MORE, NOTEBOOK, says
 
+from cs231n_lib.network import Network
+
 
 @pytest.fixture(scope="module")
 def notebook():
@@ -47,6 +49,22 @@ def test_on_the_full_batch_lbfgs_beats_adam(full_batch):
     says("(0.026 against 0.049), and so it is after 50 (0.018 against 0.032)")
     says("ahead of all for the first 20 passes, 0.022 then | 0.049 after 20, 0.032 after 50")
     says("0.026 after 20; the lowest after 50, with 0.018")
+
+
+def test_validation_hardly_profits_from_the_last_passes(notebook):
+    digits, gains = notebook["digits"], []
+    for seed in range(5, 13):
+        rng = np.random.default_rng(seed)
+        network = Network([64, 50, 10], activation="tanh", init="xavier", reg=1e-4, rng=rng)
+        on, start = notebook["digits_network"](seed)
+        np.testing.assert_array_equal(start, network.x)
+        accuracies = []
+        for steps in (18, 190):
+            network.x, _ = notebook["lbfgs"](on(*notebook["everything"]), start, steps=steps)
+            accuracies.append(network.accuracy(digits.X_val, digits.y_val))
+        gains.append(accuracies[1] - accuracies[0])
+    assert -0.005 < np.mean(gains) < 0.0125
+    says("from pass 20 to pass 200 the validation accuracy of L-BFGS gains a point at most")
 
 
 def test_the_order_of_merit_changes_on_the_way(full_batch):

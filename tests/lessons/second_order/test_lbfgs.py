@@ -222,4 +222,4 @@ def test_in_many_directions_the_two_searches_cost_the_same(notebook):
         )
         assert by_wolfe[19] == pytest.approx(by_armijo[19], rel=0.15)
         assert by_wolfe[49] == pytest.approx(by_armijo[49], rel=0.02)
-    says("In 100 parameters there is no difference", "changes next to nothing on the digits")
+    says("In 100 parameters the two searches cost the same", "changes next to nothing here")
