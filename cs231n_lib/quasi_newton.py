@@ -15,9 +15,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-__all__ = ["Remembered", "backtracking", "bfgs_update", "lbfgs", "lbfgs_direction"]
+__all__ = ["Remembered", "backtracking", "bfgs_update", "lbfgs", "lbfgs_direction", "weak_wolfe"]
 
 LossAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
+Search = Callable[[LossAndGradient, np.ndarray, np.ndarray, np.ndarray], float]
+"""A line search: (f, x, d, g) to the length t of the step t d; 0.0 where none will do."""
 
 
 def bfgs_update(Hinv: np.ndarray, s: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -104,23 +106,65 @@ def backtracking(
     return 0.0
 
 
+def weak_wolfe(
+    f: LossAndGradient,
+    x: np.ndarray,
+    d: np.ndarray,
+    g: np.ndarray,
+    c1: float = 1e-4,
+    c2: float = 0.9,
+    tries: int = 40,
+) -> float:
+    """A step length t that is neither too long nor too short, by bisection from t = 1.
+
+    Too long: ``f(x + t d) > f(x) + c1 t gᵀd``, or a loss that is NaN (Armijo's condition fails).
+    Too short: ``∇f(x + t d)ᵀd < c2 gᵀd``, the slope along ``d`` is still nearly as steep as at x.
+    While no t was too long, the next one is twice as long; then it lies halfway between the longest
+    that was too short (or 0) and the shortest that was too long. After ``tries``: the longest that
+    was too short, 0.0 if there was none.
+
+    ``f`` maps (n,) to ``(loss, gradient)``, ``g`` is its gradient at ``x``, ``d`` a direction with
+    gᵀd < 0; 0 < c1 < c2 < 1. The step s = t d then has y·s >= (c2 - 1) t gᵀd > 0, so no curvature
+    pair has to be skipped. The *strong* condition, |∇f(x + t d)ᵀd| <= c2 |gᵀd|, also calls too long
+    what ends on a steep slope upward; SciPy and PyTorch ask for that. N&W equation 3.6; Wolfe,
+    1969; the bisection: Lewis and Overton, 2013, algorithm 2.6.
+
+    >>> bowl = lambda x: (float(x @ x), 2 * x)
+    >>> weak_wolfe(bowl, np.array([1.0]), np.array([-0.01]), np.array([2.0]))
+    16.0
+    """
+    (f0, _), slope = f(x), g @ d
+    low, high, t = 0.0, np.inf, 1.0
+    for _ in range(tries):
+        loss, g_new = f(x + t * d)
+        if not loss <= f0 + c1 * t * slope:
+            high = t
+        elif g_new @ d < c2 * slope:
+            low = t
+        else:
+            return t
+        t = (low + high) / 2 if high < np.inf else 2 * t
+    return low
+
+
 def lbfgs(
     f: LossAndGradient,
     x0: np.ndarray,
     m: int = 10,
     steps: int = 200,
     tolerance: float = 1e-5,
+    search: Search = weak_wolfe,
 ) -> tuple[np.ndarray, list[float]]:
     """Minimize ``f`` by L-BFGS; returns ``(x, losses)``, the loss at ``x0`` and after each step.
 
     ``f`` maps parameters (n,) to ``(loss, gradient)`` and must be deterministic. The last ``m``
-    pairs are kept; each step length comes from ``backtracking``, which tries 1 first. It ends
-    after ``steps`` steps, where no element of the gradient is larger than ``tolerance``, or where
-    no step will do. ``x0`` is left as it is.
+    pairs are kept; ``search(f, x, d, g)`` gives the length of each step. It ends after ``steps``
+    steps, where no element of the gradient is larger than ``tolerance``, or where the search
+    gives 0. ``x0`` is left as it is.
 
-    A pair without y·s > 0 is skipped, as in ``bfgs_update``: Armijo's condition alone does not
-    rule it out (Wolfe's second condition would). Wrap ``f`` in ``Remembered``: then asking it again
-    for a point just seen costs nothing. Slide "L-BFGS"; N&W algorithm 7.5.
+    A pair without y·s > 0 is skipped, as in ``bfgs_update``. After ``weak_wolfe`` there is none;
+    Armijo's condition alone (``backtracking``) does not rule it out. Wrap ``f`` in ``Remembered``:
+    then asking it again for a point just seen costs nothing. Slide "L-BFGS"; N&W algorithm 7.5.
 
     >>> x, losses = lbfgs(lambda x: (float(x @ x), 2 * x), np.array([3.0, -4.0]))
     >>> x, losses
@@ -137,7 +181,7 @@ def lbfgs(
         if np.abs(g).max() <= tolerance:
             break
         d = lbfgs_direction(g, S, Y)
-        t = backtracking(lambda point: f(point)[0], x, d, g)
+        t = search(f, x, d, g)
         if t == 0:
             break
         x_new = x + t * d

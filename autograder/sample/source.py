@@ -80,7 +80,7 @@ class _Writer:
         if isinstance(value, types.ModuleType):
             return self._module(value)
         if id(value) in self.names:
-            return ast.Name(self.names[id(value)])
+            return ast.Name(self.names[id(value)], ast.Load())
         public = self._public(value)
         if public is not None:
             return public
@@ -88,7 +88,7 @@ class _Writer:
         name = self._fresh(hint if known_name == "<lambda>" else known_name)
         self.names[id(value)] = name
         self.define(name, value)
-        return ast.Name(name)
+        return ast.Name(name, ast.Load())
 
     def _fresh(self, hint: str) -> str:
         hint = hint.strip("_")
@@ -113,7 +113,7 @@ class _Writer:
         if not isinstance(name, str):
             return None
         if getattr(builtins, name, None) is value:
-            return ast.Name(name)
+            return ast.Name(name, ast.Load())
         owner = getattr(value, "__self__", None)
         if isinstance(owner, np.ufunc):  # np.maximum.accumulate
             return ast.Attribute(ast.Attribute(self._module(np), owner.__name__), name)
@@ -135,7 +135,9 @@ class _Writer:
             return ast.Dict(list(keys), [self.refer(item, hint) for item in value.values()])
         if isinstance(value, slice):
             ends = (value.start, value.stop, value.step)
-            return ast.Call(ast.Name("slice"), [self.refer(end, hint) for end in ends], [])
+            return ast.Call(
+                ast.Name("slice", ast.Load()), [self.refer(end, hint) for end in ends], []
+            )
         if isinstance(value, np.ndarray):
             array = ast.Attribute(self._module(np), "array")
             return ast.Call(array, [self._literal(value.tolist(), hint)], [])

@@ -24,6 +24,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "batchnorm_test_mode": trainings.test_mode,
     "bfgs_update": descents.quasi_newton_run,
     "coarse_to_fine": measurements.narrower,
+    "conjugate_gradients": descents.without_the_hessian,
     "decay_constants": measurements.constants,
     "dropout_backward": trainings.dropout,
     "dropout_forward": trainings.dropout,
@@ -33,6 +34,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "forward_statistics": measurements.signal,
     "grid_layout": measurements.layout,
     "he": trainings.initialiser,
+    "hessian_vector": descents.without_the_hessian,
     "inverse_time_decay": updates.schedule,
     "k_fold": measurements.folds,
     "latin_layout": measurements.layout,
@@ -69,6 +71,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "variance_gradient": trainings.variance_step,
     "warmup_cosine": updates.schedule,
     "warmup_stable_decay": updates.schedule,
+    "weak_wolfe": descents.wolfe_search,
     "winner_and_its_test": measurements.winners,
     "xavier": trainings.initialiser,
 }

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograder.book.drawing import Panel, Run, panel
-from cs231n_lib import quasi_newton
+from cs231n_lib import quasi_newton, second_order
 from cs231n_lib.surfaces import Surface, long_rosenbrock, rosenbrock, saddle
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "quadratic_model",
     "quasi_newton_run",
     "whole",
+    "without_the_hessian",
+    "wolfe_search",
 ]
 
 Answers = Mapping[str, Any]
@@ -148,11 +150,15 @@ def limited_memory(answers: Answers) -> Run:
     return _descend(lambda g: direction(g, S, Y), quasi_newton.backtracking, remember)
 
 
+def _armijo(f: Any, x: np.ndarray, d: np.ndarray, g: np.ndarray) -> float:
+    return quasi_newton.backtracking(lambda point: f(point)[0], x, d, g)
+
+
 def whole(answers: Answers) -> Run:
     """The whole method with four pairs, in a valley of ten parameters."""
     f, start = _Counted(), START.copy()
     with np.errstate(all="ignore"):
-        x, losses = answers["lbfgs"](f, start, m=4, steps=200)
+        x, losses = answers["lbfgs"](f, start, m=4, steps=200, search=_armijo)
         reached = long_rosenbrock(np.asarray(x, dtype=float))[0]
     numbers = {
         "loss reached": float(reached),
@@ -161,3 +167,50 @@ def whole(answers: Answers) -> Run:
         "change of the start that was given": float(np.abs(start - START).max()),
     }
     return Run([panel("losses returned", "step", losses, log=True)], numbers)
+
+
+def wolfe_search(answers: Answers) -> Run:
+    """L-BFGS with the answer's search, from Rosenbrock's classic start."""
+    f = _Counted(wall=4.0)
+
+    def search(f: Any, x: np.ndarray, d: np.ndarray, g: np.ndarray) -> float:
+        return float(answers["weak_wolfe"](f, x, d, g))
+
+    with np.errstate(all="ignore"):
+        _, losses = quasi_newton.lbfgs(f, np.array([-1.2, 1.0]), steps=60, search=search)
+    numbers = {
+        "loss reached": losses[-1],
+        "steps": len(losses) - 1.0,
+        "evaluations": float(f.calls),
+    }
+    return Run([panel("loss", "step", losses, log=True)], numbers)
+
+
+def without_the_hessian(answers: Answers) -> Run:
+    """Newton's method by products and conjugate gradients, in a valley of ten parameters."""
+    product = answers.get("hessian_vector", second_order.hessian_vector)
+    solve = answers.get("conjugate_gradients", second_order.conjugate_gradients)
+    f, x, losses = _Counted(), START.copy(), []
+
+    def gradient(point: np.ndarray) -> np.ndarray:
+        return f(point)[1]
+
+    with np.errstate(all="ignore"):
+        for _ in range(STEPS):
+            loss, g = f(x)
+            losses.append(loss)
+            d = np.asarray(
+                solve(lambda v, x=x: product(gradient, x, v), -g, steps=10, tolerance=0.1)
+            )
+            if not np.isfinite(d).all() or not loss > 1e-20:
+                break
+            x = x + _armijo(f, x, d, g) * d
+    zeros = np.asarray(product(gradient, START, np.zeros(10)))
+    long = np.asarray(product(gradient, START, 1e6 * np.eye(10)[0]))
+    numbers = {
+        "loss reached": losses[-1],
+        "evaluations": float(f.calls),
+        "product with zeros": float(np.abs(zeros).max()),
+        "product with a vector a million long": float(long[0]),
+    }
+    return Run([panel("loss", "step", losses, log=True)], numbers)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import linalg, optimize
+from scipy.sparse import linalg as sparse
 
 from cs231n_lib import second_order, surfaces
 
@@ -122,6 +123,68 @@ def test_the_hessian_of_a_valley_has_its_curvatures():
     np.testing.assert_allclose(np.linalg.eigvalsh(found), [1, 50], rtol=1e-8)
 
 
+# ------------------------------------------------------------------------- without the Hessian
+
+
+@given(seeds)
+def test_products_are_those_with_rosenbrock_s_hessian(seed):
+    rng = np.random.default_rng(seed)
+    x, v = rng.uniform(-2, 2, 6), rng.normal(size=6) * 10.0 ** rng.integers(-8, 9)
+    got = second_order.hessian_vector(lambda p: surfaces.long_rosenbrock(p)[1], x, v)
+    expected = optimize.rosen_hess_prod(x, v)
+    np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-6 * np.abs(expected).max())
+
+
+def test_a_product_takes_two_gradients_and_zeros_none():
+    asked = []
+    x = np.array([0.1, 2.0])
+    second_order.hessian_vector(lambda p: asked.append(p) or p, x, np.array([1e6, 0.0]))
+    np.testing.assert_allclose(asked, [[0.1 + 1e-5, 2], [0.1 - 1e-5, 2]])
+    zeros = second_order.hessian_vector(lambda p: asked.append(p) or p, x, np.zeros(2))
+    np.testing.assert_array_equal(zeros, [0, 0])
+    assert len(asked) == 2
+
+
+@given(seeds)
+def test_conjugate_gradients_solve_in_n_steps(seed):
+    rng = np.random.default_rng(seed)
+    H, b = symmetric(rng, rng.uniform(1, 30, 6)), rng.normal(size=6)
+    got = second_order.conjugate_gradients(lambda v: H @ v, b, steps=6, tolerance=0)
+    np.testing.assert_allclose(got, linalg.solve(H, b), rtol=1e-6, atol=1e-8)
+
+
+@given(seeds, st.integers(1, 8))
+def test_each_step_of_conjugate_gradients_is_scipy_s(seed, steps):
+    rng = np.random.default_rng(seed)
+    H, b = symmetric(rng, np.logspace(0, 2, 10)), rng.normal(size=10)
+    got = second_order.conjugate_gradients(lambda v: H @ v, b, steps=steps, tolerance=0)
+    expected, _ = sparse.cg(H, b, rtol=0, maxiter=steps)
+    np.testing.assert_allclose(got, expected, rtol=1e-8, atol=1e-10)
+
+
+@given(seeds)
+def test_where_it_curves_downward_the_step_still_leads_downhill(seed):
+    rng = np.random.default_rng(seed)
+    H, g = symmetric(rng, rng.normal(size=6)), rng.normal(size=6)
+    d = second_order.conjugate_gradients(lambda v: H @ v, -g)
+    assert g @ d < 0
+    if g @ H @ g <= 0:
+        np.testing.assert_array_equal(d, -g)
+
+
+def test_conjugate_gradients_stop_at_a_relative_residual():
+    H, products = np.diag([1.0, 2.0, 3.0]), []
+    for scale in (1e-9, 1.0, 1e9):
+        count = []
+        b = scale * np.array([1.0, 2.0, 3.0])
+        d = second_order.conjugate_gradients(lambda v, n=count: n.append(1) or H @ v, b, 50, 0.1)
+        assert np.linalg.norm(H @ d - b) <= 0.1 * np.linalg.norm(b)
+        products.append(len(count))
+    assert products[0] == products[1] == products[2] < 3
+    zeros = second_order.conjugate_gradients(lambda v: H @ v, np.zeros(3))
+    np.testing.assert_array_equal(zeros, [0, 0, 0])
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -129,6 +192,7 @@ def test_the_hessian_of_a_valley_has_its_curvatures():
         (lambda g, H: second_order.taylor2(0, g[:2], H, g), r"got shapes \(2,\) and \(3, 3\)"),
         (lambda g, H: second_order.taylor2(0, g, H, g[:2]), r"d must have 3 numbers .* \(2,\)"),
         (lambda g, H: second_order.hessian(lambda x: x, H), r"x must be one vector, got .* \(3, 3"),
+        (lambda g, H: second_order.hessian_vector(abs, g, g[:2]), r"got shapes \(3,\) and \(2,\)"),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(call, message):

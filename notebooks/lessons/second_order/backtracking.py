@@ -237,8 +237,7 @@ backtracking = Exercise(
         ),
         Mistake(
             "c is hard-coded",
-            "Your condition takes no notice of the `c` that it is given: a fixed number is written "
-            "into the formula.",
+            "Your condition ignores the `c` that it is given: it has a fixed number in its place.",
             edit(quasi_newton.backtracking, ("+ c * t", "+ 1e-4 * t")),
         ),
         Mistake(
@@ -261,8 +260,8 @@ backtracking = Exercise(
         ),
         Mistake(
             "tenths",
-            "You divide the step by ten each time; others do so, too. Here it is halved: shorter "
-            "than needed is a waste as well.",
+            "You divide the step by ten each time, as some codes do. Here it is halved: a step "
+            "that is shorter than needed is a waste, too.",
             edit(quasi_newton.backtracking, ("t /= 2", "t /= 10")),
             elsewhere=True,
         ),
@@ -285,13 +284,13 @@ backtracking = Exercise(
         ),
         Mistake(
             "backward",
-            "You go against d. It is a step, and leads downhill as it is.",
+            "You walk against d. It is a step, so it leads downhill as it is.",
             edit(quasi_newton.backtracking, ("f(x + t * d)", "f(x - t * d)")),
         ),
         Mistake(
             "asks for f(x) every time",
-            "Right, but the loss at x is computed anew for each try. With a million examples that "
-            "is half of all the time: keep it.",
+            "Right, but you compute the loss at x again for each try. With a million examples that "
+            "is half of the time: keep it.",
             {"backtracking": asks_again},
         ),
     ],

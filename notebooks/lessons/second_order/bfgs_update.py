@@ -272,8 +272,8 @@ bfgs_update = Exercise(
         ),
         Mistake(
             "last term missing",
-            "The last term is missing: the brackets take everything out of the direction y that "
-            "Hinv believed so far, and nothing is put in its place. Hinv y = 0 is not s.",
+            "The last term is missing. The brackets remove what Hinv knew about the direction y, "
+            "and nothing takes its place: your Hinv y is 0, and should be s.",
             update_by(without_last),
         ),
         Mistake(
@@ -288,14 +288,14 @@ bfgs_update = Exercise(
         Mistake(
             "no outer product",
             "`s * y` of two vectors is a vector, element by element, and NumPy then adds it to "
-            "every row. A column times a row makes the matrix that is meant: np.outer.",
+            "every row. You need a column times a row, which is a matrix.",
             update_by(without_outer),
         ),
         Mistake(
             "inner product",
             "`s @ y` of two vectors is one number, and so is `s @ y.T`: there is nothing to "
             "transpose in an array with one axis. NumPy then adds that number to every element. "
-            "Wanted is a matrix: np.outer.",
+            "You need a matrix.",
             update_by(inner_products),
         ),
         Mistake(
@@ -306,8 +306,7 @@ bfgs_update = Exercise(
         ),
         Mistake(
             "one side only",
-            "Only one of the two brackets is there, so the result is not symmetric: both sides of "
-            "Hinv have to be cleared of what the new pair contradicts.",
+            "Only one of the two brackets is there, so the result is not symmetric.",
             update_by(one_side),
         ),
         Mistake(

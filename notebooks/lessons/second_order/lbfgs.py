@@ -18,7 +18,13 @@ def way_down(lbfgs, A, weights, x0, unit, m, steps):
         loss = 0.5 * u @ A @ u + np.sum(weights * np.cosh(u))
         return unit**2 * loss, unit * (A @ u + weights * np.sinh(u))
 
-    x, losses = lbfgs(f, x0, m=m, steps=steps, tolerance=-np.inf)
+    def halving(f, x, d, g):
+        start, t = f(x)[0], 1.0
+        while t > 1e-12 and not f(x + t * d)[0] <= start + 1e-4 * t * (g @ d):
+            t /= 2
+        return t if t > 1e-12 else 0.0
+
+    x, losses = lbfgs(f, x0, m=m, steps=steps, tolerance=-np.inf, search=halving)
     return {"losses": np.array(losses, dtype=float) / unit**2, "x": np.asarray(x) / unit}
 
 
@@ -26,7 +32,13 @@ def ways_out(lbfgs, scales, starts, m, steps):
     def f(x):
         return float(np.sum(scales * (x**4 / 4 - x**2 / 2))), scales * (x**3 - x)
 
-    ways = [lbfgs(f, x0, m=m, steps=steps, tolerance=-np.inf) for x0 in starts]
+    def halving(f, x, d, g):
+        start, t = f(x)[0], 1.0
+        while t > 1e-12 and not f(x + t * d)[0] <= start + 1e-4 * t * (g @ d):
+            t /= 2
+        return t if t > 1e-12 else 0.0
+
+    ways = [lbfgs(f, x0, m=m, steps=steps, tolerance=-np.inf, search=halving) for x0 in starts]
     return {"losses": [np.array(losses) for _, losses in ways]}
 
 
@@ -34,9 +46,28 @@ def ends_of_the_way(lbfgs, A, starts, tolerances):
     def f(x):
         return 0.5 * x @ A @ x, A @ x
 
+    def all_of_it(f, x, d, g):
+        return 1.0
+
     ends, all_losses = [], []
     for x0, tolerance in zip(starts, tolerances, strict=True):
-        x, losses = lbfgs(f, x0, steps=20, tolerance=float(tolerance))
+        x, losses = lbfgs(f, x0, steps=20, tolerance=float(tolerance), search=all_of_it)
+        ends.append(np.array(x))
+        all_losses.append(np.array(losses, dtype=float))
+    return {"losses": all_losses, "x": ends}
+
+
+def as_long_as_told(lbfgs, A, starts, lengths):
+    def f(x):
+        return 0.5 * x @ A @ x, A @ x
+
+    def told(f, x, d, g):
+        return float(left.pop(0)) if f(x)[1] @ d < 0 else 0.0
+
+    ends, all_losses = [], []
+    for x0, steps in zip(starts, lengths, strict=True):
+        left = [*steps, 0.0]
+        x, losses = lbfgs(f, x0, steps=20, tolerance=-np.inf, search=told)
         ends.append(np.array(x))
         all_losses.append(np.array(losses, dtype=float))
     return {"losses": all_losses, "x": ends}
@@ -60,12 +91,18 @@ def curved_valley(lbfgs, starts, bends, m, most):
             seen[key] = float(np.sum(100 * off**2 + short**2)), g
         return seen[key][0], seen[key][1].copy()
 
+    def halving(f, x, d, g):
+        start, t = f(x)[0], 1.0
+        while t > 1e-12 and not f(x + t * d)[0] <= start + 1e-4 * t * (g @ d):
+            t /= 2
+        return t if t > 1e-12 else 0.0
+
     ends = []
     for x0 in starts:
         seen, count = {}, [0]
         with np.errstate(all="ignore"):
             try:
-                x, losses = lbfgs(f, x0, m=m, steps=300, tolerance=1e-9)
+                x, losses = lbfgs(f, x0, m=m, steps=300, tolerance=1e-9, search=halving)
             except RuntimeError:
                 if count[0] <= most:
                     raise
@@ -122,6 +159,13 @@ def small_at_once_or_after_a_step(rng):
     return {"A": A, "starts": list(starts), "tolerances": tolerances[order]}
 
 
+def lengths_that_are_drawn(rng):
+    """Three to six steps of a fraction of the direction's length; then the search says 0."""
+    A = symmetric(rng, np.linspace(0.5, 1.5, 5))
+    lengths = [rng.uniform(0.3, 0.8, count) for count in rng.permutation([3, 4, 5, 6])]
+    return {"A": A, "starts": list(rng.normal(size=(4, 5))), "lengths": lengths}
+
+
 def long_valley(rng):
     """Rosenbrock's valley, bent a little, so that the minimum is nowhere known.
 
@@ -134,7 +178,7 @@ def long_valley(rng):
 # --- other right answers --------------------------------------------------------------------------
 
 
-def with_deque(f, x0, m=10, steps=200, tolerance=1e-5):
+def with_deque(f, x0, m=10, steps=200, tolerance=1e-5, search=None):
     from collections import deque
 
     x = x0.astype(float)
@@ -146,7 +190,7 @@ def with_deque(f, x0, m=10, steps=200, tolerance=1e-5):
         if max(abs(g)) <= tolerance:
             break
         step = quasi_newton.lbfgs_direction(g, list(S), list(Y))
-        step = step * quasi_newton.backtracking(lambda p: f(p)[0], x, step, g)
+        step = step * search(f, x, step, g)
         if not step.any():
             break
         change = f(x + step)[1] - g
@@ -158,7 +202,7 @@ def with_deque(f, x0, m=10, steps=200, tolerance=1e-5):
     return x, losses
 
 
-def pops_the_oldest(f, x0, m=10, steps=200, tolerance=1e-5):
+def pops_the_oldest(f, x0, m=10, steps=200, tolerance=1e-5, search=None):
     x = x0 + 0.0
     loss, g = f(x)
     losses = [loss]
@@ -168,7 +212,7 @@ def pops_the_oldest(f, x0, m=10, steps=200, tolerance=1e-5):
         if np.linalg.norm(g, np.inf) <= tolerance:
             return x, losses
         d = quasi_newton.lbfgs_direction(g, S, Y)
-        t = quasi_newton.backtracking(lambda p: f(p)[0], x, d, g)
+        t = search(f, x, d, g)
         if t == 0:
             return x, losses
         old = g
@@ -185,26 +229,20 @@ def pops_the_oldest(f, x0, m=10, steps=200, tolerance=1e-5):
     return x, losses
 
 
-def searches_inside(f, x0, m=10, steps=200, tolerance=1e-5):
-    """Everything in one function, the line search included."""
+def one_list_of_pairs(f, x0, m=10, steps=200, tolerance=1e-5, search=None):
     pairs: list = []
-    x, losses = np.copy(x0).astype(float), []
-    loss, g = f(x)
-    losses.append(loss)
-    k = 0
+    x = np.copy(x0).astype(float)
+    (loss, g), k = f(x), 0
+    losses = [loss]
     while k < steps and (np.abs(g) > tolerance).any():
-        S, Y = [s for s, _ in pairs], [y for _, y in pairs]
-        d, t = quasi_newton.lbfgs_direction(g, S, Y), 1.0
-        while t > 1e-12 and not f(x + t * d)[0] <= loss + 1e-4 * t * (g @ d):
-            t /= 2
-        if t <= 1e-12:
+        d = quasi_newton.lbfgs_direction(g, [s for s, _ in pairs], [y for _, y in pairs])
+        if (t := search(f, x, d, g)) == 0:
             break
-        new_loss, new_g = f(x + t * d)
+        loss, new_g = f(x + t * d)
         if (new_g - g) @ d > 0:
             pairs = [*pairs, (t * d, new_g - g)][-m:]
-        x, loss, g = x + t * d, new_loss, new_g
+        x, g, k = x + t * d, new_g, k + 1
         losses.append(loss)
-        k += 1
     return x, losses
 
 
@@ -212,6 +250,8 @@ def searches_inside(f, x0, m=10, steps=200, tolerance=1e-5):
 
 KEEP = "S, Y = [*S, s][-m:], [*Y, y][-m:]"
 PAIR = "s, y = x_new - x, g_new - g"
+SEARCH = "t = search(f, x, d, g)"
+LOSS = "lambda point: f(point)[0]"
 COPY = "x = np.array(x0, dtype=float)"
 
 # --- the exercise ---------------------------------------------------------------------------------
@@ -235,6 +275,7 @@ lbfgs = Exercise(
             small_at_once_or_after_a_step,
             untouched=["starts"],
         ),
+        Test("goes as far as `search` says", as_long_as_told, lengths_that_are_drawn),
         Test(
             "Rosenbrock's valley in ten parameters: no more evaluations than SciPy's",
             curved_valley,
@@ -258,8 +299,8 @@ lbfgs = Exercise(
         ),
         Mistake(
             "s is the direction",
-            "Your s is the direction, not the step: what was really walked is t times that. It "
-            "makes no difference as long as t is 1, so it is easily overlooked.",
+            "Your s is the direction, not the step that was really taken. That makes no difference "
+            "while t is 1, so it is easy to overlook.",
             edit(quasi_newton.lbfgs, (PAIR, "s, y = d, g_new - g")),
         ),
         Mistake(
@@ -275,15 +316,14 @@ lbfgs = Exercise(
         ),
         Mistake(
             "never forgets",
-            "You keep every pair there ever was, not the last m. The L in L-BFGS stands for a "
-            "limited memory.",
+            "You keep all pairs, not the last m. The L in L-BFGS stands for limited memory.",
             edit(
                 quasi_newton.lbfgs, (KEEP, "S, Y = [*S, s][-99:], [*Y, y][-99:]")
             ),  # all of them take minutes
         ),
         Mistake(
             "m is hard-coded",
-            "The number of pairs that you keep takes no notice of `m`: it is always ten.",
+            "You always keep ten pairs, whatever `m` is.",
             edit(quasi_newton.lbfgs, (KEEP, "S, Y = [*S, s][-10:], [*Y, y][-10:]")),
         ),
         Mistake(
@@ -315,13 +355,17 @@ lbfgs = Exercise(
             "no line search",
             "Every step has its full length. Far from a minimum, and in the first step, that may "
             "be much too far: the loss goes up.",
-            edit(
-                quasi_newton.lbfgs,
-                (
-                    "t = backtracking(lambda point: f(point)[0], x, d, g)",
-                    "t = 1.0",
-                ),
-            ),
+            edit(quasi_newton.lbfgs, (SEARCH, "t = 1.0")),
+        ),
+        Mistake(
+            "a line search of its own",
+            "You always call the same line search. The caller chooses one: call `search`.",
+            edit(quasi_newton.lbfgs, (SEARCH, f"t = backtracking({LOSS}, x, d, g)")),
+        ),
+        Mistake(
+            "the whole step after the search",
+            "You ask for a length, and then take the whole of d all the same.",
+            edit(quasi_newton.lbfgs, ("x_new = x + t * d", "x_new = x + d")),
         ),
         Mistake(
             "the gradient grows old",
@@ -331,8 +375,7 @@ lbfgs = Exercise(
         ),
         Mistake(
             "does not stop",
-            "`tolerance` is ignored: it goes on until the line search gives up, though nothing is "
-            "left to gain.",
+            "You ignore `tolerance`: your loop goes on until the line search gives up.",
             edit(quasi_newton.lbfgs, ("np.abs(g).max() <= tolerance", "False")),
         ),
         Mistake(
@@ -349,6 +392,12 @@ lbfgs = Exercise(
             edit(quasi_newton.lbfgs, ("np.abs(g).max()", "np.abs(g).mean()")),
         ),
         Mistake(
+            "stops at negative elements",
+            "You stop where no element of the gradient is above `tolerance`, even if some are far "
+            "below zero. It is their size that counts.",
+            edit(quasi_newton.lbfgs, ("np.abs(g).max()", "g.max()")),
+        ),
+        Mistake(
             "the first loss is missing",
             "The list begins with the loss after the first step. It should begin with the one at "
             "x0, so that it has one number more than there are steps.",
@@ -360,8 +409,8 @@ lbfgs = Exercise(
         ),
         Mistake(
             "x0 is changed",
-            "The way is right, but you walk in the caller's own array: afterwards x0 is the "
-            "result. Begin with a copy.",
+            "The steps are right, but you write them into the caller's own array: afterwards x0 is "
+            "the result. Begin with a copy.",
             edit(
                 quasi_newton.lbfgs,
                 (COPY, "x = x0"),
@@ -372,6 +421,6 @@ lbfgs = Exercise(
     styles=[
         Style("a deque", {"lbfgs": with_deque}),
         Style("pops the oldest", {"lbfgs": pops_the_oldest}),
-        Style("a search of its own", {"lbfgs": searches_inside}),
+        Style("one list of pairs", {"lbfgs": one_list_of_pairs}),
     ],
 )

@@ -207,14 +207,14 @@ lbfgs_direction = Exercise(
         ),
         Mistake(
             "gamma is missing",
-            "Between the loops stands the identity, not γI. The step then has a length of its own "
-            "making, and the line search must mend it in every step." + BLIND,
+            "You have the identity between the loops, not γI. The steps then have the wrong "
+            "length, and the line search has to correct each of them." + BLIND,
             edit(quasi_newton.lbfgs_direction, ("        q *= " + GAMMA, "        q *= 1.0")),
         ),
         Mistake(
             "gamma upside down",
-            "Your γ is y·y / s·y, a curvature. Hinv is an INVERSE Hessian, of the units of s over "
-            "y.",
+            "Your γ is y·y / s·y, a curvature. Hinv is an INVERSE Hessian: its units are those of "
+            "s over y.",
             edit(quasi_newton.lbfgs_direction, (GAMMA, "(Y[-1] @ Y[-1]) / (S[-1] @ Y[-1])")),
         ),
         Mistake(
@@ -224,8 +224,8 @@ lbfgs_direction = Exercise(
         ),
         Mistake(
             "the longer gamma",
-            "Your γ is s·s / s·y. It is known too (Barzilai and Borwein, 1988), and longer than "
-            "s·y / y·y, which is the one in use for L-BFGS.",
+            "Your γ is s·s / s·y, the longer of two that Barzilai and Borwein proposed (1988). For "
+            "L-BFGS the shorter one is in use.",
             edit(quasi_newton.lbfgs_direction, (GAMMA, "(S[-1] @ S[-1]) / (S[-1] @ Y[-1])")),
             elsewhere=True,
         ),
@@ -266,13 +266,13 @@ lbfgs_direction = Exercise(
         ),
         Mistake(
             "beta with the wrong sign",
-            "In the second loop α and β are added. β is what is there along s already: α is what "
-            "there ought to be.",
+            "In the second loop you add α and β. β is what the vector has along s already; α is "
+            "what it should have.",
             edit(quasi_newton.lbfgs_direction, ("(alpha - beta)", "(alpha + beta)")),
         ),
         Mistake(
             "beta is missing",
-            "The second loop adds all of α, though part of it is there already: take away β first.",
+            "The second loop adds all of α, though part of that is in the vector already.",
             edit(quasi_newton.lbfgs_direction, ("(alpha - beta)", "alpha")),
         ),
         Mistake(

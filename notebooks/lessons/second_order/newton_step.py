@@ -58,12 +58,12 @@ def nearly_singular(rng):
 # --- properties -----------------------------------------------------------------------------------
 
 
-def solved_to_the_last_digits(inputs, values):
+def fulfilled_to_rounding(inputs, values):
     H, d = inputs["H"], np.asarray(values["d"], dtype=float)
     off = np.abs(H @ d + inputs["g"]).max() / (np.abs(H).max() * np.abs(d).max())
     if not off < 1e-6:
         return "d does not solve the equations at all."
-    return "" if off < 3e-13 else "d loses most of its digits where H is nearly singular."
+    return "" if off < 3e-13 else "Your H d is not -g where H is nearly singular: far from it."
 
 
 # --- other right answers --------------------------------------------------------------------------
@@ -138,11 +138,11 @@ newton_step = Exercise(
             untouched=["gs", "H"],
         ),
         Test(
-            "solves the equations to the last digits, nearly singular as they are",
+            "d fulfils the equations up to rounding, where H is nearly singular",
             hard_equations,
             nearly_singular,
             rtol=1e-3,  # for names: what shifts H down to `least` has no more digits
-            holds=solved_to_the_last_digits,
+            holds=fulfilled_to_rounding,
         ),
     ],
     mistakes=[
@@ -161,7 +161,7 @@ newton_step = Exercise(
         Mistake(
             "damps a good H as well",
             "You shift the eigenvalues even where the smallest one is large enough: a step on a "
-            "quadratic then misses its minimum. Only what is too small is raised.",
+            "quadratic then misses its minimum. Raise only what is too small.",
             edit(second_order.newton_step, (DAMPING, "damping = least - smallest")),
         ),
         Mistake(
@@ -172,7 +172,7 @@ newton_step = Exercise(
         ),
         Mistake(
             "`least` is hard-coded",
-            "The smallest eigenvalue is always raised to 1e-3, whatever `least` says.",
+            "You always raise the smallest eigenvalue to 1e-3, whatever `least` is.",
             edit(second_order.newton_step, (DAMPING, "damping = max(0.0, 1e-3 - smallest)")),
         ),
         Mistake(
@@ -210,8 +210,8 @@ newton_step = Exercise(
         ),
         Mistake(
             "only the diagonal",
-            "You divide by the diagonal of H: exact only where the valley lies along the axes. "
-            "The rest of H must take part, so there are equations to solve.",
+            "You divide by the diagonal of H. That is exact only where the valley lies along the "
+            "axes; in general there are equations to solve.",
             edit(
                 second_order.newton_step,
                 (
@@ -236,8 +236,8 @@ newton_step = Exercise(
         ),
         Mistake(
             "explicit inverse",
-            "You compute the inverse, and multiply by it. That costs three times as much as to "
-            "solve the equations, and where H is nearly singular most digits are lost.",
+            "You compute the inverse, and multiply by it. That costs three times as much as "
+            "solving the equations, and where H is nearly singular your d does not fulfil them.",
             edit(
                 second_order.newton_step,
                 (

@@ -63,7 +63,8 @@ def path(method: str, name: str) -> np.ndarray:
     if method == "gradient descent":
         walked = minimize(f, x, "sgd", {"learning_rate": rate}, steps=most)
     elif method == "L-BFGS":
-        ends = [lbfgs(f, x, steps=k, tolerance=1e-6)[0] for k in range(1, most + 1)]
+        with np.errstate(over="ignore", invalid="ignore"):  # no step is too long on the saddle
+            ends = [lbfgs(f, x, steps=k, tolerance=1e-6)[0] for k in range(1, most + 1)]
         walked = np.array([x, *ends])
     else:
         with np.errstate(over="ignore", invalid="ignore"):

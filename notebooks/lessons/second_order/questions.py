@@ -11,12 +11,12 @@ q_newton_steps = choice(
     "Second order optimization methods: Newton parameter update",
     right="A",
     wrong={
-        "B": "Two would be for two directions, one after the other. The step solves for both of "
-        "them at once: where is the minimum of the quadratic model, if the loss IS a quadratic?",
-        "C": "That is the number for SGD: the condition number decides how many steps it needs. "
-        "In which formula of Newton's step does it occur?",
-        "D": "SGD's factor per step depends on the start no more than on anything else. Compare "
-        "the loss with its second-order expansion: how large is the rest, for a quadratic?",
+        "B": "That would be one direction after the other. The equations H d = -g hold for both "
+        "directions at the same time.",
+        "C": "The condition number decides how many steps SGD needs. Does it occur anywhere in the "
+        "formula of Newton's step?",
+        "D": "Pick two starts. At each of them, how far is this loss from its own second-order "
+        "expansion?",
     },
     why="A quadratic is its own second-order model, so the model's minimum is the minimum of "
     "the loss, wherever you start and whatever the condition number is.",
@@ -27,11 +27,11 @@ q_newton_on_saddle = choice(
     "Second order optimization methods: solving for the critical point",
     right="C",
     wrong={
-        "A": "Down along y, that is where the gradient points. Newton's step asks where the slope "
-        "is ZERO.",
+        "A": "Minus the gradient points down along y. But Newton's step asks where the slope is "
+        "ZERO.",
         "B": "Put the numbers in: g = (x, -y) and H has 1 and -1 on its diagonal. Divide each "
         "element of -g by its own curvature.",
-        "D": "H is not singular, both curvatures are of size 1: the equations have a solution.",
+        "D": "H is not singular: both curvatures have size 1, so the equations have a solution.",
     },
     why="H has 1 and -1 on its diagonal, so d = (-x, -y): from (x, y) that leads to (0, 0), "
     "where the slope is zero, and that is the saddle.",
@@ -42,14 +42,28 @@ q_curvature_pair = choice(
     "Quasi-Newton methods",
     right="B",
     wrong={
-        "A": "Whether the loss fell says f; y·s compares two slopes along the step, at its end "
-        "and at its beginning.",
-        "C": "A line search makes t shorter. But the shorter the step on a hilltop, the more "
-        "surely it sees nothing but the hilltop.",
-        "D": "Rounding can do that, where s is tiny. With a loss of many hills it is not needed.",
+        "A": "Whether the loss fell is a matter of two losses. y·s compares two slopes along the "
+        "step: at its end and at its beginning.",
+        "C": "Suppose that you stand on a hilltop. The shorter the step, the more surely it ends "
+        "on the hilltop, too.",
+        "D": "Rounding can do that where s is tiny. But y·s < 0 happens with exact numbers as "
+        "well: think of a hilltop.",
     },
     why="y·s is the slope along s at the end minus the slope along s at the beginning: if it "
     "is negative, the slope has fallen on the way.",
+)
+
+q_too_short = choice(
+    "q_too_short",
+    "L-BFGS",
+    right="C",
+    wrong={
+        "A": "Look at the losses: they fall in every step, and t is 1, the first length tried.",
+        "B": "The search would have given 0 for a direction that leads uphill, and the loss falls.",
+        "D": "The loss falls by about 0.003 in each step. Rounding is some 1e-15 here.",
+    },
+    why="y·s < 0 says that the slope at the end of the step is even steeper than at its start: the "
+    "step stopped too early. And since the pair is skipped, nothing is learned from that.",
 )
 
 q_noisy_pairs = choice(
@@ -57,11 +71,12 @@ q_noisy_pairs = choice(
     "L-BFGS: does not transfer very well to mini-batch setting",
     right="D",
     wrong={
-        "A": "Memory is what L-BFGS saves, and a batch needs less of it than all the data.",
-        "B": "A noisy gradient alone would not do much harm: SGD lives on those. What does L-BFGS "
-        "do with the DIFFERENCE of two of them?",
-        "C": "The true change of the gradient does get smaller with the step, in proportion. That "
-        "would be no trouble: y would still be H s. What does not get smaller?",
+        "A": "The pairs have the size of the parameters, whatever the batch is. Memory is what "
+        "L-BFGS saves.",
+        "B": "SGD descends with noisy gradients. L-BFGS also uses the DIFFERENCE of two of them: "
+        "what is in that?",
+        "C": "The true change of the gradient gets smaller with the step, and that is no trouble: "
+        "y is still H s. What does not get smaller?",
     },
     why="L-BFGS reads y as H s. A short step makes H s small, while the difference between "
     "two batches stays as large as it is: what is left is noise, taken for curvature.",
@@ -98,13 +113,13 @@ q_hessian_memory = Exercise(
     mistakes=[
         Mistake(
             "eight bytes",
-            "That is for numbers of eight bytes (float64). Asked for is float32.",
+            "That is for numbers of eight bytes (float64). A float32 has four.",
             {"q_hessian_memory": 8 * 1e12 / 2**30},
         ),
         Mistake(
             "half of it",
-            "H is symmetric, so half of it would do; asked for is the whole matrix, as "
-            "np.linalg.solve wants it.",
+            "H is symmetric, so half of it would be enough to know it. But the question is about "
+            "the whole matrix, as np.linalg.solve takes it.",
             {"q_hessian_memory": 2 * 1e12 / 2**30},
         ),
         Mistake(
@@ -129,13 +144,13 @@ q_hessian_memory = Exercise(
         ),
         Mistake(
             "tebibytes",
-            "Those are TiB. You have divided by 1024 once too often.",
+            "Those are TiB: you divided by 1024 once too often.",
             {"q_hessian_memory": 4 * 1e12 / 2**40},
         ),
         Mistake(
             "the gradient",
-            "That is nothing, and so it is the gradient's memory: a million numbers. How many "
-            "elements has a matrix with a row and a column for each parameter?",
+            "That is the memory of the gradient: a million numbers. How many elements does a "
+            "matrix with a row and a column for each parameter have?",
             {"q_hessian_memory": 4 * 1e6 / 2**30},
         ),
     ],

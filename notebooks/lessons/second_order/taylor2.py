@@ -123,13 +123,13 @@ taylor2 = Exercise(
         ),
         Mistake(
             "diagonal only",
-            "You use the diagonal of H only. What stands beside it says how one parameter's "
-            "slope changes with another parameter: a valley that is turned has plenty of it.",
+            "You use only the diagonal of H. The other elements say how one parameter's slope "
+            "changes with another parameter. In a rotated valley they matter.",
             edit(second_order.taylor2, ("(d @ H) * d", "np.diag(H) * d * d")),
         ),
         Mistake(
             "without H",
-            "The curvature term takes no notice of H, as if every direction had curvature 1.",
+            "Your curvature term ignores H, as if every direction had curvature 1.",
             edit(second_order.taylor2, ("(d @ H) * d", "d * d")),
         ),
         Mistake(

@@ -52,12 +52,12 @@ def largest(g):
 
 
 def minimizer(size=largest, least_curvature=0.0, looks_first=True):
-    def lbfgs(f, x0, m=10, steps=200, tolerance=1e-5):
+    def lbfgs(f, x0, m=10, steps=200, tolerance=1e-5, search=None):
         x, (loss, g) = x0.copy(), f(x0)
         S, Y, losses = [], [], [loss]
         while len(losses) <= steps and not (looks_first and size(g) <= tolerance):
             d = quasi_newton.lbfgs_direction(g, S, Y)
-            t = quasi_newton.backtracking(lambda p: f(p)[0], x, d, g)
+            t = search(f, x, d, g)
             if t == 0:
                 break
             s = t * d
@@ -71,6 +71,49 @@ def minimizer(size=largest, least_curvature=0.0, looks_first=True):
         return x, losses
 
     return {"lbfgs": lbfgs}
+
+
+def wolfe(enough, between=lambda low, high: (low + high) / 2):
+    def weak_wolfe(f, x, d, g, c1=1e-4, c2=0.9):
+        (start, _), low, high, t = f(x), 0.0, np.inf, 1.0
+        for _ in range(40):
+            loss, slope = f(x + t * d)[0], f(x + t * d)[1] @ d
+            if not loss <= start + c1 * t * (g @ d):
+                high = t
+            elif not enough(slope, c2 * (g @ d)):
+                low = t
+            else:
+                return t
+            t = between(low, high) if high < np.inf else 2 * t
+        return low
+
+    return {"weak_wolfe": weak_wolfe}
+
+
+def solver(first=lambda b: b.copy(), still=lambda curvature: curvature > 0):
+    def conjugate_gradients(product, b, steps=50, tolerance=1e-6):
+        d, r, p = np.zeros(len(b)), b.copy(), b.copy()
+        for k in range(steps):
+            if np.linalg.norm(r) <= tolerance * np.linalg.norm(b):
+                break
+            Hp = product(p)
+            if not still(p @ Hp):
+                return d if k else first(b)
+            new = r - r @ r / (p @ Hp) * Hp
+            d, r, p = d + r @ r / (p @ Hp) * p, new, new + new @ new / (r @ r) * p
+        return d
+
+    return {"conjugate_gradients": conjugate_gradients}
+
+
+def product(size):
+    def hessian_vector(gradient, x, v, h=1e-5):
+        if not v.any():
+            return np.zeros(len(v))
+        e = h / size(v)
+        return (gradient(x + e * v) - gradient(x - e * v)) / (2 * e)
+
+    return {"hessian_vector": hessian_vector}
 
 
 def root_mean_square(g):
@@ -92,11 +135,23 @@ CASES = [
     ("backtracking", armijo(None), 8, []),
     ("backtracking", {"backtracking": lambda f, x, d, g, c=1e-4: 0.0}, 0, []),
     ("backtracking", {"backtracking": lambda f, x, d, g, c=1e-4: 1.0}, 1, []),
-    ("lbfgs", minimizer(), 9, []),
-    ("lbfgs", minimizer(least_curvature=1e-10), 9, []),
-    ("lbfgs", minimizer(np.linalg.norm), 8, ["by the length"]),
-    ("lbfgs", minimizer(root_mean_square), 8, []),
-    ("lbfgs", minimizer(looks_first=False), 8, []),
+    ("weak_wolfe", wolfe(lambda slope, bound: slope >= bound), 10, []),
+    ("weak_wolfe", {"weak_wolfe": lambda f, x, d, g, c1=1e-4, c2=0.9: 0.0}, 0, []),
+    ("weak_wolfe", {"weak_wolfe": lambda f, x, d, g, c1=1e-4, c2=0.9: 1.0}, 1, []),
+    ("hessian_vector", product(np.linalg.norm), 4, []),
+    ("hessian_vector", product(lambda v: np.abs(v).max()), 3, []),
+    ("hessian_vector", product(lambda v: 1.0), 2, ["as long as v"]),
+    ("conjugate_gradients", solver(), 5, []),
+    ("conjugate_gradients", solver(still=lambda curvature: curvature >= 0), 5, []),
+    ("conjugate_gradients", solver(first=np.zeros_like), 4, ["zeros at the first"]),
+    ("conjugate_gradients", {"conjugate_gradients": lambda product, b, **more: b}, 0, []),
+    ("lbfgs", minimizer(), 10, []),
+    ("lbfgs", minimizer(least_curvature=1e-10), 10, []),
+    ("lbfgs", minimizer(np.linalg.norm), 9, ["by the length"]),
+    ("lbfgs", minimizer(lambda g: np.mean(np.abs(g))), 9, ["by the mean"]),
+    ("lbfgs", minimizer(np.max), 6, ["at negative"]),
+    ("lbfgs", minimizer(root_mean_square), 9, []),
+    ("lbfgs", minimizer(looks_first=False), 9, []),
 ]
 
 
@@ -114,7 +169,7 @@ def test_scipy_needs_as_many_evaluations_in_the_bent_valley_as_is_said():
     test = EXERCISES["lbfgs"].tests[-1]
     evaluations = []
 
-    def by_scipy(f, x0, m, steps, tolerance):
+    def by_scipy(f, x0, m, steps, tolerance, search):
         options = {"maxcor": m, "maxiter": 9999, "maxfun": 9999, "ftol": 0, "gtol": tolerance}
         result = optimize.minimize(f, x0, jac=True, method="L-BFGS-B", options=options)
         evaluations.append(result.nfev)
