@@ -32,6 +32,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "ensemble_ladder": averages.ladder,
     "exponential_decay": updates.schedule,
     "forward_statistics": measurements.signal,
+    "gain_for": measurements.settled,
     "grid_layout": measurements.layout,
     "he": trainings.initialiser,
     "hessian_vector": descents.without_the_hessian,

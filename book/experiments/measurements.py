@@ -14,6 +14,7 @@ from autograder.book.drawing import Panel, Run, panel
 from cs231n_lib import initialization, schedules
 from cs231n_lib.layers import softmax_loss
 from cs231n_lib.network import Network, Parameters, init_two_layer_model, two_layer_net
+from cs231n_lib.propagation import predicted_std
 from cs231n_lib.training import fit
 
 from .trainings import digits
@@ -85,6 +86,17 @@ def stuck(answers: Answers) -> Run:
 
 def _squashed(z: np.ndarray) -> list[tuple[np.ndarray, str]]:
     return [(1 / (1 + np.exp(-z)), "sigmoid"), (np.tanh(z), "tanh")]
+
+
+def settled(answers: Answers) -> Run:
+    """The signal in 100 tanh layers, with the gains that are found for it to end at two levels."""
+    levels, panels, numbers = (0.5, 0.8), [], {}
+    for level in levels:
+        gain = float(only(answers)(lambda gain: predicted_std(100, gain=gain)[-1], level))
+        signal = predicted_std(100, gain=max(gain, 0.0))
+        panels.append(panel(f"signal, to end at {level:g}", "layer", signal))
+        numbers[f"gain for {level:g}"] = gain
+    return Run(panels, numbers)
 
 
 # -------------------------------------------------------------------------- gradients and updates
