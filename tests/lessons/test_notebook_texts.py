@@ -50,6 +50,14 @@ def test_exercises_are_in_the_order_of_the_notebook(notebook):
 
 
 @each_notebook
+def test_options_are_printed_in_one_way(notebook):
+    other_ways = r"^# - (?:\*\*)?\(?[A-H][.):](?:\*\*)?[.):]? .*"
+    assert re.findall(other_ways, notebook.text, re.M) == []
+    _, chosen = exercises_of(notebook)
+    assert len(re.findall(r"^# - \*\*[A-H]\*\* ", notebook.text, re.M)) >= 3 * len(chosen)
+
+
+@each_notebook
 def test_every_function_has_three_hints(notebook):
     written, _ = exercises_of(notebook)
     for number in (1, 2, 3):

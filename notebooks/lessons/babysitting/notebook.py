@@ -156,10 +156,10 @@ check("overfit_small")
 # %% [markdown]
 # First a question. Somebody shuffled the labels of a data set before training, so that images and labels no longer belong together. Which of the two checks finds that?
 #
-# - **A.** The first loss: it is not ln 10 when labels are wrong.
-# - **B.** The twenty examples: wrong labels cannot be learned.
-# - **C.** Both.
-# - **D.** Neither. What finds it is the accuracy on images that were not trained on.
+# - **A** The first loss: it is not ln 10 when labels are wrong.
+# - **B** The twenty examples: wrong labels cannot be learned.
+# - **C** Both.
+# - **D** Neither. What finds it is the accuracy on images that were not trained on.
 
 # %% solution="q_what_checks_miss"
 q_what_checks_miss = ...  # "A", "B", "C" or "D"
@@ -304,10 +304,10 @@ reveal("after_ten_epochs", [stats.loss_history[-1], stats.val_acc_history[-1]], 
 #
 # Why does the accuracy rise on the slide while the cost hardly moves?
 #
-# - **A.** The printed cost is that of one batch only; over all batches it falls.
-# - **B.** Accuracy asks only WHICH score is the highest. Differences of a ten-thousandth are enough for that, and they hardly change the cost.
-# - **C.** Regularisation adds to the cost exactly what the data loss loses.
-# - **D.** The accuracy does not really rise: it is noise around chance.
+# - **A** The printed cost is that of one batch only; over all batches it falls.
+# - **B** Accuracy asks only WHICH score is the highest. Differences of a ten-thousandth are enough for that, and they hardly change the cost.
+# - **C** Regularisation adds to the cost exactly what the data loss loses.
+# - **D** The accuracy does not really rise: it is noise around chance.
 
 # %% solution="q_accuracy_creeps"
 q_accuracy_creeps = ...  # "A", "B", "C" or "D"
@@ -321,10 +321,10 @@ check("q_accuracy_creeps")
 # %% [markdown]
 # To see it, multiply all scores of the trained network by a constant, the same for all. **Predict** what changes:
 #
-# - **A.** the cost and the accuracy,
-# - **B.** only the cost,
-# - **C.** only the accuracy,
-# - **D.** neither.
+# - **A** the cost and the accuracy,
+# - **B** only the cost,
+# - **C** only the accuracy,
+# - **D** neither.
 
 # %%
 guess("scores_multiplied", ...)  # "A", "B", "C" or "D"
@@ -684,10 +684,10 @@ check("grid_layout")
 #
 # You can afford nine trials for two parameters, a learning rate and a regularisation strength. How many different learning rates do the two plans try?
 #
-# - **A.** nine with both
-# - **B.** nine with the grid, three with the random layout
-# - **C.** three with the grid, nine with the random layout
-# - **D.** three with both
+# - **A** nine with both
+# - **B** nine with the grid, three with the random layout
+# - **C** three with the grid, nine with the random layout
+# - **D** three with both
 
 # %% solution="q_nine_trials"
 q_nine_trials = ...  # "A", "B", "C" or "D"
@@ -998,10 +998,10 @@ for name, values in by_place.items():
 #
 # One search is not enough. First comes a coarse one, with short runs over wide ranges; then a finer one around the best trial; and so on. Before you write the step in between, a question. A search reports that its best learning rate lies at the upper end of the range. What next?
 #
-# - **A.** Search again in a range that reaches beyond that end.
-# - **B.** Search more finely inside the range, around the best value.
-# - **C.** Compare the best two settings on the test set.
-# - **D.** Repeat the search in the same range with more trials.
+# - **A** Search again in a range that reaches beyond that end.
+# - **B** Search more finely inside the range, around the best value.
+# - **C** Compare the best two settings on the test set.
+# - **D** Repeat the search in the same range with more trials.
 
 # %% solution="q_best_at_border"
 q_best_at_border = ...  # "A", "B", "C" or "D"

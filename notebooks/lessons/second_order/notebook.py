@@ -152,10 +152,10 @@ reveal("error_shrinks", shrinks, form=".1f")
 #
 # (Step by step: the page on Newton's step among the book's derivations.) The loss is the rotated valley of notebook 05, a quadratic with condition number 100. SGD needs some 330 steps to come within 0.001 of the minimum. How many does Newton's method need?
 #
-# - **A.** One.
-# - **B.** Two, one for each direction.
-# - **C.** About as many as the condition number says.
-# - **D.** That depends on the starting point.
+# - **A** One.
+# - **B** Two, one for each direction.
+# - **C** About as many as the condition number says.
+# - **D** That depends on the starting point.
 
 # %% solution="q_newton_steps"
 q_newton_steps = ...  # "A", "B", "C" or "D"
@@ -169,10 +169,10 @@ check("q_newton_steps")
 # %% [markdown]
 # Now a trap. The slide says "solving for the *critical point*": a minimum is one, but so is a maximum, and so is a saddle. On the saddle $\tfrac12(x^2 - y^2)$, with $g = (x, -y)$, you stand at $(-1,\ 0.001)$. The loss falls forever along $y$. Where does Newton's step lead?
 #
-# - **A.** A little way down, along $y$.
-# - **B.** Far out along $x$.
-# - **C.** Exactly onto the saddle point.
-# - **D.** Nowhere: $H$ is not invertible.
+# - **A** A little way down, along $y$.
+# - **B** Far out along $x$.
+# - **C** Exactly onto the saddle point.
+# - **D** Nowhere: $H$ is not invertible.
 
 # %% solution="q_newton_on_saddle"
 q_newton_on_saddle = ...  # "A", "B", "C" or "D"
@@ -618,10 +618,10 @@ reveal("newton_cg", {"loss": lowest, "steps": np.mean([len(run) for run in cg_ru
 #
 # All is well as long as $y^\top s > 0$. What does it mean if $y^\top s < 0$?
 #
-# - **A.** The step has made the loss larger.
-# - **B.** Along the step the loss curves downward, on average: the slope has become more negative.
-# - **C.** The step was too long; a shorter one would have $y^\top s > 0$.
-# - **D.** Nothing but rounding errors.
+# - **A** The step has made the loss larger.
+# - **B** Along the step the loss curves downward, on average: the slope has become more negative.
+# - **C** The step was too long; a shorter one would have $y^\top s > 0$.
+# - **D** Nothing but rounding errors.
 
 # %% solution="q_curvature_pair"
 q_curvature_pair = ...  # "A", "B", "C" or "D"
@@ -1016,10 +1016,10 @@ print(f"{len(skipped)} pairs skipped, those of the steps {skipped[0]} to {skippe
 # %% [markdown]
 # 672 steps, where seven of Newton's were enough, and 639 pairs skipped in a row. What is wrong with steps 4 to 642?
 #
-# - **A.** They are too long, and the search has to halve them again and again.
-# - **B.** They lead uphill.
-# - **C.** They are too short: where they end, the slope down is even steeper than where they began.
-# - **D.** Nothing but rounding: the loss has stopped falling.
+# - **A** They are too long, and the search has to halve them again and again.
+# - **B** They lead uphill.
+# - **C** They are too short: where they end, the slope down is even steeper than where they began.
+# - **D** Nothing but rounding: the loss has stopped falling.
 
 # %% solution="q_too_short"
 q_too_short = ...  # "A", "B", "C" or "D"
@@ -1218,10 +1218,10 @@ reveal("who_is_ahead", ahead)
 #
 # The obvious way to try it: draw a batch in each step, and let $y$ be the change of the gradient from the last batch to this one. Why is that a bad idea?
 #
-# - **A.** Ten pairs need too much memory for each batch.
-# - **B.** The gradient is noisy, and any noise in $g$ makes a descent method diverge.
-# - **C.** $y$ gets smaller and smaller as the steps do.
-# - **D.** $y$ is the true change *plus* the difference between two batches, which does not shrink with the step.
+# - **A** Ten pairs need too much memory for each batch.
+# - **B** The gradient is noisy, and any noise in $g$ makes a descent method diverge.
+# - **C** $y$ gets smaller and smaller as the steps do.
+# - **D** $y$ is the true change *plus* the difference between two batches, which does not shrink with the step.
 
 # %% solution="q_noisy_pairs"
 q_noisy_pairs = ...  # "A", "B", "C" or "D"
