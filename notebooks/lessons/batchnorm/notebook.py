@@ -696,7 +696,7 @@ reveal("growth_over_50_layers", ratios[1], form=",.0f")
 # - Forward, ReLU gives $h$ with mean square $\tfrac12$ and mean $1/\sqrt{2\pi}$. The next normalisation subtracts the mean, so only the *variance* counts, $\tfrac12 - \tfrac1{2\pi}$, and it divides by that, times the weights' factor.
 # - Backward, the gradient's mean square is multiplied by $\tfrac12$, since half of the units are off, times the same weights' factor.
 #
-# The quotient is $\frac{1/2}{1/2 - 1/(2\pi)} = \frac{\pi}{\pi - 1} = 1.47$, and its root $\sqrt{\pi/(\pi-1)} = 1.21$. Removing ReLU's mean shrinks the signal, the division stretches it again, and the gradient is stretched along (Yang et al., [2019](https://arxiv.org/abs/1902.08129); step by step in the book, *Batch normalisation, backward*).
+# The quotient is $\frac{1/2}{1/2 - 1/(2\pi)} = \frac{\pi}{\pi - 1} = 1.47$, and its root $\sqrt{\pi/(\pi-1)} = 1.21$. Removing ReLU's mean shrinks the signal, the division stretches it again, and the gradient is stretched along (Yang et al., [2019](https://arxiv.org/abs/1902.08129); step by step in the book with answers, *Batch normalisation, backward*).
 #
 # </details>
 

@@ -1114,7 +1114,7 @@ for scale, size in residual.items():
 # **Further reading**
 # - CS231n's notes on [data preprocessing and weight initialisation](https://cs231n.github.io/neural-networks-2/).
 # - Glorot and Bengio, [*Understanding the difficulty of training deep feedforward neural networks*](https://proceedings.mlr.press/v9/glorot10a.html), 2010: the figures behind the slide.
-# - The book's page on initialisation derives both formulas, forward and backward.
+# - A page of the book with answers, *Random weights*, derives both formulas, forward and backward.
 #
 # Your points so far:
 

@@ -150,7 +150,7 @@ reveal("error_shrinks", shrinks, form=".1f")
 #
 # $$H\,d = -g, \qquad \theta^* = \theta_0 - H^{-1} g$$
 #
-# (Step by step: the page on Newton's step among the book's derivations.) The loss is the rotated valley of notebook 05, a quadratic with condition number 100. SGD needs some 330 steps to come within 0.001 of the minimum. How many does Newton's method need?
+# (Step by step: the page *Newton's step* in the book with answers.) The loss is the rotated valley of notebook 05, a quadratic with condition number 100. SGD needs some 330 steps to come within 0.001 of the minimum. How many does Newton's method need?
 #
 # - **A** One.
 # - **B** Two, one for each direction.
@@ -732,7 +732,7 @@ print("the estimate afterwards:", bfgs_update(np.eye(2), s, y).tolist())
 #
 # $$\gamma = \frac{s^\top y}{y^\top y} \quad \text{of the newest pair,}$$
 #
-# a guess at the size of the inverse curvature. So there are two loops. You are given the pairs as two lists, `S` and `Y`, with the **oldest first**. (The algebra, step by step: "The two loops of L-BFGS" among the book's derivations.)
+# a guess at the size of the inverse curvature. So there are two loops. You are given the pairs as two lists, `S` and `Y`, with the **oldest first**. (The algebra, step by step: *The two loops of L-BFGS* in the book with answers.)
 #
 # <details><summary>Hint 1: the order</summary>
 #

@@ -1457,7 +1457,7 @@ for angle in (0, 0.5, 1):
 #
 # </details>
 #
-# **Further reading:** Goh, [Why Momentum Really Works](https://distill.pub/2017/momentum/) (2017) · Sutskever et al., [On the importance of initialization and momentum](https://proceedings.mlr.press/v28/sutskever13.html) (2013) · Choi et al., [On Empirical Comparisons of Optimizers](https://arxiv.org/abs/1910.05446) (2019) · the book's pages on Nesterov's rewrite, on Adam's correction, and on conventions.
+# **Further reading:** Goh, [Why Momentum Really Works](https://distill.pub/2017/momentum/) (2017) · Sutskever et al., [On the importance of initialization and momentum](https://proceedings.mlr.press/v28/sutskever13.html) (2013) · Choi et al., [On Empirical Comparisons of Optimizers](https://arxiv.org/abs/1910.05446) (2019) · the book's page on conventions, and, in the book with answers, those on momentum, Nesterov's rewrite and Adam's correction.
 
 # %%
 progress("05_update_rules")
