@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .shared import add_course, add_dry_run, course_of, say, would_write
+from .shared import add_course, add_dry_run, course_of, first_rows, say, would_write
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,7 +29,10 @@ def run(options: argparse.Namespace) -> int:
     course = course_of(options)
     late = settle(course, options.dry_run)
     if late:
-        Console().print(_late_table(late))
+        shown, more = first_rows(late)
+        Console().print(_late_table(shown))
+        if more:
+            print(more)
     else:
         print("Nobody is late.")
     if options.dry_run:

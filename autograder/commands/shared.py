@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import AutograderError
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 DEFAULT_COURSE = Path("course")
 _SHOWN = 40
-"""Names that are listed; of the others, how many."""
+"""Names and rows that are listed; of the others, how many."""
+Row = TypeVar("Row")
 
 
 # ------------------------------------------------------------------------------------------ options
@@ -160,6 +161,13 @@ def listed(what: str, lines: Sequence[str]) -> Iterator[str]:
         # Names in an archive are a stranger's: what would steer the terminal is not shown to it.
         shown = "".join(letter if letter.isprintable() else "?" for letter in line)
         yield f"  {what}: {shown}"
+
+
+def first_rows(rows: Sequence[Row]) -> tuple[Sequence[Row], str]:
+    """The first rows of a table, and a line that says how many more there are."""
+    more = len(rows) - _SHOWN
+    line = f"... and {more:,} more (status --student ID shows those of one student)"
+    return rows[:_SHOWN], line if more > 0 else ""
 
 
 def first_of(lines: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..errors import AutograderError
-from .shared import add_course, course_of, say
+from .shared import add_course, course_of, first_rows, say
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -40,7 +40,10 @@ def run(options: argparse.Namespace) -> int:
         if not lines:
             raise AutograderError(f"--student must be one of the class, got {student!r}")
     if assignment or student:
-        Console().print(_students_table(lines, assignment or student))
+        shown, more = first_rows(lines)
+        Console().print(_students_table(shown, assignment or student))
+        if more:
+            print(more)
         return 0
     notebooks = of_notebooks(course, lines)
     Console().print(_notebooks_table(notebooks))

@@ -39,10 +39,11 @@ def write(path: Path, text: str) -> Path:
 def count(number: float, one: str, many: str = "") -> str:
     """A number of things in words.
 
-    >>> count(1, "student"), count(0.5, "point"), count(2, "cell that hangs", "cells that hang")
-    ('1 student', '0.5 points', '2 cells that hang')
+    >>> count(1, "student"), count(0.5, "point"), count(60310, "cell that hangs", "cells that hang")
+    ('1 student', '0.5 points', '60,310 cells that hang')
     """
-    return f"{number:.4g} {one if number == 1 else many or one + 's'}"
+    amount = f"{number:,.0f}" if number == round(number) else f"{number:.4g}"
+    return f"{amount} {one if number == 1 else many or one + 's'}"
 
 
 def _code(text: str) -> Markup:

@@ -52,6 +52,17 @@ def test_each_student_goes_from_missing_to_returned(klass):
     assert (notebook.handed_in, notebook.students) == (3, 4)
 
 
+def test_of_a_large_class_forty_are_listed_and_the_others_counted(klass, capsys):
+    names = "".join(f"s{number:04},\n" for number in range(1500))
+    (klass.course.root / ROSTER).write_text(f"student_id,name\n{names}", encoding="utf-8")
+    assert main(["status", FIRST, "--course", str(klass.course.root)]) == 0
+    printed = capsys.readouterr().out
+    assert len(re.findall(r"^ *s\d{4} ", printed, re.M)) == 40
+    assert "... and 1,463 more (status --student ID" in printed
+    assert main(["status", "--student", "s1499", "--course", str(klass.course.root)]) == 0
+    assert "s1499" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("time", [1e9, 2e9], ids=["with an older time", "with a newer time"])
 def test_what_was_handed_in_after_it_was_graded_is_to_grade_again(klass, time):
     record(klass, "student-02", affine=1.0)
