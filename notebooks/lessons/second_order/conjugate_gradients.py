@@ -19,16 +19,16 @@ def solutions(conjugate_gradients, H, bs, more):
     return {"d": [conjugate_gradients(product, b, **more) for b in bs]}
 
 
-def products_asked(conjugate_gradients, Hs, b, tolerance):
+def products_asked(conjugate_gradients, Hs, b, mores):
     def product(v):
         count.append(1)
         return H @ v
 
     count: list = []
     ends, counts = [], []
-    for matrix in Hs:
+    for matrix, more in zip(Hs, mores, strict=True):
         H, count = matrix, []
-        d = conjugate_gradients(product, b, tolerance=tolerance)
+        d = conjugate_gradients(product, np.array(b), **more)
         ends.append(d / np.linalg.norm(b))
         counts.append(len(count))
     return {"d / |b|": ends, "products": np.array(counts)}
@@ -55,16 +55,22 @@ def indefinite(rng):
     values, vectors = np.linalg.eigh(H)
     bs = rng.uniform(0.9, 1.1, (6, 6)) * rng.choice([-1.0, 1.0], (6, 6))
     bs[:, 0] *= np.array([0.3, 0.3, 1.6, 1.6, 6.0, 6.0])
-    return {"H": H, "bs": rng.permutation(bs @ vectors.T), "more": {}}
+    return {"H": H, "bs": rng.permutation(bs @ vectors.T), "more": {"steps": 6}}
 
 
 def few_curvatures(rng):
-    """With k different curvatures k steps are enough, in however many parameters. b is tiny."""
-    Hs = []
+    """With k different curvatures k steps are enough, in however many parameters. b is tiny.
+
+    A few steps more are allowed, not 50: what rounding leaves of the residual would decide the end.
+    With one curvature, a power of 2, nothing is left, so that the defaults can be tried.
+    """
+    Hs, mores = [], []
     for kinds in rng.permutation([1, 2, 3, 4]):
         curvatures = np.resize(2.0 ** np.arange(kinds), 10) * rng.uniform(0.8, 1.2)
-        Hs.append(symmetric(rng, curvatures))
-    return {"Hs": Hs, "b": 1e-8 * rng.uniform(1, 2, 10), "tolerance": 1e-6}
+        one = 2.0 ** rng.integers(1, 4) * np.eye(10)
+        Hs.append(one if kinds == 1 else symmetric(rng, curvatures))
+        mores.append({} if kinds == 1 else {"steps": 7, "tolerance": 1e-6})
+    return {"Hs": Hs, "b": 1e-8 * rng.uniform(1, 2, 10), "mores": mores}
 
 
 # --- other right answers --------------------------------------------------------------------------
