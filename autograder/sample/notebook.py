@@ -106,7 +106,8 @@ class Writer:
             _DAMAGES[plan.damage](document)
         text = json.dumps(document, indent=1, ensure_ascii=False)
         if plan.damage == "broken JSON":
-            text = text[: len(text) // 2]
+            # About half of it arrived, and its last cell's id in part.
+            text = text[: text.rindex('"id": "', 0, len(text) // 2) + len('"id": "')]
         return f"{self.notebook}.ipynb", text
 
     def _answer(self, stub: str, cell_name: str, plan: Plan) -> str:

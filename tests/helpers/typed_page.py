@@ -51,13 +51,17 @@ def agrees(shown: str, output: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Without what differs between machines, and blank lines and spaces at the ends."""
+    """Without what differs between machines, and blank lines and spaces at the ends.
+
+    And without the line where a file was cut off, which moves with each word of its notebook.
+    """
     text = text.replace(os.sep, "/")
     text = re.sub(
         r"^(grading|feedback) (\S+) (\d+)/(?!\3,).*\n", "", text, flags=re.M
     )  # on the way
     text = re.sub(r"^(grading|feedback) (\S+ \d+/\d+), .*", r"\1 \2", text, flags=re.M)
     text = re.sub(r"\d+ at once, isolation: \S+", "at once", text)
+    text = re.sub(r"(starting at, line) \d+", r"\1", text)
     lines = [line.rstrip() for line in text.splitlines()]
     return "\n".join([*filter(None, lines), ""])
 
