@@ -1,7 +1,7 @@
 """Grade a class: send submissions to workers, record each result in nbgrader's gradebook.
 
-Workers only compute; only this process writes (the gradebook, ``autograded/``, ``feedback/``). Of a
-class of any size, it holds only the submissions that are being graded.
+Workers only compute; only this process writes (the gradebook, ``autograded/``). Of a class of any
+size, it holds only the submissions that are being graded.
 """
 
 from __future__ import annotations
