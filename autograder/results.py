@@ -84,7 +84,8 @@ class SubmissionResults:
     stopped; unreadable : why it could not be read, "" if it could; submission, release : digests
     of both; isolation, environment, limits : how it was graded; changes : by exercise, why its
     tests were changed, one line for each new version; regraded : exercises that were graded before
-    with another version; not_tamper_proof : cells whose tests an instructor wrote.
+    with another version; not_tamper_proof : cells whose tests an instructor wrote; figures : the
+    cells that no mark depends on ran as well.
     """
 
     marks: dict[str, float | None] = field(default_factory=dict)
@@ -99,6 +100,7 @@ class SubmissionResults:
     changes: dict[str, list[str]] = field(default_factory=dict)
     regraded: list[NewVersion] = field(default_factory=list)
     not_tamper_proof: list[str] = field(default_factory=list)
+    figures: bool = False
 
     @classmethod
     def from_value(cls, value: object) -> SubmissionResults:

@@ -55,6 +55,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="record nothing; show whose points would change"
     )
     parser.add_argument(
+        "--figures", action="store_true",
+        help="run also the cells that no mark depends on: feedback then has their figures",
+    )  # fmt: skip
+    parser.add_argument(
         "--changes", type=Path, metavar="FILE.csv",
         help="with --dry-run: write these changes to a file, test by test",
     )  # fmt: skip
@@ -94,6 +98,7 @@ def run(options: argparse.Namespace) -> int:
                 require=level,
                 scheduler=options.scheduler,
                 dry_run=options.dry_run,
+                figures=options.figures,
                 tell=tell,
             )
     except NotAllGraded as error:

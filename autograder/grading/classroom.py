@@ -107,6 +107,7 @@ def grade_class(
     require: str = "",
     scheduler: str = "",
     dry_run: bool = False,
+    figures: bool = False,
     project: Project | None = None,
     tell: Tell = lambda event: None,
 ) -> list[str]:
@@ -115,8 +116,9 @@ def grade_class(
     A submission that was graded before and has not changed since is skipped, unless `force`.
     jobs : how many at once, 0: one for each processor; require : the weakest isolation to accept
     (a level's name); scheduler : address of a Dask scheduler whose workers grade instead of this
-    machine; dry_run : record nothing, report how results would change; project : with the
-    exercises, if not the course's; tell : called with each event.
+    machine; dry_run : record nothing, report how results would change; figures : run also the
+    cells that no mark depends on; project : with the exercises, if not the course's; tell : called
+    with each event.
 
     Raises
     ------
@@ -130,12 +132,13 @@ def grade_class(
         )
     chosen = _chosen(course, assignment, students)
     releases = load_releases(course, assignment, project)
-    unchanged = set() if force else set(current(course, assignment, chosen, releases, limits))
+    graded_before = current(course, assignment, chosen, releases, limits, figures)
+    unchanged = set() if force else set(graded_before)
     due = [student for student in chosen if student not in unchanged]
     graded: list[str] = []
     failed: dict[str, str] = {}
     with _keeper(course, assignment, dry_run, tell) as keep, place(scheduler, jobs) as backend:
-        grader = Grader(releases, limits or Limits(), backend.level(require))
+        grader = Grader(releases, limits or Limits(), backend.level(require), figures)
         if not scheduler:  # other machines have no course directory
             require_closed(course, grader.level, project)
         count = min(backend.workers, len(due))

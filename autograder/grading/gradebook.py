@@ -72,8 +72,9 @@ def current(
     students: Iterable[str],
     releases: Sequence[Release],
     limits: Limits | None = None,
+    figures: bool = False,
 ) -> Iterator[str]:
-    """Those of `students` who need no grading.
+    """Those of `students` who need no grading; figures : and whose notebooks have their figures.
 
     Their graded notebooks have the same submission, release, software and limits, and the
     gradebook has the same marks as the notebooks: so a new or restored gradebook is filled.
@@ -89,6 +90,7 @@ def current(
             and all(results[release.name].release == release.digest for release in releases)
             and all(part.environment == expected["environment"] for part in results.values())
             and all(part.limits == expected["limits"] for part in results.values())
+            and (not figures or all(part.figures for part in results.values()))
             and [results[name].submission for name in names]
             == [
                 handed_in.digest

@@ -41,13 +41,15 @@ class GradedSubmission:
 class Grader:
     """Called with what a student handed in for each notebook of an assignment, it grades that.
 
-    releases : those of the assignment's notebooks, in this order; environment : the parent's
-    software. A worker with other software refuses, because marks must not depend on the worker.
+    releases : those of the assignment's notebooks, in this order; figures : run also the cells that
+    no mark depends on; environment : the parent's software. A worker with other software refuses,
+    because marks must not depend on the worker.
     """
 
     releases: Sequence[Release]
     limits: Limits = field(default_factory=Limits)
     level: str = ""
+    figures: bool = False
     environment: Mapping[str, str] = field(default_factory=environment)
 
     @property
@@ -63,7 +65,7 @@ class Grader:
         notebooks, cells = {}, {}
         several = len(self.releases) > 1
         for release, file in zip(self.releases, handed_in, strict=True):
-            graded = grade(file, release, self.limits, self.level)
+            graded = grade(file, release, self.limits, self.level, figures=self.figures)
             notebooks[release.name] = graded.notebook
             for cell, seconds in graded.seconds.items():
                 cells[cell_name(release.name, cell, several)] = seconds

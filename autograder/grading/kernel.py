@@ -142,11 +142,14 @@ class Sandbox(Process):
 
     def __init__(self, edition: Path, limits: Limits | None = None, level: str = "") -> None:
         super().__init__(edition, limits, level)
-        self._completed: list[tuple[str, bool]] = []  # cells to run again in a new process
-        self._output_left = _FULL_OUTPUTS * self.limits.output_bytes
+        self._deadline = 0.0
 
     def __enter__(self) -> Sandbox:
-        self._deadline = time.monotonic() + self.limits.total_seconds
+        """Start anew, in what is left of the time since the first start."""
+        self._deadline = self._deadline or time.monotonic() + self.limits.total_seconds
+        self._completed: list[tuple[str, bool]] = []  # cells to run again in a new process
+        self._output_left = _FULL_OUTPUTS * self.limits.output_bytes
+        self._left_out = 0
         self.start()
         return self
 
@@ -175,6 +178,10 @@ class Sandbox(Process):
         if not execution.problem:
             self._completed.append((source, needed))
         return execution
+
+    def leave_out(self) -> None:
+        """Pass over a cell; the next one has the number that it has where all run."""
+        self._left_out += 1
 
     def collector(self) -> Collector:
         """Gathers the outputs of one cell, as many as the notebook may still show."""
@@ -245,7 +252,8 @@ class Sandbox(Process):
     def _run(self, source: str, seconds: float) -> Execution:
         collector = self.collector()
         execution = collector.execution
-        end = self.request({"cell": source}, seconds, collector)
+        request, self._left_out = {"cell": source, "left_out": self._left_out}, 0
+        end = self.request(request, seconds, collector)
         count = end.get("count")
         execution.count = count if type(count) is int and 0 < count < 1 << 31 else None
         execution.failed = end.get("success") is not True

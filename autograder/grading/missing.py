@@ -15,6 +15,9 @@ from ..check.probe import Outcome
 __all__ = ["AnswerErrors"]
 
 
+_FILE = re.compile(r"\(<[^>]*>, (?=line )")
+
+
 class AnswerErrors:
     """The errors of the answer cells that have run so far."""
 
@@ -26,6 +29,7 @@ class AnswerErrors:
         for output in cell.outputs if is_solution(cell) else ():
             if output.output_type == "error" and output.ename != "NotImplementedError":
                 error = f"{output.ename}: {output.evalue}".strip().partition("\n")[0]
+                error = _FILE.sub("(", error)  # of the cell, which is no file
                 self._errors.append((cell, error[:200]))
 
     def explain(self, pack: Pack, outcomes: Sequence[Outcome]) -> list[Outcome]:

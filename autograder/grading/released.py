@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 
 from ..check.pack import Pack
 from ..check.values import dumps
+from .needed.library import Library
 
 __all__ = ["FOR_PEOPLE", "Release", "files_of", "paths_of"]
 
@@ -51,6 +52,11 @@ class Release:
         text = nbformat.writes(self.notebook) + nbformat.writes(self.source)
         about = json.dumps([_digests(self.files), sorted(self.out_of_reach)])
         return sha256(text.encode() + packs + about.encode()).hexdigest()
+
+    @cached_property
+    def library(self) -> Library:
+        """What is known about the modules beside the notebook."""
+        return Library.of(self.files)
 
     @property
     def edition(self) -> Path:

@@ -58,11 +58,14 @@ def grade(
     limits: Limits | None = None,
     level: str = "",
     on_cell: Callable[[int, int], None] = lambda done, of: None,
+    figures: bool = False,
 ) -> Graded:
     """Grade what was handed in, or what is in a submission's folder.
 
-    The result is always a graded notebook: an unreadable submission gets zero, with the reason.
-    Raises AutograderError only if grading itself is not possible on this machine.
+    figures : run every cell, for feedback with figures; otherwise those that no mark depends on
+    are left out (:mod:`.needed`). The result is always a graded notebook: an unreadable submission
+    gets zero, with the reason. Raises AutograderError only if grading itself is not possible on
+    this machine.
     """
     if isinstance(submission, Path):
         submission = collect(submission, release.name)
@@ -80,7 +83,7 @@ def grade(
     else:
         level = level or isolation_level()
         problems: dict[str, str] = {}
-        reports = run_cells(notebook, release, limits, level, on_cell, seconds, problems)
+        reports = run_cells(notebook, release, limits, level, on_cell, seconds, problems, figures)
         facts += _facts_about_problems(notebook, problems)
     facts += Page(release.notebook).bound(notebook)
     _annotate(notebook, release, facts, content)
@@ -92,6 +95,7 @@ def grade(
         submission=submission.digest,
         release=release.digest,
         isolation=level,
+        figures=figures,
         **conditions(limits),
         changes={name: pack.changes for name, pack in release.packs.items() if pack.changes},
         not_tamper_proof=sorted(hand_written.keys() - release.out_of_reach),

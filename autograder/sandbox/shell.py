@@ -275,6 +275,7 @@ def _handle(shell: Shell, ends: Any, request: dict[str, Any]) -> dict[str, Any]:
     try:
         _repair_streams()
         if "cell" in request:
+            shell.execution_count += request["left_out"]
             count = shell.execution_count
             result = shell.run_cell(request["cell"], store_history=True)
             return {"count": count, "success": bool(result.success)}
