@@ -93,8 +93,13 @@ class _Notebook:
     def _find_variables(self, statements: Iterable[Statement]) -> set[str]:
         """The names whose value somebody may change."""
         variables: set[str] = set()
+        handed_on: set[str] = set()
         for statement in statements:
-            variables |= statement.values | changed(statement.later, self._imports)
+            variables |= changed(statement.later, self._imports)
+            for names in (statement.now, statement.later):
+                handed_on |= names.shares | names.touches | names.changes
+        for statement in statements:
+            variables |= statement.values & handed_on if statement.flat else statement.values
         of_modules = set()
         for name, dotted in self._imports.items():
             last = dotted.rpartition(".")[2]
@@ -157,7 +162,7 @@ class _Notebook:
 
     def _lasts(self, cell: Effects, reached: Set[str]) -> bool:
         """Whether a cell that reaches these names may leave something else behind."""
-        if reached - self._definitions.keys() - self._imports.keys() - _BUILTINS:
+        if "*" in self._imports and reached - self._known():
             return True
         functions = [
             item for name in reached for item in self._definitions.get(name, ()) if item.later.loads
@@ -172,6 +177,9 @@ class _Notebook:
             or item.later.touches & self._imports.keys()
             for item in statements
         )
+
+    def _known(self) -> set[str]:
+        return {*self._definitions, *self._imports, *_BUILTINS}
 
 
 class _Groups:

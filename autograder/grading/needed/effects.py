@@ -33,16 +33,18 @@ _DECORATORS = {
 class Statement:
     """A statement at the top level; of loops and the like, the head is one, and each of the rest.
 
-    now : its names; later : those of the functions in it, when they are called. values : those that
-    it binds to what can be changed: no function, class or constant.
+    now : its names; later : those of the functions in it, when they are called.
+    values : those that it binds to what can be changed: no function, class or constant.
+    flat : these are a list, dict or set of constants.
     imports : what it imports, as {name: dotted name}; modules : also what functions in it import.
-    methods : the functions in a class, and in functions; words : all names and attributes in it;
-    chains : its dotted names.
+    methods : the functions in a class, and in functions.
+    words : all names and attributes in it; chains : its dotted names.
     """
 
     now: Names
     later: Names
     values: set[str] = field(default_factory=set)
+    flat: bool = False
     imports: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
     methods: set[str] = field(default_factory=set)
@@ -113,7 +115,8 @@ def _simple(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             case ast.If() | ast.While():
                 yield ast.Expr(node.test)
             case ast.For() | ast.AsyncFor():
-                yield ast.Assign([node.target], node.iter)
+                one = ast.Subscript(node.iter, ast.Constant(0), ast.Load())
+                yield ast.Assign([node.target], node.iter if _is_constant(node.iter) else one)
             case ast.With() | ast.AsyncWith():
                 for item in node.items:
                     targets = [item.optional_vars] if item.optional_vars else []
@@ -175,6 +178,7 @@ def _statement(node: ast.stmt) -> Statement:
     statement = Statement(scope.now, scope.later)
     if not _is_constant(node):
         statement.values = statement.binds
+        statement.flat = _is_flat(node)
     calls = (item for item in ast.walk(node) if isinstance(item, ast.Call))
     reading = {id(call.func) for call in calls if _is_reading(call)}
     inside = {id(item.value) for item in ast.walk(node) if isinstance(item, ast.Attribute)}
@@ -247,6 +251,20 @@ def _is_constant(node: ast.AST | None) -> bool:
             return all(map(_is_constant, node.elts))
         case ast.Expr() | ast.Pass():
             return True
+    return False
+
+
+def _is_flat(node: ast.AST) -> bool:
+    """Whether this statement binds names to a list, dict or set of constants."""
+    if not isinstance(node, (ast.Assign, ast.AnnAssign)):
+        return False
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    named = all(isinstance(target, ast.Name) for target in targets) and len(targets) == 1
+    match node.value:
+        case ast.Dict(keys, values):
+            return named and None not in keys and all(map(_is_constant, [*keys, *values]))
+        case ast.List(items) | ast.Set(items):
+            return named and all(map(_is_constant, items))
     return False
 
 

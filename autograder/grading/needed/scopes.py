@@ -18,18 +18,28 @@ _CHANGES = {
 """Methods that change a list, dict, set, deque or array."""
 
 
+_READS = {"copy", "count", "get", "index", "items", "keys", "values"}
+_READERS = {
+    "all", "any", "dict", "enumerate", "float", "frozenset", "int", "len", "list", "max", "min",
+    "print", "range", "repr", "set", "sorted", "str", "sum", "tuple", "zip",
+}  # fmt: skip
+"""Methods and functions that hand on no list or dict, only what is in it."""
+
+
 @dataclass
 class Names:
     """The names that some code reads (loads) and gives a value (binds).
 
     touches : those of which it sets an attribute or an item; changes : those whose value, or what
-    that returns, it may change otherwise.
+    that returns, it may change otherwise; shares : those whose value it hands on, and does not only
+    look into.
     """
 
     loads: set[str] = field(default_factory=set)
     binds: set[str] = field(default_factory=set)
     touches: set[str] = field(default_factory=set)
     changes: set[str] = field(default_factory=set)
+    shares: set[str] = field(default_factory=set)
 
     def take(self, other: Names, local: Iterable[str] = ()) -> None:
         """Take the names of code inside this one, but for those that are local to it."""
@@ -37,6 +47,7 @@ class Names:
         self.binds |= other.binds.difference(local)
         self.touches |= other.touches.difference(local)
         self.changes |= other.changes.difference(local)
+        self.shares |= other.shares.difference(local)
 
 
 def imports_of(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
@@ -55,6 +66,7 @@ class Scope(ast.NodeVisitor):
     def __init__(self) -> None:
         self.now, self.later = Names(), Names()
         self._outer: set[str] = set()  # declared as global, or nonlocal
+        self._looked_into: set[int] = set()
 
     def visit_all(self, nodes: Iterable[ast.AST | None]) -> None:
         for node in nodes:
@@ -63,6 +75,11 @@ class Scope(ast.NodeVisitor):
 
     def visit_Name(self, node: ast.Name) -> None:
         (self.now.loads if isinstance(node.ctx, ast.Load) else self.now.binds).add(node.id)
+        if isinstance(node.ctx, ast.Load) and id(node) not in self._looked_into:
+            self.now.shares.add(node.id)
+
+    def _look_into(self, *nodes: ast.AST) -> None:
+        self._looked_into.update(map(id, nodes))
 
     def _change(self, node: ast.AST, called: bool) -> None:
         """Note the name at the front of what is changed; called : not a part, but a result."""
@@ -75,9 +92,30 @@ class Scope(ast.NodeVisitor):
     def _part(self, node: ast.Attribute | ast.Subscript) -> None:
         if not isinstance(node.ctx, ast.Load):
             self._change(node, called=False)
+        elif isinstance(node, ast.Subscript):
+            self._look_into(node.value)
         self.generic_visit(node)
 
     visit_Attribute = visit_Subscript = _part
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        self._look_into(node.left, *node.comparators)
+        self.generic_visit(node)
+
+    def visit_Dict(self, node: ast.Dict) -> None:
+        pairs = zip(node.keys, node.values, strict=True)
+        self._look_into(*(value for key, value in pairs if key is None))
+        self.generic_visit(node)
+
+    def _iteration(self, node: ast.For | ast.AsyncFor | ast.comprehension) -> None:
+        self._look_into(node.iter)
+        self.generic_visit(node)
+
+    visit_For = visit_AsyncFor = visit_comprehension = _iteration
+
+    def visit_Starred(self, node: ast.Starred) -> None:
+        self._look_into(node.value)
+        self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
@@ -88,9 +126,15 @@ class Scope(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
             self._change(node.func.value, called=True)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _READS:
+            self._look_into(node.func.value)
+        elif isinstance(node.func, ast.Name) and node.func.id in _READERS:
+            self._look_into(*node.args)
         for keyword in node.keywords:
             if keyword.arg == "out":
                 self._change(keyword.value, called=True)
+            elif keyword.arg is None:
+                self._look_into(keyword.value)
         self.generic_visit(node)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:

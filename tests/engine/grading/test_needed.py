@@ -100,6 +100,20 @@ WITH_ANSWERS = {
         "f()", "log = []\ndef note():\n    log.append(1)\ndef f():\n    note()\n    return len(log)"
     ),
 }  # fmt: skip
+CONSTANTS = {
+    "read by item": "C['k']",
+    "read by method": "C.get('k')",
+    "unpacked": "{**C, 'a': 1}",
+    "copied": "dict(C)",
+    "looped over": "[key for key in C]",
+    "looked into": "'k' in C",
+}
+HANDED_ON = {
+    "returned": "return C",
+    "passed": "return str(id(C))",
+    "changed": "C['k'] += 1\n    return C['k']",
+    "renamed": "d = C\n    d['k'] += 1\n    return C['k']",
+}
 LEFT_OUT = {
     "a figure": "figure, ax = plt.subplots()\nax.plot([1, 2])\nplt.close(figure)",
     "an experiment": "rng = np.random.default_rng(0)\nx = rng.normal(size=3)\nprint(total(x))",
@@ -107,6 +121,7 @@ LEFT_OUT = {
     "a comprehension": "print([data for data in 'ab'])",
     "np.append": "print(np.append([1], 2), pure(3))",
     "its own list": "mine = [1]\nmine.append(2)\nmine[0] = 4",
+    "an undefined name": "print(nowhere)",
     "a loop over the course's names": "for i in range(3):\n    print(i, total([i]))",
 }
 ANSWER = "value = 1\ndef f():\n    return total(data) + value"
@@ -128,9 +143,10 @@ def result(*cells):
     try:
         with plt.rc_context(), np.printoptions(), contextlib.redirect_stdout(None):
             *before, last = cells
-            try:
-                for cell in before:
+            for cell in before:
+                with contextlib.suppress(NameError, KeyError):
                     exec(cell, names)
+            try:
                 return repr(eval(last, names))
             except (NameError, KeyError):
                 return "a name is missing"
@@ -163,6 +179,21 @@ def test_a_cell_runs_that_calls_an_answer_with_a_state(plain, answer):
     setup = f"{SETUP}{answer}\n"
     assert result(setup, plain, "f()") != result(setup, "f()")
     assert not skipped(setup, plain, "pass")
+
+
+@pytest.mark.parametrize("use", CONSTANTS.values(), ids=CONSTANTS)
+def test_constants_in_a_dict_that_is_only_read_are_no_state(use):
+    answer = f"C = {{'k': 1, 'x': -2.5}}\ndef f():\n    return {use}"
+    assert skipped(f"{SETUP}{answer}", "print(f())", "pass")
+    assert not skipped(f"{SETUP}{answer}", "print(f())\nC['k'] = 2", "pass")
+    nested = answer.replace("-2.5", "[1]")
+    assert not skipped(f"{SETUP}{nested}", "print(f())", "pass")
+
+
+@pytest.mark.parametrize("use", HANDED_ON.values(), ids=HANDED_ON)
+def test_constants_that_are_handed_on_may_change(use):
+    answer = f"C = {{'k': 1}}\ndef f():\n    {use}"
+    assert not skipped(f"{SETUP}{answer}", "print(f())", "pass")
 
 
 @pytest.mark.parametrize("plain", LEFT_OUT.values(), ids=LEFT_OUT)
