@@ -44,6 +44,7 @@ _MADE_FROM = "autograder_made_from"
 _FAILURES = "autograder_failures"
 _TOP = '<a name="top"></a>'
 _FOLD = '<details class="below"><summary>Your notebook, as it was graded</summary>'
+_LEFT_OUT = "<p>Cells of the course on which no points depend were not run again.</p>"
 # Browsers open a fold themselves for what is searched in it, not all for a link or for paper.
 _FOLD_END = """</details>
 <script>
@@ -90,13 +91,14 @@ class FeedbackPage(HTMLExporter):
         self, nb: NotebookNode, resources: Any = None, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:  # nbconvert declares a notebook, but returns text
         page: Any
+        left_out = any(map(_did_not_run, nb.cells)) and not results_of(nb).unreadable
         page, resources = self._rendered(nb, self._init_resources(resources), **kwargs)
         page = _NO_ALT.sub('<img alt="No description has been provided for this image"', page)
         # nbgrader's template has no blocks here; the first occurrence of each is the template's.
         for old, new in (
             ("<html>", '<html lang="en">'),
             ("<head>", f"<head>\n{resources.pop(_MADE_FROM, '')}\n{_VIEWPORT}"),
-            (_TOP, _TOP + resources.pop(_SUMMARY, "") + _FOLD),
+            (_TOP, _TOP + resources.pop(_SUMMARY, "") + _FOLD + (_LEFT_OUT if left_out else "")),
         ):
             page = page.replace(old, new, 1)
         page, _, end = page.rpartition("</body>")
@@ -116,6 +118,11 @@ class FeedbackPage(HTMLExporter):
         )
         self.register_filter("filter_data_type", widgets)
         return super(HTMLExporter, self).from_notebook_node(nb, resources, **kwargs)
+
+
+def _did_not_run(cell: NotebookNode) -> bool:
+    plain = cell.cell_type == "code" and not cell.metadata.get("nbgrader")
+    return plain and bool(cell.source.strip()) and cell.execution_count is None
 
 
 class GetMarks(GetGrades):
