@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-OPT_IN = ("torch", "browser", "hub", "postgres")
+OPT_IN = ("nightly", "torch", "browser", "hub", "postgres")
 
 _left_out = pytest.StashKey[dict[str, int]]()
 
@@ -34,6 +36,30 @@ def _own_progress(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     """The check remembers a student's points in the home folder; not those of tests."""
     folder: Path = tmp_path_factory.getbasetemp()
     monkeypatch.setenv("AUTOGRADER_PROGRESS", str(folder / "progress.json"))
+
+
+ALEMBIC = """\
+#!/bin/sh
+[ "$3" = heads ] || exec '{program}' "$@"
+[ -s '{answer}' ] || {{ '{program}' "$@" >'{answer}'.$$ && mv '{answer}'.$$ '{answer}'; }}
+cat '{answer}'
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _alembic_is_asked_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """nbgrader asks the program `alembic`, two seconds each time, for every new gradebook."""
+    bin = os.path.dirname(sys.executable)
+    paths = [bin, *os.environ["PATH"].split(os.pathsep)]
+    program = shutil.which("alembic", path=os.pathsep.join(paths))
+    if os.name != "posix" or program is None:
+        return
+    folder = tmp_path_factory.mktemp("programs")
+    shared = folder.parents[1] if "PYTEST_XDIST_WORKER" in os.environ else folder
+    asked = folder / "alembic"
+    asked.write_text(ALEMBIC.format(program=program, answer=shared / "alembic heads"))
+    asked.chmod(0o755)
+    os.environ["PATH"] = os.pathsep.join([str(folder), *paths])
 
 
 @pytest.fixture
@@ -95,14 +121,24 @@ def _small_release(tmp_path_factory: pytest.TempPathFactory):
     return released(root), root / "project"
 
 
-@pytest.fixture
-def klass(_small_release, tmp_path: Path):
-    """A course of its own with three submissions: all right, partly right, no notebook."""
+@pytest.fixture(scope="session")
+def made_klass(_small_release):
+    """Returns a function that makes, in a folder, what `klass` is."""
     from helpers.graded_class import FIRST, Class, twin
 
     course, project = _small_release
-    klass = Class(twin(course, tmp_path / "course"), project)
-    klass.hand_in("student-01", "It moves the plane.")
-    klass.hand_in("student-02", code="wrong")
-    (klass.course.submitted_dir(FIRST, "student-03") / "figures").mkdir(parents=True)
-    return klass
+
+    def make(folder: Path) -> Any:
+        klass = Class(twin(course, folder), project)
+        klass.hand_in("student-01", "It moves the plane.")
+        klass.hand_in("student-02", code="wrong")
+        (klass.course.submitted_dir(FIRST, "student-03") / "figures").mkdir(parents=True)
+        return klass
+
+    return make
+
+
+@pytest.fixture
+def klass(made_klass, tmp_path: Path):
+    """A course of its own with three submissions: all right, partly right, no notebook."""
+    return made_klass(tmp_path / "course")
