@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -82,6 +83,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--screenshots", action="store_true", help="write the pictures of docs/images anew"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules with slow tests go first: so no process waits long for the last one."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadfile`, but the modules of one lesson share a process, which runs its notebook."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByLesson(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return re.sub(r"^(tests/lessons/\w+)/.*", r"\1", super()._split_scope(nodeid))
+
+    return ByLesson(config, log)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
