@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab book bundle bench prove torch browser screenshots postgres hub nbgrader lint build clean
+.PHONY: help demo test lab book bundle bench prove nightly torch browser screenshots postgres hub nbgrader lint build clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -78,6 +78,9 @@ bench: $(STAMP) ## measure seconds per submission: plain nbgrader, and this grad
 
 prove: $(STAMP) ## try every test on every fault; writes docs/kill_matrix.md
 	$(BIN)/python -m autograder prove
+
+nightly: $(STAMP)-test ## run the long tests, which prove again what the others prove
+	$(PYTEST) -m nightly $(PYTEST_ARGS)
 
 torch: $(STAMP)-torch ## compare with PyTorch, Keras, optax, Flax (large download)
 	$(PYTEST) -m torch $(PYTEST_ARGS)

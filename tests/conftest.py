@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-OPT_IN = ("torch", "browser", "hub", "postgres")
+OPT_IN = ("nightly", "torch", "browser", "hub", "postgres")
 
 _left_out = pytest.StashKey[dict[str, int]]()
 
@@ -34,6 +37,30 @@ def _own_progress(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     """The check remembers a student's points in the home folder; not those of tests."""
     folder: Path = tmp_path_factory.getbasetemp()
     monkeypatch.setenv("AUTOGRADER_PROGRESS", str(folder / "progress.json"))
+
+
+ALEMBIC = """\
+#!/bin/sh
+[ "$3" = heads ] || exec '{program}' "$@"
+[ -s '{answer}' ] || {{ '{program}' "$@" >'{answer}'.$$ && mv '{answer}'.$$ '{answer}'; }}
+cat '{answer}'
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _alembic_is_asked_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """nbgrader asks the program `alembic`, two seconds each time, for every new gradebook."""
+    bin = os.path.dirname(sys.executable)
+    paths = [bin, *os.environ["PATH"].split(os.pathsep)]
+    program = shutil.which("alembic", path=os.pathsep.join(paths))
+    if os.name != "posix" or program is None:
+        return
+    folder = tmp_path_factory.mktemp("programs")
+    shared = folder.parents[1] if "PYTEST_XDIST_WORKER" in os.environ else folder
+    asked = folder / "alembic"
+    asked.write_text(ALEMBIC.format(program=program, answer=shared / "alembic heads"))
+    asked.chmod(0o755)
+    os.environ["PATH"] = os.pathsep.join([str(folder), *paths])
 
 
 @pytest.fixture
@@ -56,6 +83,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--screenshots", action="store_true", help="write the pictures of docs/images anew"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules with slow tests go first: so no process waits long for the last one."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadfile`, but the modules of one lesson share a process, which runs its notebook."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByLesson(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return re.sub(r"^(tests/lessons/\w+)/.*", r"\1", super()._split_scope(nodeid))
+
+    return ByLesson(config, log)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -95,14 +142,24 @@ def _small_release(tmp_path_factory: pytest.TempPathFactory):
     return released(root), root / "project"
 
 
-@pytest.fixture
-def klass(_small_release, tmp_path: Path):
-    """A course of its own with three submissions: all right, partly right, no notebook."""
+@pytest.fixture(scope="session")
+def made_klass(_small_release):
+    """Returns a function that makes, in a folder, what `klass` is."""
     from helpers.graded_class import FIRST, Class, twin
 
     course, project = _small_release
-    klass = Class(twin(course, tmp_path / "course"), project)
-    klass.hand_in("student-01", "It moves the plane.")
-    klass.hand_in("student-02", code="wrong")
-    (klass.course.submitted_dir(FIRST, "student-03") / "figures").mkdir(parents=True)
-    return klass
+
+    def make(folder: Path) -> Any:
+        klass = Class(twin(course, folder), project)
+        klass.hand_in("student-01", "It moves the plane.")
+        klass.hand_in("student-02", code="wrong")
+        (klass.course.submitted_dir(FIRST, "student-03") / "figures").mkdir(parents=True)
+        return klass
+
+    return make
+
+
+@pytest.fixture
+def klass(made_klass, tmp_path: Path):
+    """A course of its own with three submissions: all right, partly right, no notebook."""
+    return made_klass(tmp_path / "course")

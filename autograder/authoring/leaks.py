@@ -34,6 +34,7 @@ _REGION = re.compile(
     r"^[^\n]*BEGIN (?P<kind>SOLUTION|HIDDEN TESTS)[^\n]*$.*?^[^\n]*END (?P=kind)[^\n]*$",
     re.MULTILINE | re.DOTALL,
 )
+_WORD = re.compile(r"[A-Za-z_]\w+")
 _SHORTEST = 12
 """A shorter line gives nothing away."""
 
@@ -53,9 +54,15 @@ def leaks(path: Path, notebook: str, project: Project | None = None, key: bytes 
 def search(path: Path, secret: Mapping[str, str], key: bytes = b"") -> list[str]:
     """The lines of `secret` ({line: where it comes from}) that a folder or a file holds."""
     problems = []
+    # An array's bytes are hardly ever a text: only runs of characters as long as a line are.
+    runs = re.compile(r"[^\x00-\x08\n-\x1f\ufffd]{%d,}" % min(map(len, secret), default=1))
+    # A line's first and last word may be parts of longer ones in the text; those between are whole.
+    inner_words = {line: {*_WORD.findall(line)[1:-1]} for line in secret}
     for name, data in _files(path):
-        text = "\n".join(_texts(name, data))
-        problems += [f"{name}: {origin}: {line}" for line, origin in secret.items() if line in text]
+        text = "\n".join(run for text in _texts(name, data) for run in runs.findall(text))
+        words = {*_WORD.findall(text)}
+        possible = [line for line, inner in inner_words.items() if inner <= words]
+        problems += [f"{name}: {secret[line]}: {line}" for line in possible if line in text]
         if key and (key in data or key.hex() in text):
             problems.append(f"{name}: the secret of the course")
     return problems

@@ -58,6 +58,13 @@ NOT_STOPPED_BY_LIMITS = {
 }  # fmt: skip
 """What the docs say of that level: it reads, writes, signals and connects as its user may."""
 
+DIFFERS_BY_LEVEL = NOT_STOPPED_BY_LIMITS | {
+    "daemon", "daemon_of_a_test", "deleted_files_kept", "disk_bomb", "fork_bomb", "many_files",
+    "memory_bomb", "memory_bomb_in_tests", "process_stopped", "sparse_terabyte", "starving",
+}  # fmt: skip
+"""What another mechanism stops at each level (the table in `sandbox/isolation.py`): processes that
+are left, disks, memory. The other attacks meet the same grader, and the weaker levels at night."""
+
 BY_NATURE = {
     "changed_input_hidden": "whether an input was changed is seen in the student's process only, "
     "and who has the right numbers could have left the input alone",
@@ -135,12 +142,15 @@ def _cases():
             if level != "namespaces" and (os.geteuid() or sys.platform != "linux"):
                 why = why or SEEN_BY_ROOT_ON_LINUX.get(attack.name)
             marks = [pytest.mark.xfail(reason=why, raises=AssertionError)] if why else []
+            if level != LEVELS[0] and attack.name not in DIFFERS_BY_LEVEL:
+                marks.append(pytest.mark.nightly)
             yield pytest.param(attack, level, id=f"{level}-{attack.name}", marks=marks)
 
 
 def test_what_limits_does_not_stop_is_known():
     """The same list stands in the docs: an instructor has to know it."""
     assert {attack.name for attack in ALL if attack.stops_at} == NOT_STOPPED_BY_LIMITS
+    assert DIFFERS_BY_LEVEL <= {attack.name for attack in ALL}
     page = (ROOT / "docs" / "grading.md").read_text(encoding="utf-8")
     told = page.split("<!-- what limits does not stop -->")[1].split("<!-- end -->")[0]
     assert set(re.findall(r"`(\w+)`", told)) == NOT_STOPPED_BY_LIMITS

@@ -119,7 +119,7 @@ def check(attack: Attack, task: Task) -> None:
     """Assert that it gains nothing, in time, and that what it leaves behind can be read."""
     began = time.monotonic()
     result = graded(task, attack.cells, limits=attack.limits)
-    assert time.monotonic() - began < 25
+    assert time.monotonic() - began < 60
     earned = results_of(result.notebook).marks
     assert earned["attacked"] == 0.0
     assert attack.breaks or earned["later"] == FINE["later"]

@@ -9,6 +9,7 @@ from autograder.proof.importable import importable_answers, repeated_statements
 from autograder.proof.prove import excused_helpers
 
 
+@pytest.mark.nightly  # as `prove` does
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_no_edition_holds_an_answer_of_its_lesson(lesson):
     exercises = load(lesson)

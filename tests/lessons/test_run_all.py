@@ -13,7 +13,9 @@ from autograder.book.answers import released
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize(
+    "name", [*LESSONS[:-1], pytest.param(LESSONS[-1], marks=pytest.mark.nightly)]
+)
 def test_a_notebook_that_nobody_has_begun_runs_to_its_end(name, monkeypatch):
     notebook = released(source_notebook(name, PROJECT))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -123,9 +123,10 @@ def test_the_general_proof_takes_the_new_exercise_in(course: Path):
     assert done.returncode == 0, done.stdout + done.stderr
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None
-    assert int(passed[1]) >= 9  # the reference, a stub; two mistakes, twice; three styles
+    assert int(passed[1]) >= 7  # the reference, a stub; two mistakes; three styles
 
 
+@pytest.mark.nightly
 def test_the_quick_proof_finds_nothing_wrong(course: Path):
     done = python(course, "-m", "autograder", "prove", NOTEBOOK, "--secrets", "3")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -49,7 +49,7 @@ def test_the_notebooks_are_what_the_table_says(tmp_path, notebook, plots):
     assert sum("plt.show()" in source for source in code) == plots
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_both_graders_give_the_same_marks_for_honest_work():
     out = io.StringIO()
     console = Console(file=out, width=100)

@@ -105,6 +105,7 @@ def test_what_the_page_shows_is_what_a_person_sees(played):
     assert len(played.typed) >= 9
 
 
+@pytest.mark.nightly
 def test_honest_students_get_what_plain_nbgrader_gives(played, theirs):
     ours, stock = marks(played.course), marks(theirs)
     assert ours.keys() == stock.keys()

@@ -20,7 +20,14 @@ from autograder.grading.feedback import feedback
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(os.name != "posix", reason="Windows does not grade"),
-    pytest.mark.parametrize("course", ["", LIBRARY], indirect=True, ids=["alone", "library"]),
+    pytest.mark.parametrize(
+        "course",
+        [
+            pytest.param("", id="alone"),
+            pytest.param(LIBRARY, id="library", marks=pytest.mark.nightly),
+        ],
+        indirect=True,
+    ),
 ]
 ANSWERS = {
     "student-01": RIGHT,

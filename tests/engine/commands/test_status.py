@@ -9,7 +9,7 @@ from datetime import datetime
 from shutil import copyfile, copytree, rmtree
 
 import pytest
-from helpers.graded_class import FIRST, QUESTION, mark_by_hand, record
+from helpers.graded_class import FIRST, QUESTION, Class, mark_by_hand, record, twin
 from nbgrader.api import Gradebook
 
 from autograder.commands import main
@@ -86,14 +86,20 @@ def test_a_deleted_submission_is_missing(klass):
     assert {line.points for line in of_students(klass.course)} == {None}
 
 
-@pytest.fixture
-def given_back(klass):
-    """All are graded, and have their feedback; student-03 handed in no notebook."""
+@pytest.fixture(scope="module")
+def _given_back(made_klass, tmp_path_factory):
+    klass = made_klass(tmp_path_factory.mktemp("given back") / "course")
     record(klass, "student-01", "student-02", "student-03", affine=4.0)
     mark_by_hand(klass.course, "student-01", QUESTION)
     feedback(klass.course, FIRST)
     assert set(states(klass.course).values()) == {"returned"}
     return klass
+
+
+@pytest.fixture
+def given_back(_given_back, tmp_path):
+    """All are graded, and have their feedback; student-03 handed in no notebook."""
+    return Class(twin(_given_back.course, tmp_path / "course"), _given_back.made)
 
 
 def _comment(course):
@@ -121,7 +127,7 @@ def _penalty(course):
 )
 def test_feedback_older_than_its_marks_is_renewed_and_no_other(given_back, capsys, change):
     course = given_back.course
-    before = {x: pages_of(course, FIRST, x)[0].stat() for x in ("student-01", "student-03")}
+    before = written(course)
     change(given_back)
     assert states(course)["student-02"] == "graded"
     where = ["--course", str(course.root)]
@@ -134,8 +140,14 @@ def test_feedback_older_than_its_marks_is_renewed_and_no_other(given_back, capsy
     assert main(["feedback", FIRST, *where]) == 0
     assert "1 page written" in capsys.readouterr().out
     assert set(states(course).values()) == {"returned"}
-    assert {x: pages_of(course, FIRST, x)[0].stat() for x in before} == before
+    assert written(course) == before
     assert feedback(course, FIRST) == []
+
+
+def written(course):
+    """When each of the other students' pages was written, and where on the disk it is."""
+    pages = [pages_of(course, FIRST, student)[0].stat() for student in ("student-01", "student-03")]
+    return [(page.st_ino, page.st_mtime_ns) for page in pages]
 
 
 def test_a_copied_or_restored_course_is_judged_by_what_is_in_it(given_back, tmp_path):

@@ -57,7 +57,7 @@ def test_exercises_after_many_slow_ones_still_count(monkeypatch):
     began = time.monotonic()
     for _ in range(4):
         assert set(statuses(judge(pack(12), outcomes(*[1] * 12)))) == {"lost"}
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 60
     assert statuses(judge(pack(1), outcomes(3))) == ["passed"]
 
 

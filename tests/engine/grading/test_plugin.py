@@ -110,7 +110,7 @@ def test_a_test_that_nbgrader_wrote_is_run_as_it_wrote_it(course, answer, mark):
 
 def test_its_limit_for_a_cell_counts(course):
     _hand_in(course, "def double(x):\n    return 2 * x")
-    _autograde(course, timeout=0.3)
+    _autograde(course, timeout=0.7)
     assert _marks(course) == {"test_double": 2.0, "test_time": 0.0}
 
 

@@ -134,7 +134,7 @@ def undisturbed(handed_in, tmp_path_factory):
 # --------------------------------------------------------------------------------- in any manner
 
 
-@pytest.mark.parametrize("jobs", [2, 4])
+@pytest.mark.parametrize("jobs", [2, pytest.param(4, marks=pytest.mark.nightly)])
 def test_any_number_of_workers_leaves_the_same(handed_in, course, undisturbed, jobs):
     assert len(grade(handed_in, course, jobs=jobs)) == 8
     assert everything(course) == undisturbed
@@ -244,7 +244,9 @@ def kill(number, rng):
         (os.kill if rng.random() < 0.5 else os.killpg)(number, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("chain", range(5))
+@pytest.mark.parametrize(
+    "chain", [0, *(pytest.param(chain, marks=pytest.mark.nightly) for chain in range(1, 5))]
+)
 def test_a_run_that_is_killed_at_any_moment_leaves_no_trace(
     handed_in, course, undisturbed, server, orphans, tmp_path, chain
 ):

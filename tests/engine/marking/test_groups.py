@@ -161,9 +161,9 @@ def test_three_thousand_different_answers_are_grouped_in_seconds(size, alphabet)
     words = ["".join(rng.choices("etaoinshrdlu", k=6)) for _ in range(alphabet)]
     count = 3_000 if size < 1_000 else 300
     texts = {f"student-{number}": made_up(rng, size, words) for number in range(count)}
-    began = time.perf_counter()
+    began = time.process_time()
     groups = group(texts)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     print(f"{count} answers of {size} characters: {len(groups)} groups in {seconds:.2f} s")
     assert len(groups) == count
     assert seconds < 8  # one on a quiet machine
@@ -172,11 +172,11 @@ def test_three_thousand_different_answers_are_grouped_in_seconds(size, alphabet)
 @pytest.mark.parametrize("part", ["$", "`", "- ", "'", "1,", "((-", "x", "²", "1e", "#", '"', "\\"])
 def test_any_text_is_compared_in_no_time(part):
     text = (part * 20_000)[:20_000]
-    began = time.perf_counter()
+    began = time.process_time()
     for kind in ("words", "code"):
         group({"ann": text, "bob": text[:-1] + "q", "cat": text + "."}, kind)
     differences(text, " ".join(text))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 # ------------------------------------------------------------------------------------ differences

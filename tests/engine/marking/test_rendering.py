@@ -94,9 +94,9 @@ def test_whatever_is_in_a_formula_has_only_allowed_elements(pieces):
 )
 def test_no_text_takes_long_or_grows_much(part):
     text = (part * 20_000)[:20_000]
-    began = time.perf_counter()
+    began = time.process_time()
     page = html(text)
-    assert time.perf_counter() - began < 4  # 0.3 on a busy machine
+    assert time.process_time() - began < 4  # 0.3 on a busy machine
     assert len(page) < 20 * len(text)
 
 

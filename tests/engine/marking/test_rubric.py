@@ -101,7 +101,7 @@ def test_the_model_answer_ends_where_the_rubric_begins(text, answer, rubric):
 )
 def test_any_text_is_read_in_no_time(part):
     text = (part * 20_000)[:20_000]
-    began = time.perf_counter()
+    began = time.process_time()
     split(text)
     assert len(items_of(text, 3)) <= 30
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

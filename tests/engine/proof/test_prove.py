@@ -306,6 +306,7 @@ def test_does_check_start_nothing(monkeypatch, capsys) -> None:
 # --- is anything wrong? -----------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("notebook", LESSONS)
 def test_does_a_notebook_pass_the_quick_proof(notebook: str) -> None:
     proofs = prove.prove(PROJECT, [notebook], secrets=3, jobs=1)

@@ -53,7 +53,7 @@ def test_a_cell_that_uses_too_much_costs_itself(pair, answer, test, problem):
     began = time.monotonic()
     execution = tester.run(test)
     assert problem in execution.problem
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 60
     assert passes(tester.run(TEST))
 
 

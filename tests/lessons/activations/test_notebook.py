@@ -89,6 +89,7 @@ def walked(notebook):
     return {shift: [median(shift, rate) for rate in RATES] for shift in (0.0, 0.5)}
 
 
+@pytest.mark.nightly
 def test_at_equal_rates_inputs_that_are_not_centred_cost_nothing(notebook, walked):
     for one, other in (notebook["counts"].values(), walked.values()):
         assert one[:4] == pytest.approx(other[:4], rel=0.2)
@@ -96,6 +97,7 @@ def test_at_equal_rates_inputs_that_are_not_centred_cost_nothing(notebook, walke
     says("30 or so at rate 2", "costs **nothing**")
 
 
+@pytest.mark.nightly
 def test_inputs_that_are_not_centred_cap_the_rate(notebook, walked):
     for one, other in (notebook["counts"].values(), walked.values()):
         assert np.isinf(one[RATES.index(4) :]).all()
@@ -162,6 +164,7 @@ def test_what_is_left_of_a_gradient_after_ten_layers(name, gain, least, most):
 # ------------------------------------------------------------------------------------- six nets
 
 
+@pytest.mark.nightly
 def test_the_sigmoid_is_far_behind_and_the_others_are_close(notebook):
     rates = {"sigmoid": 3, "tanh": 3, "ReLU": 1, "leaky ReLU": 1, "maxout": 1, "ELU": 1}
     accuracy = {

@@ -52,6 +52,7 @@ def test_the_usual_suspects_are_named(notebook: Names) -> None:
     says("comes back to where it began, and stays there")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("settings", "label", "least"),
     [
@@ -119,6 +120,7 @@ def test_epoch_lines_hide_it_from_thirty_seeds(notebook: Names) -> None:
         assert 3 <= labels["rate too low"] <= 7
 
 
+@pytest.mark.nightly
 def test_a_rate_of_one_hundredth_is_only_not_finished(notebook: Names) -> None:
     slow = [notebook["session"](0.01, epochs=100, seed=seed)[0]["val"][-1] for seed in range(10)]
     quick = [notebook["session"](1, seed=seed)[0]["val"][-1] for seed in range(10)]
@@ -128,6 +130,7 @@ def test_a_rate_of_one_hundredth_is_only_not_finished(notebook: Names) -> None:
     says("rate 1 was at 0.94 or more after ten")
 
 
+@pytest.mark.nightly
 def test_two_hidden_units_are_too_few(notebook: Names) -> None:
     train = [
         notebook["session"](0.3, hidden=2, epochs=100, seed=seed)[0]["train"][-1]

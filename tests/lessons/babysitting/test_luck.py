@@ -39,7 +39,7 @@ def leads(sets: list[np.ndarray]) -> Iterator[tuple[float, float]]:
         yield best[0].mean() - val.mean(), best[1].mean() - test.mean()
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_with_one_setting_the_lead_is_luck(one_setting: list[np.ndarray]) -> None:
     for (on_val, on_test), (val, test) in zip(leads(one_setting), one_setting, strict=True):
         assert 0.010 < on_val < 0.016
@@ -50,7 +50,7 @@ def test_with_one_setting_the_lead_is_luck(one_setting: list[np.ndarray]) -> Non
     says("the correlation is between −0.15 and 0.2")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_two_runs_of_one_setting_differ_by_half_a_point(one_setting: list[np.ndarray]) -> None:
     for val, _ in one_setting:
         apart = np.abs(val[:, None] - val)[np.triu_indices(120, k=1)]
@@ -58,7 +58,7 @@ def test_two_runs_of_one_setting_differ_by_half_a_point(one_setting: list[np.nda
     says("differ by half a point or more about every other time")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_with_different_settings_a_part_of_the_lead_is_real(notebook: Names) -> None:
     run, sets = notebook["val_and_test"], []
     for number in range(1, 6):

@@ -77,6 +77,7 @@ def test_the_clinic_finds_what_the_text_says(notebook: Names) -> None:
     says("needs 12 steps (over twelve starts 6 to 22)", "29 steps instead of 12 (27 to 65 over")
 
 
+@pytest.mark.nightly
 def test_the_clinic_does_not_depend_on_the_seed(notebook: Names) -> None:
     steps: dict[str, list[Any]] = {}
     for name, (net, y) in notebook["ward"].items():
@@ -116,7 +117,7 @@ def slide(seed: int, pictures: Any) -> Any:
     )[1]  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_cost_stands_still_and_the_accuracy_creeps_up(notebook: Names) -> None:
     runs = [slide(seed, notebook["pictures"]) for seed in range(12)]
     for stats in runs:
@@ -181,6 +182,7 @@ def test_who_has_written_nothing_is_told_what_to_write(monkeypatch: pytest.Monke
     assert set(missing) == first_of_each | {"winner_and_its_test", "k_fold"}
 
 
+@pytest.mark.nightly
 def test_one_line_switches_to_cifar_10(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The line that the text names, with fewer images of a tiny archive, and all cells run."""
     says("change the line below as its comment says")

@@ -60,6 +60,7 @@ def test_distinct_values_win_where_the_box_is_wide(notebook: Names) -> None:
     says("the order is the same and the distances are smaller: 0.86, 0.93, 0.95, 0.96")
 
 
+@pytest.mark.nightly
 def test_the_contest_does_not_depend_on_the_seed(notebook: Names) -> None:
     for seed in range(1, 7):
 
@@ -141,7 +142,7 @@ def test_a_grid_gambles_on_its_place_and_the_others_hardly_mind(notebook: Names)
     says("its gaps are narrower, and as deep")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_search_that_moves_at_the_border_ends_higher(notebook: Names) -> None:
     def best(shrink: float, seed: int) -> float:
         story = notebook["search"](notebook["misplaced"], shrink, seed=seed)
@@ -164,7 +165,7 @@ def test_the_two_searches_end_where_the_text_says(notebook: Names) -> None:
     says("ends at a rate of 0.56, the one that always shrinks at 0.24")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_five_turns_are_steadier_than_one(notebook: Names) -> None:
     """Five other sets of thirty draws."""
     pictures, k_fold, try_out = (notebook[name] for name in ("pictures", "k_fold", "try_out"))

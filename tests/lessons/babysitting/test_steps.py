@@ -42,7 +42,7 @@ def test_the_best_rates_take_longer_steps_and_get_farther(notebook: Names) -> No
     says("have moved `W1` by 0.6 to 1.0 of its length", "a step of nearly half the length of `W1`")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_with_more_steps_the_low_rate_catches_up(notebook: Names) -> None:
     """Were the ratio itself too small, more steps would not help."""
     for seed in SEEDS:

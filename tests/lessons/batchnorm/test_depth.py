@@ -101,7 +101,7 @@ def test_what_is_said_of_test_mode_and_of_rms_norm(notebook):
     says("RMSNorm ignores the scale of its input", "each output depends on its own input alone")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_batch_norm_carries_20_layers_and_skips_carry_40(notebook):
     deep, make, skips = (notebook[name] for name in ("deep_accuracy", "make", "with_skips"))
     reached = {}
@@ -125,7 +125,7 @@ def test_batch_norm_carries_20_layers_and_skips_carry_40(notebook):
     says("reaches about 0.85", "about 0.3 with, and close to guessing without", "about 0.95")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_undoing_the_growth_does_not_make_40_layers_learn(notebook):
     """What would show that unequal steps are all that goes wrong; rates 0.2 and 12.8: 0.1."""
     digits, layers = notebook["digits"], 40

@@ -134,6 +134,7 @@ def test_one_image_in_mode_train_always_gets_the_same_scores(made):
     np.testing.assert_allclose(scores[1:], [scores[0]] * 2, atol=1e-12)
 
 
+@pytest.mark.nightly
 def test_mode_train_left_on_is_hardly_seen_in_random_batches_of_50(notebook, made):
     """Ten runs: .945 to .957 in mode test; then .91 to .94, .58 to .63, .09 to .11, .17 to .2."""
     train, accuracy, count = (notebook[n] for n in ("train", "accuracy", "accuracy_in_batches"))
@@ -222,6 +223,7 @@ def test_high_rates_make_weights_long(notebook):
     assert 1 < growth[0.1] < 1.02 < growth[0.8] < 1.2 < growth[3.2]
 
 
+@pytest.mark.nightly
 def test_with_batch_norm_the_highest_rate_does_not_depend_on_the_depth(notebook):
     """Six runs: with it 3.2, or once or twice 1.6; without it 6.4, 1.6-3.2, 0.8-1.6, 0.1-0.4."""
     rates, highest, best = notebook["rates"], {}, {}
@@ -251,6 +253,7 @@ def test_with_batch_norm_the_highest_rate_does_not_depend_on_the_depth(notebook)
 # -------------------------------------------------------------------------- claim 3: initialisation
 
 
+@pytest.mark.nightly
 def test_more_initialisations_work_but_not_all(notebook, made):
     """Of 20 scales: 1 or 2 without, 10 to 14 with; 14 to 20 after ten epochs (10 runs each)."""
     counts = {
@@ -268,6 +271,7 @@ def test_more_initialisations_work_but_not_all(notebook, made):
     says("one or two work without batch norm", "(10 to 14 over ten runs)")
 
 
+@pytest.mark.nightly
 def test_twice_the_time_helps_small_scales_with_batch_norm_only(notebook):
     small = notebook["twenty"][:8:2]
     early = notebook["by_scale"](LIBRARY, 4, 5, small).mean()
@@ -307,6 +311,7 @@ def test_one_image_sees_another_noise_in_every_company(notebook):
     says("about 0.35 in batches of 5, 0.3 in batches of 10, and 0.1 in batches of 50")
 
 
+@pytest.mark.nightly
 def test_batch_norm_does_not_regularise_here(notebook):
     """25 runs: +.003 (sd .007) with right labels, -.019 (sd .020) with a fifth of them random."""
     gain = {}
@@ -327,6 +332,7 @@ def test_batch_norm_does_not_regularise_here(notebook):
     says("by two points on average over 25 runs")
 
 
+@pytest.mark.nightly
 def test_small_batches_hurt_batch_norm_alone(notebook):
     """Ten runs, batches of 2, 5, 10, 50: .19 to .31, .86 to .91, .91 to .94, .93 to .95."""
     layer = norm.layernorm_forward, norm.layernorm_backward

@@ -153,6 +153,7 @@ def trained(notebook):
     ]
 
 
+@pytest.mark.nightly
 def test_a_forgotten_scale_shows_in_the_scores_and_the_loss_and_hardly_in_the_accuracy(
     notebook, trained
 ):
@@ -199,6 +200,7 @@ def test_the_mean_over_all_masks_is_the_test_mode_for_scores_of_one_hidden_layer
     assert not np.allclose(np.mean(softmax[:-1], axis=0), softmax[-1], atol=0.01)
 
 
+@pytest.mark.nightly
 def test_the_mean_comes_to_the_test_mode_or_levels_off(notebook, trained):
     counts, shallow = notebook["counts"], notebook["gap"]["one hidden layer"]
     np.testing.assert_allclose(shallow * np.sqrt(counts), shallow[0], rtol=0.15)
@@ -216,6 +218,7 @@ def test_the_mean_comes_to_the_test_mode_or_levels_off(notebook, trained):
     )
 
 
+@pytest.mark.nightly
 def test_averaging_probabilities_gains_no_accuracy_and_loses_certainty(notebook, trained):
     for which, more_loss in ((2, 0.037), (0, 0.1)):
         for seed, nets in zip(SEEDS, trained, strict=True):
@@ -235,6 +238,7 @@ def test_averaging_probabilities_gains_no_accuracy_and_loses_certainty(notebook,
 # ------------------------------------------------------------------------------------- since then
 
 
+@pytest.mark.nightly
 def test_turned_digits_leave_test_mode_sure_and_the_mean_over_masks_less_so(notebook, trained):
     images, ranks = notebook["images"], []
     assert np.allclose(notebook["turned"](images, 0), images)

@@ -49,6 +49,7 @@ def test_150_of_the_500_labels_differ_from_the_right_ones(notebook):
     says("(7,510 parameters)", "150 of the 500 labels")
 
 
+@pytest.mark.nightly
 def test_wrong_labels_are_memorised_the_less_the_less_is_kept(notebook, learned):
     stated = {1: 0.6, 0.75: 0.4, 0.5: 0.2, 0.25: 0.1}
     for keep, share in stated.items():
@@ -61,6 +62,7 @@ def test_wrong_labels_are_memorised_the_less_the_less_is_kept(notebook, learned)
     says("keep a quarter, and it is one of ten", "nearly nine tenths of its training labels")
 
 
+@pytest.mark.nightly
 def test_dropout_gains_on_new_digits_in_every_run(notebook, learned):
     without = final(learned, 0.3, None, 1)
     for keep, mean, least, most in ((0.5, 0.08, 0.048, 0.102), (0.25, 0.10, 0.068, 0.124)):
@@ -74,6 +76,7 @@ def test_dropout_gains_on_new_digits_in_every_run(notebook, learned):
     says("gains 8 points", "(4.8 to 10.2 in twelve other runs)", "a quarter 10 (6.8 to 12.4)")
 
 
+@pytest.mark.nightly
 def test_the_curves_are_as_the_caption_says(notebook, learned):
     drawn = {keep: history[:, 2] for keep, (history, _, _) in notebook["noisy"].items()}
     others = {keep: learned[0.3, None, keep].mean(axis=0)[:, 2] for keep in drawn}
@@ -88,6 +91,7 @@ def test_the_curves_are_as_the_caption_says(notebook, learned):
         assert new[1][0] > new[0.25][0]
 
 
+@pytest.mark.nightly
 def test_half_of_the_masks_break_a_wrong_label_and_a_quarter_a_right_one(notebook):
     shares = []
     for seed in SEEDS:
@@ -99,6 +103,7 @@ def test_half_of_the_masks_break_a_wrong_label_and_a_quarter_a_right_one(noteboo
     says("about half of the masks break it, and only a quarter of them break a right one")
 
 
+@pytest.mark.nightly
 def test_on_clean_labels_dropout_has_nothing_to_mend(learned):
     clean = {keep: final(learned, 0.0, None, keep) for keep in (1, 0.75, 0.5, 0.25)}
     loss = {keep: (clean[1] - accuracy).mean() for keep, accuracy in clean.items()}
@@ -111,6 +116,7 @@ def test_on_clean_labels_dropout_has_nothing_to_mend(learned):
     says("(on average by 0.1 and 0.4 points, downwards)", "Keeping 0.25 costs 1.5 points")
 
 
+@pytest.mark.nightly
 def test_batch_normalization_needs_dropout_more_here(learned):
     without, with_bn = final(learned, 0.3, None, 1), final(learned, 0.3, "batchnorm", 1)
     worse = without - with_bn
@@ -126,6 +132,7 @@ def test_batch_normalization_needs_dropout_more_here(learned):
     says("memorises nearly nine of ten")
 
 
+@pytest.mark.nightly
 def test_a_penalty_or_stopping_early_would_have_done_as_well(notebook, learned):
     def penalised(reg):
         runs = [notebook["learn"](1, 0.3, seed, reg=reg)[0][-1] for seed in SEEDS]

@@ -59,6 +59,7 @@ def shared(models, X, y):
     return others[wrong].mean() / (len(models) - 1)
 
 
+@pytest.mark.nightly
 def test_how_many_of_its_mistakes_a_network_shares_with_any_other(notebook, more):
     X, y = notebook["X_new"], notebook["y_new"]
     weak, middle, strong = ([shared(of, X, y) for of in models] for models in more.values())
@@ -75,6 +76,7 @@ def test_the_choice_about_the_four_and_the_nine_is_right():
     assert np.mean(fours > 0.5) > 0.5 > np.mean(fours)
 
 
+@pytest.mark.nightly
 def test_the_gain_depends_on_how_good_the_single_networks_are(notebook, more):
     gains = {label: gain.mean() for label, (gain, _) in notebook["gain_table"].items()}
     bests = {label: over_best.mean() for label, (_, over_best) in notebook["gain_table"].items()}
@@ -126,6 +128,7 @@ def test_what_is_said_of_the_playable_ensembles_holds(shown):
     says("the loss falls as far as one looks, by less and less", "on average they gain nothing")
 
 
+@pytest.mark.nightly
 def test_so_it_does_over_seventeen_ensembles(notebook, more):
     X, y, average = notebook["X_new"], notebook["y_new"], ensembles.average_probabilities
     gains, over_best = {}, {}
@@ -144,6 +147,7 @@ def test_so_it_does_over_seventeen_ensembles(notebook, more):
     says("Over seventeen ensembles each instead of five: 3.0, 1.6 and 0.5", "from 1.2 to 5.0")
 
 
+@pytest.mark.nightly
 def test_probabilities_scores_and_votes_are_alike_and_weights_are_a_disaster(notebook, more):
     here = notebook["averaged"]
     all_17 = [*here, *map(notebook["four_averages"], more[MIDDLE])]
@@ -163,6 +167,7 @@ def test_probabilities_scores_and_votes_are_alike_and_weights_are_a_disaster(not
     assert notebook["ensembles"][0][0].x.size == 760
 
 
+@pytest.mark.nightly
 def test_the_line_to_a_twin_is_as_bad_as_that_to_a_stranger(notebook, more):
     stranger, twin, later = (values.mean() for values in notebook["middle"].values())
     assert [stranger, twin, later] == pytest.approx([0.715, 0.712, 0.913], abs=0.01)
@@ -190,6 +195,7 @@ def test_the_random_start_makes_networks_independent(notebook):
     says("gain 0.4 points instead of 1.8", "the *weights* may be averaged: 0.914")
 
 
+@pytest.mark.nightly
 def test_the_order_of_the_batches_does_not_matter_in_twelve_more_ensembles(notebook, more):
     disagreement, four_averages = notebook["disagreement"], notebook["four_averages"]
     same = [notebook["eight_that_share"]("batches", seed) for seed in MORE]
@@ -201,6 +207,7 @@ def test_the_order_of_the_batches_does_not_matter_in_twelve_more_ensembles(noteb
     says("they disagree as often, and gain as much")
 
 
+@pytest.mark.nightly
 def test_a_common_start_leaves_a_third_of_the_gain_over_seventeen_ensembles(notebook):
     runs = [notebook["four_averages"](notebook["eight_that_share"]("start", s)) for s in MORE]
     gains = 100 * np.array([f["probabilities"] - f["a single one"] for f in runs])

@@ -63,6 +63,7 @@ def test_the_average_of_checkpoints_beats_the_best_of_them(notebook):
     says("about 86 % of the new digits", "brings 0.7 points")
 
 
+@pytest.mark.nightly
 def test_so_it_does_in_twelve_more_runs_and_new_statistics_never_hurt(notebook):
     single, best, probabilities, old, new = np.array(
         [list(notebook["compare_checkpoints"](seed)[0].values()) for seed in MORE]
@@ -151,6 +152,7 @@ def test_both_learn_more_and_more_of_the_wrong_labels(notebook, seed):
     says("the network learns more and more of the wrong labels")
 
 
+@pytest.mark.nightly
 def test_so_it_does_over_twelve_more_runs(notebook):
     gains = []
     for run, seeds in zip(notebook["RUNS"].values(), (range(5, 9), MORE, MORE), strict=True):

@@ -55,6 +55,7 @@ def test_the_table_reads_as_told(notebook):
     says("within a factor of 1.5")
 
 
+@pytest.mark.nightly
 def test_rates_that_were_best_on_the_digits_fail_elsewhere_in_every_run(notebook):
     for rule in ("sgd", "momentum"):
         rate = notebook["RATES"][rule][0]
@@ -65,6 +66,7 @@ def test_rates_that_were_best_on_the_digits_fail_elsewhere_in_every_run(notebook
     says("on five layers they blow up or learn nothing, in each of seven runs")
 
 
+@pytest.mark.nightly
 def test_adam_at_its_best_rate_for_the_digits_survives_but_ends_high_elsewhere(notebook):
     loss_after, best = notebook["loss_after"], {"raw pixels": 0.006, "five layers": 0.025}
     for problem, usual in (("raw pixels", 10), ("five layers", 4)):
@@ -74,6 +76,7 @@ def test_adam_at_its_best_rate_for_the_digits_survives_but_ends_high_elsewhere(n
     says("usually ends with several times the loss", "on raw pixels ten times and more")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_dividers_survive_with_other_seeds(notebook, seed):
     loss, problems = notebook["loss_after"], list(notebook["PROBLEMS"])
@@ -93,6 +96,7 @@ def test_the_dividers_survive_with_other_seeds(notebook, seed):
         assert (by_lbfgs[19] < by_adam[19]) == ahead
 
 
+@pytest.mark.nightly
 def test_adam_at_a_hundredth_is_good_on_all_three(notebook):
     problems = notebook["PROBLEMS"]
     runs = [[notebook["loss_after"](p, "adam", 0.01, seed) for p in problems] for seed in range(7)]
@@ -101,7 +105,7 @@ def test_adam_at_a_hundredth_is_good_on_all_three(notebook):
     says("as good as any rule on the first two, and on five layers usually within twice the best")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_rates_of_the_first_table_are_the_best_on_their_grid_and_so_is_mu(notebook):
     """By the mean loss of five other seeds; a neighbour that is as good is allowed."""
     grid = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0]
@@ -148,7 +152,7 @@ def many_scores(notebook):
     }
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_tuned_there_is_little_to_choose_and_untuned_there_is(notebook, many_scores):
     tuned = np.array([scores[:2].mean(axis=1) for scores in many_scores.values()])
     assert (np.ptp(tuned, axis=0) < 0.6).all()
@@ -175,7 +179,7 @@ def test_tuned_there_is_little_to_choose_and_untuned_there_is(notebook, many_sco
     says("falls to 83 %", "keeps 92 %", "with AdamW 93 to 94 %")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_running_average_adds_nothing_to_a_cosine(notebook, many_scores):
     rule, schedule, _, *winners = notebook["RECIPES"]["AdamW, warm-up, cosine"]
     for column, share in enumerate((0, 0.2)):
@@ -190,7 +194,7 @@ EQUALLY_GOOD = ((0.03, 0), (0.01, 0), (0.01, 0.001))
 """Settings of Adam that the validation images of the true labels cannot tell apart."""
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_what_survives_the_noisy_labels_is_strong_weight_decay(notebook):
     constant, cosine = notebook["constant"], notebook["cosine"]
 
@@ -215,7 +219,7 @@ ADAM, MOMENTUM = (0.001, 0.003, 0.01, 0.03, 0.1), (0.03, 0.1, 0.3, 1, 3)
 DECOUPLED, L2 = (0, 0.1, 0.3, 1, 3), (0, 0.001, 0.003, 0.01, 0.03)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_settings_of_the_recipes_are_the_best_of_their_grids(notebook):
     """By the mean validation accuracy of four seeds; rounding may exchange two that are alike."""
 
@@ -240,6 +244,7 @@ def test_the_settings_of_the_recipes_are_the_best_of_their_grids(notebook):
 # ---------------------------------------------------------------------------------------- the soup
 
 
+@pytest.mark.nightly
 def test_a_soup_from_one_trained_network_is_as_good_as_the_best_of_them(notebook):
     mean, best, soup = 100 * np.array([notebook["make_soup"](s, True) for s in range(10, 20)]).T
     assert (soup - mean).mean() == pytest.approx(0.45, abs=0.2)

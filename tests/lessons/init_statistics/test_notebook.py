@@ -197,6 +197,7 @@ def test_the_dropped_directions_cost_and_so_does_a_tiny_eps() -> None:
     says("they hold only 1 % of the variance", "None of the four reads the test digits better")
 
 
+@pytest.mark.nightly
 def test_scaled_residual_branches_keep_the_signal(notebook: Names) -> None:
     for seed in range(1, 6):
         grown, kept, still = (
@@ -220,6 +221,7 @@ def test_dividing_all_pixels_by_16_changes_the_rate_that_suits_and_little_else()
 # ---------------------------------------------------------------------------------- the text itself
 
 
+@pytest.mark.nightly
 def test_one_line_takes_the_notebook_to_cifar_10(tmp_path: Path) -> None:
     """With an archive of CIFAR's format, small, from 127.0.0.1; the line is the prose's own."""
     assert sum(cell.source.count(THE_LINE) for cell in NOTEBOOK.cells) == 1

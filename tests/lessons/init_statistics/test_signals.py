@@ -147,6 +147,7 @@ def test_large_weights_saturate(notebook: Names) -> None:
     says("0.98, in every layer", "nine of ten units sit beyond ±0.98")
 
 
+@pytest.mark.nightly
 def test_relu_with_xavier_s_weights_decays(notebook: Names) -> None:
     spread = [std for _, std in notebook["decaying"]]
     assert spread[0] == pytest.approx(0.585, abs=2e-3)
@@ -156,6 +157,7 @@ def test_relu_with_xavier_s_weights_decays(notebook: Names) -> None:
     says("From 0.58 down to 0.02 or 0.03", "a factor of $1/\\sqrt 2$ in every layer")
 
 
+@pytest.mark.nightly
 def test_he_s_weights_hold_on_average_and_wander_in_single_runs(notebook: Names) -> None:
     assert notebook["kept"][0][1] == pytest.approx(0.83, abs=5e-3)
     assert notebook["kept"][-1][1] == pytest.approx(0.73, abs=5e-3)
@@ -196,6 +198,7 @@ def test_he_s_signal_wanders_farther_in_deep_and_narrow_networks() -> None:
     says("Deeper networks wander farther, wider ones less far")
 
 
+@pytest.mark.nightly
 def test_xavier_s_tanh_layers_forget_where_they_came_from(notebook: Names) -> None:
     raw, X = notebook["X_train"], notebook["X"]
     for seed in range(10):
@@ -246,6 +249,7 @@ def test_saturated_units_do_not_stop_the_gradient_whatever_the_seed() -> None:
     says("Half of the slopes are indeed below $10^{-12}$", "by a factor of 3.5 in each layer")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_gradients_are_level_with_the_right_weights_whatever_the_seed(seed: int) -> None:
     def statistics(rule: Any, pair: Any) -> np.ndarray:

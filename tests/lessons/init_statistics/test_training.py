@@ -78,7 +78,7 @@ def test_the_notebook_s_curves_end_as_told(notebook: Names) -> None:
     says("the difference between 1.7 and 0.4", "fall to 0.1 and 0.4")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_statistics_foretell_who_learns(ten_runs: dict[str, np.ndarray]) -> None:
     assert ten_runs["tanh, 0.01"] == pytest.approx(np.log(10), abs=0.01)
     assert 3 < ten_runs["tanh, 1.0"].min() < ten_runs["tanh, 1.0"].max() < 10
@@ -103,6 +103,7 @@ def test_factors_above_1_let_a_tanh_signal_settle_and_make_gradients_grow(notebo
     says("2 at 0.56, 25/9 at 0.65", "by 5 % and by 10 %", "(0.05 after 200 layers)")
 
 
+@pytest.mark.nightly
 def test_gradients_grow_as_the_theory_of_the_factor_says(notebook: Names) -> None:
     """In the layers near the output, which see a settled signal."""
     for factor in (2, 25 / 9, 4):
@@ -116,7 +117,7 @@ def test_gradients_grow_as_the_theory_of_the_factor_says(notebook: Names) -> Non
             assert measured == pytest.approx(notebook["choices"][factor][2], rel=0.02)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_factors_of_2_and_25_9_beat_1_for_other_seeds(notebook: Names) -> None:
     for seed in range(10, 15):
         loss = {
@@ -128,14 +129,14 @@ def test_factors_of_2_and_25_9_beat_1_for_other_seeds(notebook: Names) -> None:
         assert max(loss[2], loss[25 / 9]) < 0.6 * loss[1] < 0.3 * loss[0.5]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_one_hidden_layer_forgives_what_two_do_not(ten_runs: dict[str, np.ndarray]) -> None:
     assert ten_runs["0.01, 1 layers"].max() < 0.8
     assert ten_runs["0.01, 2 layers"].min() > 2.2
     assert ten_runs["0.01, 3 layers"] == pytest.approx(np.log(10), abs=0.01)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_patience_or_adam_helps_small_gradients_and_not_a_collapsed_signal(
     ten_runs: dict[str, np.ndarray],
 ) -> None:

@@ -101,6 +101,7 @@ def four_rates(notebook):
     return at, [np.array([curve(rate, seed) for seed in range(100, 110)]) for rate in rates]
 
 
+@pytest.mark.nightly
 def test_the_high_rate_leads_first_and_the_good_one_last(four_rates):
     at, (low, good, high, very_high) = four_rates
     assert (high[:, at[10]] < good[:, at[10]]).sum() >= 9
@@ -188,6 +189,7 @@ def where_decay_pays(notebook):
     return {name: {rate: mean(name, rate) for rate in rates} for name in notebook["schedules"](1)}
 
 
+@pytest.mark.nightly
 def test_the_u_curves_have_their_bottoms_where_the_text_says(where_decay_pays):
     at = where_decay_pays
     best = {name: min(row, key=row.get) for name, row in at.items()}
@@ -224,6 +226,7 @@ def every_rule(notebook):
     )
 
 
+@pytest.mark.nightly
 def test_at_a_high_rate_decay_helps_every_rule(every_rule):
     mean = every_rule[0]
     for rule in RULES:
@@ -241,6 +244,7 @@ def test_at_a_high_rate_decay_helps_every_rule(every_rule):
     says("decay brings its excess loss down from 0.2 or more to 0.03", "five points or more")
 
 
+@pytest.mark.nightly
 def test_at_its_own_best_rate_decay_is_worth_a_factor_of_two(notebook, every_rule):
     mean = every_rule[1]
     for rule in RULES:
@@ -256,7 +260,7 @@ def test_at_its_own_best_rate_decay_is_worth_a_factor_of_two(notebook, every_rul
     says("minimum itself gets only 0.887", "above 0.90, belongs to runs")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_pinned_rates_are_good_ones(notebook):
     """No rate half or twice as large does better by more than the noise of three runs."""
     for rule, row in notebook["TUNED"].items():
@@ -267,6 +271,7 @@ def test_the_pinned_rates_are_good_ones(notebook):
                 assert other > 0.85 * best, (rule, name, factor)
 
 
+@pytest.mark.nightly
 def test_1_over_t_that_ends_at_a_tenth_does_better(every_rule):
     """With ``fraction`` 0.1, as the text invites to try: .048 against .156 at rate 3."""
     _, k = schedules.decay_constants(0.1, 500)
@@ -275,6 +280,7 @@ def test_1_over_t_that_ends_at_a_tenth_does_better(every_rule):
     assert slower < 0.9 * every_rule[1]["SGD", "1/t"][0]
 
 
+@pytest.mark.nightly
 def test_without_noise_the_constant_rate_has_the_lowest_loss(notebook):
     full = notebook["full_batch"]  # nothing is drawn there
     assert full["constant"] == pytest.approx(0.00077, abs=1e-5)

@@ -89,6 +89,7 @@ def test_wsd_can_decide_late(planned):
     says("comes within a fifth of the planned line at all three ends")
 
 
+@pytest.mark.nightly
 def test_the_rates_of_these_runs_are_the_best_ones(notebook, planned):
     """Of 1.5, 2, 3 and 5, up to the noise of six runs."""
     for rate in (1.5, 2, 5):

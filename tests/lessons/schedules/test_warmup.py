@@ -43,6 +43,7 @@ def sweep(runs):
     return {warmup: runs(warmup) for warmup in (0, 5, 10, 20, 60, 100)}
 
 
+@pytest.mark.nightly
 def test_a_short_warm_up_saves_runs_and_a_long_one_loses_them(notebook, sweep):
     """Ten runs: .82 .90 .92 .90 .92 .82 .60 .36 for 0, 5, 10, 20, 30, 40, 60 and 100 steps.
 
@@ -60,6 +61,7 @@ def test_a_short_warm_up_saves_runs_and_a_long_one_loses_them(notebook, sweep):
     says("A short warm-up, 5 to 20 steps, saves most runs", "a *long* one is worse than none")
 
 
+@pytest.mark.nightly
 def test_the_cause_is_the_slow_v(notebook, runs, sweep):
     """Ten runs with beta2 0.9: .82 .93 .93 .92 for 0, 10, 60 and 100 steps."""
     short = {warmup: runs(warmup, config={"beta2": 0.9}) for warmup in (0, 10, 60, 100)}
@@ -109,6 +111,7 @@ def clipped(notebook, runs):
     return of
 
 
+@pytest.mark.nightly
 def test_clipping_saves_what_a_warm_up_cannot(clipped):
     for warmup in (0, 10):
         assert clipped(optim.sgd, 3.0, warmup, np.inf).mean() < 0.35
@@ -117,6 +120,7 @@ def test_clipping_saves_what_a_warm_up_cannot(clipped):
     says("SGD at rate 3 goes from hardly more than guessing to 0.95")
 
 
+@pytest.mark.nightly
 def test_clipping_makes_up_for_a_warm_up_and_for_a_slow_v(clipped, sweep):
     for warmup in (0, 100):
         accuracies = clipped(optim.adam, 0.12, warmup, 0.1)
@@ -125,6 +129,7 @@ def test_clipping_makes_up_for_a_warm_up_and_for_a_slow_v(clipped, sweep):
     says("makes up for most of what a missing warm-up costs Adam, and what a long one does")
 
 
+@pytest.mark.nightly
 def test_at_a_low_limit_nearly_all_gradients_are_clipped(notebook):
     for rule, lr0 in ((optim.sgd, 3.0), (optim.adam, 0.12)):
         lengths = []
@@ -139,6 +144,7 @@ def test_at_a_low_limit_nearly_all_gradients_are_clipped(notebook):
     says("nearly all gradients are clipped (more than 90 %)")
 
 
+@pytest.mark.nightly
 def test_a_rate_a_quarter_as_high_needs_neither(runs, clipped, sweep):
     calm = runs(0, lr0=0.03)
     assert calm.mean() == pytest.approx(0.955, abs=0.008)

@@ -36,6 +36,7 @@ def full_batch(notebook):
     }
 
 
+@pytest.mark.nightly
 def test_on_the_full_batch_lbfgs_beats_adam(full_batch):
     ours, best = full_batch["L-BFGS"], np.minimum(full_batch[0.03], full_batch[0.05])
     for passes in (20, 50):
@@ -51,6 +52,7 @@ def test_on_the_full_batch_lbfgs_beats_adam(full_batch):
     says("0.026 after 20; the lowest after 50, with 0.018")
 
 
+@pytest.mark.nightly
 def test_validation_hardly_profits_from_the_last_passes(notebook):
     digits, gains = notebook["digits"], []
     for seed in range(5, 13):
@@ -67,6 +69,7 @@ def test_validation_hardly_profits_from_the_last_passes(notebook):
     says("from pass 20 to pass 200 the validation accuracy of L-BFGS gains a point at most")
 
 
+@pytest.mark.nightly
 def test_the_order_of_merit_changes_on_the_way(full_batch):
     means = {name: runs.mean(axis=0) for name, runs in full_batch.items()}
     others = np.minimum(means["L-BFGS"], np.minimum(means[0.03], means[0.05]))
@@ -78,7 +81,7 @@ def test_the_order_of_merit_changes_on_the_way(full_batch):
     says("near pass 30, and is the lowest from there on", "crosses both curves of full-batch Adam")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_adam_s_rates_are_its_best_ones(notebook, full_batch):
     full = {rate: [] for rate in (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2)}
     for rate, runs in full.items():
@@ -114,6 +117,7 @@ def test_the_noise_in_y_does_not_shrink_with_the_step(notebook):
     says("Make a short step ten times shorter, and there is ten times more noise in $y$")
 
 
+@pytest.mark.nightly
 def test_on_mini_batches_lbfgs_does_badly(notebook):
     """Chaotic runs: only what holds for every one of fourteen, and for most, is asserted."""
     run, more = notebook["batch_lbfgs"], range(5, 14)

@@ -129,6 +129,7 @@ def test_a_line_search_keeps_newton_from_rising(notebook):
     says("cut to $t = 0.125$", "22 steps, not 7", "lowest near t = 0.11")
 
 
+@pytest.mark.nightly
 def test_evaluations_in_rosenbrock_s_valley(notebook):
     """Ten starts: ours and SciPy's, both with ten pairs."""
     ours, theirs = [], []
@@ -190,6 +191,7 @@ def test_it_is_the_length_of_the_step_that_keeps_pairs_out(notebook):
         np.testing.assert_allclose(x, 1, atol=1e-4)
 
 
+@pytest.mark.nightly
 def test_weak_wolfe_is_not_caught(notebook):
     assert (notebook["by_wolfe"][3][0], notebook["fewer"]) == (256, 61)
     assert len(notebook["by_wolfe"]) == 35
@@ -208,6 +210,7 @@ def test_weak_wolfe_is_not_caught(notebook):
     says("61 evaluations instead of 699", "weak Wolfe never needs more than 75")
 
 
+@pytest.mark.nightly
 def test_in_many_directions_the_two_searches_cost_the_same(notebook):
     for seed in range(1, 6):
         counts = []

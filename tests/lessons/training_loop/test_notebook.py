@@ -258,6 +258,7 @@ def test_one_suspect_is_wrong_by_little_and_the_others_are_right(notebook):
     says("nowhere off by more than 0.031")
 
 
+@pytest.mark.nightly
 def test_the_loss_curve_does_not_tell_which_is_wrong(notebook):
     """Twelve runs each: all learn, and the mended one ends about 1 % lower."""
     train, suspects = notebook["train_with"], notebook["suspects"]

@@ -132,6 +132,7 @@ def test_adam_at_a_high_rate_arrives_and_leaves_again(notebook: Names) -> None:
     assert np.hypot(*later[4000:].T).max() > 1e-3
 
 
+@pytest.mark.nightly
 def test_with_a_v_that_never_falls_adam_stays() -> None:
     """From the notebook's start, and from six others: then Adam leaves from most, AMSGrad never."""
     surface = valley(100, 0.5)
@@ -162,7 +163,7 @@ def test_nesterov_gains_across_the_valley() -> None:
     says("a step leaves 0.944 of the distance along the floor (momentum: 0.949)")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("condition", [10, 100, 1000])
 def test_the_pinned_rates_are_good_ones(notebook: Names, condition: int) -> None:
     for name, (rate, *momentum) in notebook["TUNED"][condition].items():

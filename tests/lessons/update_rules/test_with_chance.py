@@ -30,6 +30,7 @@ def by_size(notebook: Names) -> dict[int, dict[float, float]]:
     return {size: notebook["best_losses"](size, SEEDS) for size in notebook["BEST_RATES"]}
 
 
+@pytest.mark.nightly
 def test_what_momentum_gains_grows_with_the_batch(by_size: dict[int, dict[float, float]]) -> None:
     gain = {size: losses[0] / losses[0.9] for size, losses in by_size.items()}
     assert gain[50] < 0.9
@@ -39,6 +40,7 @@ def test_what_momentum_gains_grows_with_the_batch(by_size: dict[int, dict[float,
     says("With batches of 50 it ends *higher* than SGD")
 
 
+@pytest.mark.nightly
 def test_in_small_batches_a_momentum_of_a_half_is_about_as_good_as_none(
     by_size: dict[int, dict[float, float]],
 ) -> None:
@@ -47,6 +49,7 @@ def test_in_small_batches_a_momentum_of_a_half_is_about_as_good_as_none(
     says("which of SGD and 0.5 is the better depends on the seeds")
 
 
+@pytest.mark.nightly
 def test_the_best_rate_for_momentum_grows_with_the_batch(notebook: Names) -> None:
     """A third of the best rate, and three times as much, are worse for each batch size."""
     for size, rates in notebook["BEST_RATES"].items():
