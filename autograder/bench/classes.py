@@ -26,7 +26,7 @@ from ..course import Course, init
 from ..exercise import Exercise, Test, functions
 from ..grading.classroom import grade_class
 from ..grading.events import Event, as_record
-from ..grading.hand_in import students_of
+from ..grading.students import students_of
 from ..project import Project
 
 __all__ = ["HEAVY", "LIGHT", "plain_course", "project", "sandboxed_course"]

@@ -34,10 +34,11 @@ from .gradebook import (
     scores,
 )
 from .grader import Grader
-from .hand_in import collect_all, students_of
+from .hand_in import collect_all
 from .kernel import Limits
 from .places import place
 from .recorder import Recorder
+from .students import students_of
 from .submission import results_of
 from .timings import note
 from .workers import Lost

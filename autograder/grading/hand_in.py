@@ -13,17 +13,11 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
-from ..course import Course
 from .notebook_file import FILE_LIMIT, SIZE_LIMIT, TooLong, without_outputs
 
-__all__ = [
-    "HandedIn", "NotebookFile", "collect", "collect_all", "read_notebook_file", "read_plain",
-    "students_of",
-]  # fmt: skip
+__all__ = ["HandedIn", "NotebookFile", "collect", "collect_all", "read_notebook_file", "read_plain"]
 
 _MOST_FILES = 5
-_NOTES = ("timestamp.txt", "submission_secret.txt")
-"""What nbgrader adds to a submission."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +51,6 @@ class HandedIn:
         for file in self.several:
             digest.update(json.dumps([file.name, file.age, len(file.data)]).encode() + file.data)
         return digest.hexdigest()
-
-
-def students_of(course: Course, assignment: str) -> list[str]:
-    """Ids of the students who handed in an assignment, and did not delete that since."""
-    folders = course.submitted.glob(f"*/{assignment}")
-    return sorted(folder.parent.name for folder in folders if _holds_something(folder))
-
-
-def _holds_something(folder: Path) -> bool:
-    """Whether there is more in a submission's folder than what collecting adds."""
-    if folder.is_symlink() or not folder.is_dir():
-        return True
-    return any(path.name not in _NOTES and path.name[0] != "." for path in folder.iterdir())
 
 
 def collect_all(folder: Path, notebooks: Sequence[str]) -> tuple[HandedIn, ...]:

@@ -19,7 +19,8 @@ from ..errors import AutograderError, command
 from ..grading.database import reading
 from ..grading.feedback_state import made_from
 from ..grading.gradebook import feedback_digests, results_of_notebooks
-from ..grading.hand_in import collect_all, students_of
+from ..grading.hand_in import collect_all
+from ..grading.students import students_of
 from ..intake.policy import read
 from ..intake.roster import ROSTER, read_roster
 
