@@ -73,7 +73,7 @@ book: $(STAMP)-book ## build the course as a web site (SOLUTIONS=1: with answers
 bundle: $(STAMP)-book ## zip the book, and a bundle for studying alone
 	$(BIN)/python -m autograder bundle
 
-bench: $(STAMP) ## measure seconds per submission: plain nbgrader, and this grader
+bench: $(STAMP) ## measure grading (plain nbgrader, this grader), and the commands
 	$(BIN)/python -m autograder bench
 
 prove: $(STAMP) ## try every test on every fault; writes docs/kill_matrix.md

@@ -7,7 +7,7 @@ The map; an import goes up this list, never down (``[tool.importlinter]`` in pyp
     exercise     how an exercise is described (and picture: a playable picture)
     results      what grading gives, and the document that leaves a course
     project      which course this is: its manifest, and the one place that loads lessons
-    course       a course directory: nbgrader's folders and configuration, the secret
+    course       a course directory: nbgrader's folders, the secret; configuration: our plugins
     authoring/   text to notebook to release: packs, editions, leaks
     sandbox/     the student's side: a locked process that runs a submission
     tester/      inside two locked processes: tests in one, the answers that they ask in the other

@@ -35,7 +35,7 @@ __all__ = ["CONFIG", "SECRET", "SETTINGS", "Course", "init", "is_nbgraders", "mi
 SECRET = "secret.key"
 SETTINGS = "course.toml"
 _READER = "autograder.plugin.SubmissionReader"
-_PLUG_IN = "from autograder.plugin import configure; configure(get_config())"
+_PLUG_IN = "from autograder.configuration import configure; configure(get_config())"
 _SECRET_BYTES = 32
 _PROJECT_LINES = """
 # The project whose lessons are given: the folder of its project.toml, relative to this one.

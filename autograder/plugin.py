@@ -1,4 +1,4 @@
-"""What a course's ``nbgrader_config.py`` plugs into nbgrader's own converters.
+"""Steps of nbgrader's own converters, which a course's ``nbgrader_config.py`` plugs into them.
 
 ``nbgrader autograde`` and the formgrader's button read a submission with :class:`SubmissionReader`,
 which grades it in the sandbox; nbgrader then saves the marks as usual.
@@ -11,47 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
-from nbgrader.preprocessors import (
-    AssignLatePenalties,
-    NbGraderPreprocessor,
-    SaveAutoGrades,
-)
+from nbgrader.preprocessors import NbGraderPreprocessor
 
-from .course import Course, put_programs_on_path
+from .configuration import configure
+from .course import Course
 from .grading.hand_in import collect
 from .grading.launcher import Limits, isolation_level
 from .grading.load import load_release, require_closed
 from .grading.submission import RUBRIC, grade
-from .intake.late import LatePolicy
-from .reports.feedback_page import (
-    FeedbackPage,
-    GetMarks,
-    HideHiddenTests,
-    RevealTests,
-    Summary,
-)
 
 __all__ = ["HideRubrics", "SubmissionReader", "configure"]
-
-
-def configure(c: Any) -> None:
-    """Set nbgrader's options; called by the course's ``nbgrader_config.py`` with its config."""
-    put_programs_on_path()
-    c.Autograde.exporter_class = SubmissionReader
-    c.Autograde.sanitize_preprocessors = []
-    c.Autograde.autograde_preprocessors = [SaveAutoGrades, AssignLatePenalties]
-    c.AssignLatePenalties.plugin_class = LatePolicy
-    c.GenerateFeedback.exporter_class = FeedbackPage
-    c.GenerateFeedback.preprocessors = [
-        GetMarks,
-        HideRubrics,
-        HideHiddenTests,
-        RevealTests,
-        CSSHTMLHeaderPreprocessor,
-        Summary,
-    ]
 
 
 class SubmissionReader(NotebookExporter):

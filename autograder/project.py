@@ -37,9 +37,12 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from .errors import AutograderError
-from .exercise import Exercise
+
+if TYPE_CHECKING:
+    from .exercise import Exercise
 
 __all__ = ["MANIFEST", "Project", "find_project", "has_manifest"]
 

@@ -24,6 +24,7 @@ from .check.judge import Report, Verdict
 
 __all__ = [
     "FORMAT",
+    "KEY",
     "VERSION",
     "Assignment",
     "Exercise",
@@ -40,6 +41,8 @@ __all__ = [
     "text",
 ]
 
+KEY = "autograder"
+"""The key of :class:`SubmissionResults` in a graded notebook's metadata."""
 FORMAT = "autograder results"
 VERSION = 2
 """Increased when a field is removed or changes its meaning, not when one is added."""

@@ -4,12 +4,14 @@
 second), ``02_light`` as many without plots and training. The checks of the plain notebooks are
 asserts, as an instructor writes them. All submissions are right; only the work is measured.
 
-``python -m autograder.bench.classes COURSE NOTEBOOK STUDENTS JOBS`` grades one of them.
+``python -m autograder.bench.classes COURSE NOTEBOOK STUDENTS JOBS`` grades one of them and prints
+what ``grade --json`` prints.
 """
 # mypy: disallow-untyped-defs=False
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,7 +24,9 @@ from ..authoring.percent import dump, to_notebook
 from ..authoring.release import release
 from ..course import Course, init
 from ..exercise import Exercise, Test, functions
-from ..grading.classroom import grade_class, students_of
+from ..grading.classroom import grade_class
+from ..grading.events import Event, as_record
+from ..grading.students import students_of
 from ..project import Project
 
 __all__ = ["HEAVY", "LIGHT", "plain_course", "project", "sandboxed_course"]
@@ -221,7 +225,11 @@ def main(root: str, notebook: str, students: str, jobs: str) -> None:
     course = Course(Path(root))
     names = [student for student in students_of(course, notebook) if student.startswith(students)]
     made = project(course.root.parent, notebook)
-    grade_class(course, notebook, names, int(jobs), force=True, project=made)
+
+    def tell(event: Event) -> None:
+        print(json.dumps(as_record(event)), flush=True)
+
+    grade_class(course, notebook, names, int(jobs), force=True, project=made, tell=tell)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from ..errors import AutograderError
-from ..quick_imports import import_jsonschema
+from ..quick_imports import defer_nbgrader, import_jsonschema
 
 __all__ = ["COMMANDS", "main", "parser"]
 
@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     import_jsonschema()
+    defer_nbgrader()
     try:
         return run(options)
     except AutograderError as error:

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
@@ -39,6 +38,7 @@ from .hand_in import collect_all
 from .kernel import Limits
 from .places import place
 from .recorder import Recorder
+from .students import students_of
 from .submission import results_of
 from .timings import note
 from .workers import Lost
@@ -46,8 +46,6 @@ from .workers import Lost
 __all__ = ["NotAllGraded", "Row", "grade_class", "graded_students", "rows", "students_of"]
 
 _MOST_LINES = 20
-_NOTES = ("timestamp.txt", "submission_secret.txt")
-"""What nbgrader adds to a submission."""
 Progress = Callable[[str, int, int], None]
 """Called with the student just done, how many are done, and how many there are."""
 
@@ -82,19 +80,6 @@ class Row:
     reports: tuple[Report, ...] = ()
     regraded: tuple[NewVersion, ...] = ()
     """The exercises that were graded again with new tests."""
-
-
-def students_of(course: Course, assignment: str) -> list[str]:
-    """Ids of the students who handed in an assignment, and did not delete that since."""
-    folders = course.submitted.glob(f"*/{assignment}")
-    return sorted(folder.parent.name for folder in folders if _holds_something(folder))
-
-
-def _holds_something(folder: Path) -> bool:
-    """Whether there is more in a submission's folder than what collecting adds."""
-    if folder.is_symlink() or not folder.is_dir():
-        return True
-    return any(path.name not in _NOTES and path.name[0] != "." for path in folder.iterdir())
 
 
 def grade_class(

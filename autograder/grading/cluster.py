@@ -1,10 +1,9 @@
-"""Grade on many machines, through a Dask scheduler: ``grade --scheduler tcp://ADDRESS``.
+"""Grade on many machines, through a Dask scheduler: ``grade --scheduler tls://ADDRESS``.
 
 Its workers need this course's environment and nothing else: no course directory, no gradebook, no
-shared disk. They are sent submissions and the release with its hidden inputs, so the network must
-be private, or use ``tls://`` with certificates in Dask's configuration. A worker grades one
-submission at a time: start one for each processor, with
-``dask worker ADDRESS --nworkers 1 --nthreads 1``.
+shared disk. They are sent submissions and the release with its hidden inputs, and run what whoever
+reaches the scheduler sends them, so each needs the certificate in Dask's configuration, or a
+private network. A worker grades one submission at a time. ``docs/cluster.md`` sets one up.
 """
 
 from __future__ import annotations
@@ -14,13 +13,15 @@ import logging
 import pickle
 import time
 import uuid
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from queue import Empty, Queue
 from typing import Any
 
-from distributed import Client, Future
+from distributed import Client, Future, Security
 from distributed.scheduler import KilledWorker
+from distributed.versions import VersionMismatchWarning
 
 from ..errors import AutograderError
 from ..sandbox.isolation import LEVELS
@@ -34,6 +35,7 @@ __all__ = ["Cluster", "connect"]
 
 _CONNECT_SECONDS = 10.0  # to find the scheduler, and a first worker
 _IDLE_SECONDS = 60.0  # without any worker, until the run ends
+_TLS = "tls://"
 _MUST_AGREE = ("python", "dask", "distributed", "msgpack", "cloudpickle")
 
 
@@ -45,16 +47,39 @@ def connect(address: str) -> Iterator[Cluster]:
     ------
     AutograderError : no scheduler, no workers, or other versions than this process runs.
     """
-    # When a scheduler ends, Dask logs tracebacks; our error is one sentence.
+    # Dask logs tracebacks when a scheduler ends, and warns of versions: our errors say it shorter.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    warnings.simplefilter("ignore", VersionMismatchWarning)
+    security = _certificates(address)
     try:
-        client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        client = Client(address, security=security, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
-        raise AutograderError(f"there is no Dask scheduler at {address}: {error}") from None
+        hint = " (or it has another certificate)" if address.startswith(_TLS) else ""
+        raise AutograderError(f"there is no Dask scheduler at {address}{hint}: {error}") from None
     with client:
         cluster = Cluster(client, address)
         cluster.check()
         yield cluster
+
+
+def _certificates(address: str) -> Security:
+    """What Dask's configuration says of encryption, tried before a client waits in vain."""
+    security = Security()
+    try:
+        context = security.get_connection_args("client").get("ssl_context")
+    except OSError as error:
+        files = security.get_tls_config_for_role("client")
+        raise AutograderError(
+            f"the certificates {files['ca_file']} and {files['cert']} cannot be read: {error}"
+        ) from None
+    if address.startswith(_TLS) and context is None:
+        raise AutograderError(
+            f"{address} needs certificates: name the file of Dask's configuration with them, "
+            "export DASK_CONFIG=... (docs/cluster.md)"
+        )
+    if security.require_encryption and not address.startswith(_TLS):
+        raise AutograderError(f"Dask's configuration wants {_TLS} addresses, got {address}")
+    return security
 
 
 class Cluster:
@@ -89,7 +114,10 @@ class Cluster:
     @staticmethod
     def _require_same(name: str, actual: dict[str, str], expected: dict[str, str]) -> None:
         if actual != expected:
-            raise AutograderError(f"{name} runs {differences(actual, expected)}")
+            raise AutograderError(
+                f"{name} runs {differences(actual, expected)}: each machine needs the same clone, "
+                "installed with -c constraints.txt"
+            )
 
     def level(self, require: str) -> str:
         """The weakest of the workers' isolation levels, for all submissions alike."""
@@ -100,6 +128,8 @@ class Cluster:
             answers: dict[str, Any] = self.client.run(function, *arguments)
         except AutograderError:
             raise
+        except OSError:  # a connection that ends
+            raise AutograderError(f"{self.address} lost a worker; {_ADVICE}") from None
         except Exception as error:
             raise AutograderError(
                 f"the workers of {self.address} lack this course's environment: {error}"

@@ -10,19 +10,20 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbgrader import api
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from ..course import Course
-from ..results import SubmissionResults, cell_name, merged
+from ..results import KEY, SubmissionResults, cell_name, merged
 from .database import reading
 from .hand_in import collect_all
-from .kernel import Limits
-from .released import Release
-from .submission import KEY, conditions
+
+if TYPE_CHECKING:
+    from .kernel import Limits
+    from .released import Release
 
 __all__ = [
     "Score",
@@ -79,6 +80,8 @@ def current(
     Their graded notebooks have the same submission, release, software and limits, and the
     gradebook has the same marks as the notebooks: so a new or restored gradebook is filled.
     """
+    from .submission import conditions  # imports the grader, for which `status` need not wait
+
     expected = conditions(limits)
     saved = auto_scores(course, assignment)
     names = [release.name for release in releases]

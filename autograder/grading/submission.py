@@ -19,7 +19,7 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solut
 
 from ..check.judge import Report, judge
 from ..check.probe import Outcome
-from ..results import SubmissionResults
+from ..results import KEY, SubmissionResults
 from .cell_outputs import grade_output, report_outputs
 from .environment import environment
 from .hand_in import HandedIn, collect
@@ -33,8 +33,6 @@ from .shown import Page
 
 __all__ = ["KEY", "RUBRIC", "Graded", "conditions", "grade", "read_notebook", "results_of"]
 
-KEY = "autograder"
-"""The key of the results in a graded notebook's metadata."""
 RUBRIC = "rubric-"
 """Prefix of the ids of cells that only graders see."""
 

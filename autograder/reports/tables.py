@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from ..grading.classroom import Row
-from .hand_written import Outcomes
-from .report import notes
+if TYPE_CHECKING:
+    from ..grading.classroom import Row
+    from .hand_written import Outcomes
 
 __all__ = ["class_table", "plain_table"]
 
@@ -52,6 +53,8 @@ def class_table(
 
 
 def _remarks(row: Row, failed: Outcomes | None) -> str:
+    from .report import notes  # imports all that a page needs, and most tables need nothing of it
+
     mistakes = [f"{exercise}: {', '.join(names)}" for exercise, names in row.mistakes.items()]
     return "; ".join([*mistakes, *notes(row, failed)]).replace("`", "")
 

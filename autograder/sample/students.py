@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,12 @@ class Expectation:
 
 
 def write_class(
-    course: Course, notebook: str, count: int | None = 15, mistakes_each: int = 3, turn: int = 0
+    course: Course,
+    notebook: str,
+    count: int | None = 15,
+    mistakes_each: int = 3,
+    turn: int = 0,
+    honest: bool = False,
 ) -> dict[str, Expectation]:
     """Hand in `notebook` as student-01, student-02, …; returns what each must get.
 
@@ -55,6 +61,7 @@ def write_class(
     count : number of students; None: enough to have every style, mistake and damage.
     mistakes_each : the most mistakes that one student makes, each in another exercise.
     turn : 0 or 1: two small classes of different turns together have all kinds of damage.
+    honest : nobody breaks anything: right answers in all styles, known mistakes, unwritten answers.
     """
     exercises = course.project.load(notebook)
     released = read_notebook(course.release_dir(notebook) / f"{notebook}.ipynb")
@@ -63,7 +70,11 @@ def write_class(
     with contextlib.chdir(course.release_dir(notebook)):  # the notebook reads its data files
         judge = _Judge(notebook, exercises, course.secret(), writer)
     expected = {}
-    plans = _plans(notebook, exercises, count, mistakes_each, turn)
+    if honest:
+        plans = _honest(exercises, mistakes_each)
+        plans = [plans[i % len(plans)] for i in range(count or len(plans))]
+    else:
+        plans = _plans(notebook, exercises, count, mistakes_each, turn)
     for number, plan in enumerate(plans, start=1):
         student = f"student-{number:02}"
         folder = course.submitted_dir(notebook, student)
@@ -92,6 +103,17 @@ def _plans(
         plans = [copy.deepcopy(plans[i % len(plans)]) for i in range(count)]
     seed = int.from_bytes(notebook.encode()[-8:], "big")
     return [plans[i] for i in np.random.default_rng(seed).permutation(len(plans))]
+
+
+def _honest(exercises: Sequence[Exercise], mistakes_each: int) -> list[Plan]:
+    """All right, with mistakes, in another style, unfinished, untouched; then the others."""
+    wrong, styled = _mistaken(exercises, mistakes_each), _styled(exercises)
+    unwritten = [
+        _damaged("unfinished", exercises),
+        Plan("untouched", text={exercise.name: "" for exercise in exercises}),
+    ]
+    others = [plan for pair in zip_longest(wrong[1:], styled[1:]) for plan in pair if plan]
+    return [Plan("all right", words=True), *wrong[:1], *styled[:1], *unwritten, *others]
 
 
 def _shared_functions(exercises: Sequence[Exercise]) -> set[str]:

@@ -78,9 +78,9 @@ def test_a_command_is_described_and_its_examples_can_be_typed(name):
 def test_a_command_has_a_course_or_a_project(name):
     (subparsers,) = (action for action in parser()._actions if isinstance(action.choices, dict))
     options = set(subparsers.choices[name]._option_string_actions)
-    makes = {"init", "build", "pictures", "book", "bundle", "prove", "demo"}
+    makes = {"init", "build", "pictures", "book", "bundle", "prove", "demo", "bench"}
     assert ("--project" in options) == (name in makes)
-    assert ("--course" in options) == (name not in {*makes, "new", "bench"} - {"prove"})
+    assert ("--course" in options) == (name not in {*makes, "new"} - {"prove"})
 
 
 def test_help_does_not_wait_for_the_grader():

@@ -12,7 +12,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import dask.config
 import pytest
+from distributed.comm import CommClosedError
+from helpers import ROOT
 from helpers.small_course import FIRST, POINTS, project
 
 from autograder import course
@@ -70,6 +73,7 @@ class Cluster:
                 env={
                     "PATH": os.defpath,
                     "HOME": str(self.folder),
+                    "PYTHONPATH": str(ROOT),
                     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
                 },
                 stdout=log,
@@ -230,6 +234,38 @@ def test_a_wrong_address_is_an_error(monkeypatch):
     for address in ("tcp://127.0.0.1:1", "nonsense://", "here"):
         with pytest.raises(AutograderError, match=f"no Dask scheduler at {address}"):
             connect(address).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("address", "settings", "said"),
+    [
+        ("tls://127.0.0.1:1", {}, "needs certificates: .*DASK_CONFIG"),
+        ("tcp://127.0.0.1:1", {"require-encryption": True}, "wants tls:// addresses, got tcp://"),
+        (
+            "tls://127.0.0.1:1",
+            {"tls.ca-file": "/none/ca.pem", "tls.client.cert": "/none/my.pem"},
+            "/none/ca.pem and /none/my.pem cannot be read: .*No such file",
+        ),
+    ],
+)
+def test_certificates_are_looked_at_before_a_scheduler_is_waited_for(
+    monkeypatch, address, settings, said
+):
+    monkeypatch.setattr(cluster, "Client", None)
+    settings = {f"distributed.comm.{name}": value for name, value in settings.items()}
+    with dask.config.set(settings), pytest.raises(AutograderError, match=said):
+        connect(address).__enter__()
+
+
+def test_a_worker_that_ends_while_it_is_asked_is_no_missing_environment(monkeypatch, start):
+    running = start(1)
+
+    def run(client, function):
+        raise CommClosedError("in <TCP>: Stream is closed")
+
+    monkeypatch.setattr(cluster.Client, "run", run)
+    with pytest.raises(AutograderError, match="lost a worker; what is graded stays: grade again"):
+        connect(running.address).__enter__()
 
 
 def test_a_scheduler_without_workers_is_an_error(monkeypatch, start):

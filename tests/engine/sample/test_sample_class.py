@@ -123,6 +123,18 @@ class TestTheClass:
         assert set(DAMAGE) <= {one.kind for each in classes for one in each.values()}
         assert classes[0].keys() == classes[1].keys()
 
+    def test_an_honest_class_breaks_nothing(self, course):
+        notebook = NOTEBOOKS[0]
+        expected = write_class(course, notebook, 6, honest=True)
+        kinds = [one.kind for one in expected.values()]
+        assert kinds[:3] == ["all right", "3 mistakes", "all right, style 2"]
+        assert kinds[3:5] == ["unfinished", "untouched"]
+        points = [one.score / one.max_score for one in expected.values()]
+        assert points[0] == points[2] == 1
+        assert 0 == points[4] < points[3] < points[1] < 1
+        everybody = write_class(course, notebook, None, honest=True)
+        assert not {one.kind for one in everybody.values()} & set(DAMAGE[1:])
+
     @pytest.mark.parametrize("notebook", NOTEBOOKS)
     def test_the_whole_class_makes_every_mistake(self, course, notebook):
         expected = write_class(course, notebook, None, mistakes_each=3)
