@@ -30,7 +30,30 @@ from .course_place import (
 from .errors import AutograderError
 from .project import Project, find_project, has_manifest
 
-__all__ = ["CONFIG", "SECRET", "SETTINGS", "Course", "init", "is_nbgraders", "missing_paths"]
+__all__ = [
+    "CONFIG",
+    "LOCKED",
+    "LOCK_SECONDS",
+    "SECRET",
+    "SETTINGS",
+    "Course",
+    "init",
+    "is_nbgraders",
+    "missing_paths",
+    "patient",
+]
+
+LOCK_SECONDS = 60.0
+"""Seconds to wait for a gradebook that another program has locked.
+
+The formgrader reads for ten seconds to list the submissions of 3,000 students. To change it, end
+the gradebook's URL with ``?timeout=90`` for SQLite (nbgrader uses that too), or ``?options=-c
+lock_timeout=90000`` for PostgreSQL.
+"""
+LOCKED = (
+    "another program has kept it locked too long (a formgrader that lists a large class, an "
+    "nbgrader, a copy of the file): let it end, or end it, then try again"
+)
 
 SECRET = "secret.key"
 SETTINGS = "course.toml"
@@ -219,6 +242,15 @@ class Course:
 def sqlite_url(path: Path) -> str:
     """The URL of an SQLite file, as nbgrader writes it."""
     return f"sqlite:///{path.as_posix()}"
+
+
+def patient(url: str) -> str:
+    """The gradebook's URL for nbgrader, which else waits five seconds for an SQLite file.
+
+    >>> patient("sqlite:///gradebook.db"), patient("sqlite:///gradebook.db?timeout=90")
+    ('sqlite:///gradebook.db?timeout=60', 'sqlite:///gradebook.db?timeout=90')
+    """
+    return f"{url}?timeout={LOCK_SECONDS:g}" if url.startswith("sqlite") and "?" not in url else url
 
 
 def put_programs_on_path() -> None:

@@ -11,7 +11,7 @@ inside Gradescope as well.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -264,14 +264,28 @@ class Results:
     results: tuple[Result, ...] = ()
 
 
-def text(results: Results) -> str:
-    """The document as JSON; the same results give the same bytes.
+def text(results: Results, submissions: Iterable[Result] | None = None) -> Iterator[str]:
+    """The document as JSON, in parts; the same results give the same bytes.
 
-    >>> text(Results("sums")).splitlines()[1:4]
+    submissions : the results, if they are too many to be held in `results`.
+
+    >>> "".join(text(Results("sums"))).splitlines()[1:4]
     [' "format": "autograder results",', ' "version": 2,', ' "course": "sums",']
     """
-    document = {"format": FORMAT, "version": VERSION, **msgspec.to_builtins(results)}
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    top = replace(results, results=())
+    document = {"format": FORMAT, "version": VERSION, **msgspec.to_builtins(top)}
+    head, end = _json(document).rsplit("[]", 1)
+    yield head
+    separator = "["
+    for result in results.results if submissions is None else submissions:
+        # A text in JSON has no line break: each of these begins a line.
+        yield f"{separator}\n{_json(result)}".replace("\n", "\n  ")
+        separator = ","
+    yield ("\n ]" if separator == "," else "[]") + end + "\n"
+
+
+def _json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1).decode()
 
 
 def schema() -> dict[str, Any]:
@@ -303,8 +317,9 @@ def judged_tests(
     """
     tests = {}
     for report in results.reports:
-        known = report.points and report.exercise in points
-        scale = points[report.exercise] / report.points if known else 1.0
+        most = report.points
+        known = most and report.exercise in points
+        scale = points[report.exercise] / most if known else 1.0
         tests[report.exercise] = tuple(_test(verdict, scale) for verdict in report.verdicts)
     return tests
 

@@ -17,7 +17,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from ..course import CONFIG, SECRET, Course, init, sqlite_url
+from ..course import CONFIG, LOCKED, SECRET, Course, init, patient, sqlite_url
 from ..errors import AutograderError
 from ..project import Project
 from . import editions
@@ -170,6 +170,7 @@ def _generate_release(
     first, last : steps before and after its own.
     """
     config = course.config()
+    config.CourseDirectory.db_url = patient(config.CourseDirectory.db_url)
     directory = CourseDirectory(config=config)
     directory.assignment_id = assignment
     converter = GenerateAssignment(coursedir=directory, config=config)
@@ -188,6 +189,8 @@ def _generate_release(
                 f"{assignment} was handed in already, and nbgrader cannot add or remove graded "
                 "cells then: keep the graded cells as they were, or release under a new name"
             ) from error
+        if any("database is locked" in line for line in messages):
+            raise AutograderError(f"{course.db_url}: database is locked; {LOCKED}") from error
         last_lines = [line.strip().rpartition("\n")[2] for line in messages]
         reasons = [line for line in last_lines if not line.startswith(_NO_REASONS)]
         raise AutograderError("\n".join(["nbgrader:", *(reasons or [str(error)])])) from error

@@ -22,7 +22,7 @@ from .probe import Outcome
 __all__ = ["Report", "Verdict", "judge", "same_outcome"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The result of one test. status : passed, failed, error, missing, not written or lost.
 
@@ -42,7 +42,7 @@ class Verdict:
         return self.points if self.status == "passed" else 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Report:
     """The results of one exercise."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shared import add_course, add_dry_run, course_of, listed, short
+from .shared import OBJECTS, add_course, add_dry_run, course_of, listed, short
 
 if TYPE_CHECKING:
     from ..reports.exports import Exported
@@ -46,6 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     course, assignment, dry_run = course_of(options), options.assignment, options.dry_run
+    gc.set_threshold(OBJECTS)
     if options.format == "gradescope-zip":
         from ..reports import gradescope
 

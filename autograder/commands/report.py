@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import gc
 
 from ..errors import command
-from .shared import add_course, add_dry_run, course_of, say, short, would_write
+from .shared import OBJECTS, add_course, add_dry_run, course_of, say, short, would_write
 
 EXAMPLES = ("01_smoothing", "--course")
 
@@ -26,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
     from ..reports.report import write_report
 
     course, assignment = course_of(options), options.assignment
+    gc.set_threshold(OBJECTS)
     page = (
         write_report(course, assignment, options.dry_run, options.anonymous)
         if assignment

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ..project import Project
 
 DEFAULT_COURSE = Path("course")
+OBJECTS = 100_000
+"""For `gc`: the results of a class are many objects and no circles, and looking through them for
+circles as often as Python does takes three times as long as reading them."""
 _SHOWN = 40
 """Names and rows that are listed; of the others, how many."""
 Row = TypeVar("Row")

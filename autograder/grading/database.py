@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from ..course import Course
+from ..course import LOCK_SECONDS, LOCKED, Course
 from ..errors import AutograderError
 
 __all__ = [
@@ -32,13 +32,6 @@ __all__ = [
     "reading",
     "require_schema",
 ]
-
-LOCK_SECONDS = 30.0
-"""Seconds to wait for a database that another program has locked.
-
-To change it, end the gradebook's URL with ``?timeout=60`` for SQLite (nbgrader uses that too), or
-``?options=-c lock_timeout=60000`` for PostgreSQL.
-"""
 
 _SET_LOCK_TIMEOUT = f"SET LOCAL lock_timeout = {round(LOCK_SECONDS * 1000)}"
 
@@ -206,7 +199,6 @@ def explain(error: Exception, url: str) -> str:
 
 _RIGHTS = "give yourself the right to write it, and the folder it is in"
 _SPACE = "free some space"
-_WAIT = "another program kept it locked: end that one (an nbgrader, a copy of the file)"
 _SCHEMA = (
     "this is no gradebook of this version of nbgrader: make a copy of it, then, in the course "
     "directory, `nbgrader db upgrade`; if it is new and empty, release the notebook again"
@@ -222,8 +214,8 @@ _FILE_ADVICE = {
 }
 _DATABASE_ADVICE = {
     # SQLite's names: https://www.sqlite.org/rescode.html
-    "SQLITE_BUSY": _WAIT,
-    "SQLITE_LOCKED": _WAIT,
+    "SQLITE_BUSY": LOCKED,
+    "SQLITE_LOCKED": LOCKED,
     "SQLITE_FULL": _SPACE,
     "SQLITE_READONLY": _RIGHTS,
     "SQLITE_PERM": _RIGHTS,
@@ -236,7 +228,7 @@ _DATABASE_ADVICE = {
     "SQLITE_IOERR": "look at that disk",
     "SQLITE_ERROR": _SCHEMA,
     # PostgreSQL's, as psycopg names them: https://www.postgresql.org/docs/current/errcodes-appendix.html
-    "LockNotAvailable": _WAIT,
+    "LockNotAvailable": LOCKED,
     "DiskFull": _SPACE,
     "InsufficientPrivilege": "this user may not write there: ask who runs the server",
     "ReadOnlySqlTransaction": "it is read-only: ask who runs the server",

@@ -17,9 +17,10 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from ..course import Course
-from ..results import KEY, SubmissionResults, cell_name, merged
+from ..results import SubmissionResults, cell_name, merged
 from .database import reading
 from .hand_in import collect_all
+from .notebook_end import read_results
 
 if TYPE_CHECKING:
     from .kernel import Limits
@@ -41,30 +42,37 @@ __all__ = [
 ]
 
 
-def results_at(course: Course, assignment: str, student: str) -> SubmissionResults | None:
+def results_at(
+    course: Course, assignment: str, student: str, notebooks: Sequence[str] = ()
+) -> SubmissionResults | None:
     """The results in a student's graded notebooks; None if one is missing or unreadable."""
-    results = results_of_notebooks(course, assignment, student)
+    results = results_of_notebooks(course, assignment, student, notebooks)
     return merged(results) if results else None
 
 
 def results_of_notebooks(
-    course: Course, assignment: str, student: str
+    course: Course, assignment: str, student: str, notebooks: Sequence[str] = ()
 ) -> dict[str, SubmissionResults]:
     """The results in a student's graded notebooks, by their names; none if one is missing."""
     results = {}
-    for notebook, path in copies_of(course, assignment, student).items():
+    for notebook, path in copies_of(course, assignment, student, notebooks).items():
         try:
-            document = json.loads(path.read_bytes())
-            results[notebook] = SubmissionResults.from_value(document["metadata"][KEY])
+            with path.open("rb") as file:
+                results[notebook] = read_results(file)
         except (OSError, ValueError, KeyError, TypeError):
             return {}
     return results
 
 
-def copies_of(course: Course, assignment: str, student: str) -> dict[str, Path]:
-    """The paths of a student's graded notebooks, by their names, whether they are there or not."""
+def copies_of(
+    course: Course, assignment: str, student: str, notebooks: Sequence[str] = ()
+) -> dict[str, Path]:
+    """The paths of a student's graded notebooks, by their names, whether they are there or not.
+
+    notebooks : the names, if they are known: they are looked up in the course directory.
+    """
     folder = course.autograded_dir(assignment, student)
-    return {name: folder / f"{name}.ipynb" for name in course.notebooks(assignment)}
+    return {name: folder / f"{name}.ipynb" for name in notebooks or course.notebooks(assignment)}
 
 
 def current(

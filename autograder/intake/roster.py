@@ -30,8 +30,9 @@ from nbgrader import api
 from nbgrader.api import Gradebook
 from sqlalchemy import select
 
-from ..course import Course
+from ..course import Course, patient
 from ..errors import AutograderError
+from ..grading.database import FAILURES, explain
 from .policy import read as read_policy
 from .students import Key, Roster, Student, may_name_a_folder, plain_name
 from .times import read as read_time
@@ -296,16 +297,23 @@ def _with_times(course: Course, roster: Roster, notebook: str) -> Roster:
 def into_gradebook(course: Course, roster: Roster) -> int:
     """Put the class into nbgrader's gradebook; returns how many students are new there."""
     directory = course.config().CourseDirectory
-    with Gradebook(directory.db_url, directory.course_id) as book:
-        known = {row.id: row for row in book.db.scalars(select(api.Student))}
-        for student in roster.students.values():
-            if student.left and student.id not in known:
-                continue
-            row = known.get(student.id) or api.Student(id=student.id)
-            row.first_name = student.first_name or row.first_name
-            row.last_name = student.last_name or row.last_name
-            row.email = student.key("email") or row.email
-            row.lms_user_id = student.key("canvas") or row.lms_user_id
-            book.db.add(row)
-        book.db.commit()
+    try:
+        with Gradebook(patient(directory.db_url), directory.course_id) as book:
+            return _put(book, roster)
+    except FAILURES as error:
+        raise AutograderError(explain(error, directory.db_url)) from error
+
+
+def _put(book: Gradebook, roster: Roster) -> int:
+    known = {row.id: row for row in book.db.scalars(select(api.Student))}
+    for student in roster.students.values():
+        if student.left and student.id not in known:
+            continue
+        row = known.get(student.id) or api.Student(id=student.id)
+        row.first_name = student.first_name or row.first_name
+        row.last_name = student.last_name or row.last_name
+        row.email = student.key("email") or row.email
+        row.lms_user_id = student.key("canvas") or row.lms_user_id
+        book.db.add(row)
+    book.db.commit()
     return len(set(roster.students) - roster.left - set(known))

@@ -99,6 +99,9 @@ def items(points: Points, most: Mapping[str, float]) -> list[Item]:
     [Item(name='q', points=2.0, share=0.75, full=1, of=2, waiting=1, discrimination=None)]
     """
     results = []
+    totals = {
+        student: sum(value or 0.0 for value in cells.values()) for student, cells in points.items()
+    }
     for name, possible in most.items():
         marked = {
             student: value
@@ -107,10 +110,7 @@ def items(points: Points, most: Mapping[str, float]) -> list[Item]:
         }
         if not marked or not possible:
             continue
-        rest = [
-            sum(value or 0.0 for item, value in points[student].items() if item != name)
-            for student in marked
-        ]
+        rest = [round(totals[student] - value, 9) for student, value in marked.items()]
         results.append(
             Item(
                 name=name,

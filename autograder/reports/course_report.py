@@ -59,7 +59,7 @@ def write_course_report(course: Course, dry_run: bool = False, anonymous: bool =
     ------
     AutograderError : nothing has been graded yet.
     """
-    names = sorted({copy.parent.name for copy in course.autograded.glob("*/*/*.ipynb")})
+    names = sorted({folder.name for folder in course.autograded.glob("*/*")})
     members = class_list(course)
     assignments = [
         _assignment(course, name, graded)

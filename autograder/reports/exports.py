@@ -19,20 +19,23 @@ github.com/moodle/moodle.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins import ExportPlugin
 
 from ..course import Course
 from ..errors import AutograderError, command
+from ..grading.database import reading
 from ..grading.gradebook import scores
-from ..results import Results, Student, text
-from .results_reader import gather, read
-from .spreadsheet import Cell, table
+from ..results import Result, Results, Student, text
+from .results_reader import gather
+from .spreadsheet import Cell, lines
 
 __all__ = [
     "FORMATS",
@@ -50,7 +53,7 @@ __all__ = [
 ]
 
 
-def canvas(results: Results, column: str = "") -> str:
+def canvas(results: Results, submissions: Iterable[Result], column: str = "") -> Iterator[str]:
     """For Canvas: Grades, Import. `column`: the name of a single assignment there.
 
     A student's id is in both SIS columns; Canvas uses the one that it knows.
@@ -59,13 +62,13 @@ def canvas(results: Results, column: str = "") -> str:
     header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *columns]
     points: list[Cell] = ["    Points Possible", *[""] * 4]
     rows = [[*points, *(assignment.max_score for assignment in results.assignments)]]
-    for student, earned in _scores_of_students(results):
+    for student, earned in _scores_of_students(results, submissions):
         names = [_sorted_name(student), student.lms_id, student.id, student.id, ""]
         rows.append([*names, *earned])
-    return table(header, rows)
+    return lines(header, rows)
 
 
-def moodle(results: Results, column: str = "") -> str:
+def moodle(results: Results, submissions: Iterable[Result], column: str = "") -> Iterator[str]:
     """For Moodle: Grades, Import, CSV file, separated by commas, UTF-8.
 
     `column`: the name of a single grade item there. A student's id may be their user name or their
@@ -73,36 +76,40 @@ def moodle(results: Results, column: str = "") -> str:
     """
     header = ["First name", "Last name", "Username", "ID number", "Email address"]
     rows = []
-    for student, earned in _scores_of_students(results):
+    for student, earned in _scores_of_students(results, submissions):
         names = [student.first_name, student.last_name, student.id, student.id, student.email]
         rows.append([*names, *("-" if score is None else score for score in earned)])
-    return table([*header, *_columns(results, column)], rows)
+    return lines([*header, *_columns(results, column)], rows)
 
 
-def exercises(results: Results, column: str = "") -> str:
+def exercises(results: Results, submissions: Iterable[Result], column: str = "") -> Iterator[str]:
     """One line for each exercise of each submission, for a spreadsheet or a data frame."""
     labels = ("assignment", "student", "last_name", "first_name", "exercise")
     points = ("score", "max_score", "auto_score", "manual_score", "extra_credit", "needs_manual")
     rest = ("tests_passed", "tests", "mistakes", "submitted_at", "problem")
     people = {student.id: student for student in results.students}
-    rows: list[Sequence[Cell]] = []
-    for result in results.results:
-        student = people[result.student]
-        names = (result.assignment, student.id, student.last_name, student.first_name)
-        for exercise in result.exercises:
-            tests, values = exercise.tests, [getattr(exercise, name) for name in points]
-            passed = sum(test.status == "passed" for test in tests)
-            mistakes = "; ".join(dict.fromkeys(test.mistake for test in tests if test.mistake))
-            details = (passed, len(tests), mistakes, result.submitted_at, result.problem)
-            rows.append((*names, exercise.name, *values, *details))
-    return table([*labels, *points, *rest], rows)
+    values = attrgetter(*points)
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for result in submissions:
+            student = people[result.student]
+            names = (result.assignment, student.id, student.last_name, student.first_name)
+            for exercise in result.exercises:
+                tests = exercise.tests
+                passed = sum(test.status == "passed" for test in tests)
+                mistakes = "; ".join(dict.fromkeys(test.mistake for test in tests if test.mistake))
+                details = (passed, len(tests), mistakes, result.submitted_at, result.problem)
+                yield (*names, exercise.name, *values(exercise), *details)
+
+    return lines([*labels, *points, *rest], rows())
 
 
-def _json(results: Results, column: str = "") -> str:
-    return text(results)
+def _json(results: Results, submissions: Iterable[Result], column: str = "") -> Iterator[str]:
+    return text(results, submissions)
 
 
-FORMATS: dict[str, tuple[Callable[[Results, str], str], str, str]] = {
+Make = Callable[[Results, Iterable[Result], str], Iterator[str]]
+FORMATS: dict[str, tuple[Make, str, str]] = {
     "canvas": (canvas, "canvas.csv", "In Canvas: Grades, Import, and look at what would change."),
     "moodle": (
         moodle,
@@ -120,10 +127,12 @@ def _columns(results: Results, column: str) -> list[str]:
     return [column] if column and len(names) == 1 else names
 
 
-def _scores_of_students(results: Results) -> list[tuple[Student, list[float | None]]]:
+def _scores_of_students(
+    results: Results, submissions: Iterable[Result]
+) -> list[tuple[Student, list[float | None]]]:
     """The scores of each student who has any, None for assignments that are not graded."""
     by_student: dict[str, dict[str, float | None]] = {}
-    for result in results.results:
+    for result in submissions:
         by_student.setdefault(result.student, {})[result.assignment] = result.score
     return [
         (student, [by_student[student.id].get(item.name) for item in results.assignments])
@@ -174,40 +183,54 @@ def export(
     make, _, advice = FORMATS[kind]
     if column and not notebook:
         raise AutograderError("--column is the title of one assignment: say which (ASSIGNMENT)")
-    results = read(course, [notebook] if notebook else [], details=kind in ("csv", "json"))
-    if not results.results:
-        raise AutograderError(
-            f"no submission{notebook and ' of '}{notebook} is graded yet: "
-            f"{command('grade', notebook or 'ASSIGNMENT')}"
-        )
     path = to or target(course, kind, notebook)
-    if not dry_run:
-        write(path, make(results, column))
-    graded = {result.student for result in results.results}
-    counted = {(result.student, result.assignment) for result in results.results}
+    waiting: dict[tuple[str, str], bool] = {}
+
+    def noted(submissions: Iterable[Result]) -> Iterator[Result]:
+        for result in submissions:
+            waiting[result.student, result.assignment] = result.needs_manual
+            yield result
+
+    details = kind in ("csv", "json") and not dry_run
+    with reading(course) as database:
+        results, submissions = gather(
+            database, course, [notebook] if notebook else [], details=details
+        )
+        submissions = noted(submissions)
+        first = next(submissions, None)
+        if first is None:
+            raise AutograderError(
+                f"no submission{notebook and ' of '}{notebook} is graded yet: "
+                f"{command('grade', notebook or 'ASSIGNMENT')}"
+            )
+        parts = make(results, chain([first], submissions), column)
+        if not dry_run:
+            write(path, parts)
+        else:
+            deque(parts, maxlen=0)
     return Exported(
         path,
-        results=len(results.results),
-        waiting=sum(result.needs_manual for result in results.results),
-        ungraded=len(results.students) - len(graded),
+        results=len(waiting),
+        waiting=sum(waiting.values()),
+        ungraded=len(results.students) - len({student for student, _ in waiting}),
         deleted=[
             f"{student} ({assignment.name})"
             for assignment in results.assignments
             for student in scores(course, assignment.name)
-            if (student, assignment.name) not in counted
+            if (student, assignment.name) not in waiting
         ],
         advice=advice,
     )
 
 
-def write(path: Path, content: str) -> None:
+def write(path: Path, parts: Iterable[str]) -> None:
     """Write an export in one step; only its owner may read it, since it holds names and marks."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(handle, "w", encoding="utf-8", newline="") as file:
-        file.write(content)
+        file.writelines(parts)
     os.replace(draft, path)
 
 
@@ -223,12 +246,12 @@ class _Export(ExportPlugin):
         course = Course(Path(self.parent.coursedir.root))
         notebooks = [str(name) for name in self.assignment]
         students = [str(name) for name in self.student]
-        results = gather(gradebook.db, course, notebooks, students)
+        results, submissions = gather(gradebook.db, course, notebooks, students)
         only = notebooks[0] if len(notebooks) == 1 else ""
         path = Path(self.to) if self.to else target(course, self.kind, only)
         self.log.info("Exporting grades to %s", path)
-        make: Any = FORMATS[self.kind][0]
-        write(path, make(results, ""))
+        make = FORMATS[self.kind][0]
+        write(path, make(results, submissions, ""))
 
 
 class CanvasExport(_Export):

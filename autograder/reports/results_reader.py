@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -33,7 +34,8 @@ __all__ = ["gather", "read"]
 def read(course: Course, assignments: Sequence[str] = (), details: bool = True) -> Results:
     """The results in the course's gradebook; see :func:`gather`."""
     with reading(course) as database:
-        return gather(database, course, assignments, details=details)
+        results, submissions = gather(database, course, assignments, details=details)
+        return replace(results, results=tuple(submissions))
 
 
 def gather(
@@ -42,8 +44,10 @@ def gather(
     assignments: Sequence[str] = (),
     students: Sequence[str] = (),
     details: bool = True,
-) -> Results:
+) -> tuple[Results, Iterator[Result]]:
     """The results of some assignments and students, or of all, from an open gradebook.
+
+    Those of the submissions come one by one: of a large course they are gigabytes.
 
     details : read tests, mistakes and facts from the graded notebooks too. Points alone are much
     faster: a few queries, instead of a file for each submission.
@@ -57,13 +61,13 @@ def gather(
     everybody = _students(database)
     listed = tuple(everybody[name] for name in _known_names("student", students, everybody))
     student_ids = {student.id for student in listed}
-    results = [
+    submissions = (
         result
         for assignment in chosen
         for result in _graded_submissions(database, course, assignment, student_ids, details)
-    ]
+    )
     course_id = str(course.config().CourseDirectory.get("course_id") or "")
-    return Results(course_id, chosen, listed, tuple(results))
+    return Results(course_id, chosen, listed), submissions
 
 
 def _known_names(kind: str, names: Sequence[str], known: dict[str, Any]) -> list[str]:
@@ -127,12 +131,16 @@ def _graded_submissions(
         grade.needs_manual_grade,
     )
     names = cell_names(database, assignment.name)
-    rows = database.execute(grades_of(columns, assignment.name).order_by(student))
+    rows = database.execute(grades_of(columns, assignment.name).order_by(student)).all()
+    database.rollback()  # nobody who saves a mark waits while the notebooks are read
     handed_in = student_ids & set(students_of(course, assignment.name))
+    notebooks = course.notebooks(assignment.name)
     for (student_id, submitted), group in groupby(rows, key=lambda row: row[:2]):
         if student_id in handed_in:
             student_rows = list(group)
-            results = results_at(course, assignment.name, student_id) if details else None
+            results = (
+                results_at(course, assignment.name, student_id, notebooks) if details else None
+            )
             penalties = {notebook: penalty or 0.0 for _, _, notebook, penalty, *_ in student_rows}
             yield _result(
                 assignment,

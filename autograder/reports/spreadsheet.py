@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
-__all__ = ["Cell", "harmless", "number", "table"]
+__all__ = ["Cell", "harmless", "lines", "number", "table"]
 
 Cell = str | float | bool | None
 
@@ -45,13 +45,25 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     '=cmd,
     x,yes
     """
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(header)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return file.getvalue()
+    return "".join(lines(header, rows))
 
 
+def lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """The lines of a :func:`table`, for one that is too large to be held."""
+    writer = csv.writer(_Echo())
+    yield writer.writerow(header)
+    for row in rows:
+        yield writer.writerow(map(_cell, row))
+
+
+class _Echo:
+    """A file that gives back what is written, which `writerow` returns."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+@lru_cache(maxsize=1 << 14, typed=True)  # True is not 1; names and points come again and again
 def _cell(value: Cell) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -85,13 +85,13 @@ def of_students(course: Course, assignments: Sequence[str] = ()) -> list[Student
     lines = []
     for assignment in assignments or _released(course):
         handed_in = set(students_of(course, assignment))
-        pages = _pages(course, assignment, handed_in)
+        pages, notebooks = _pages(course, assignment, handed_in), course.notebooks(assignment)
         for student in sorted({*students, *handed_in}):
             score, most, waits, late = saved.get((assignment, student), (None, None, False, 0.0))
             name, page = students.get(student, ""), pages.get(student)
             if student not in handed_in:
                 line = StudentStatus(student, assignment, "missing", most=most, name=name)
-            elif score is None or _is_newer(course, assignment, student):
+            elif score is None or _is_newer(course, assignment, student, notebooks):
                 line = StudentStatus(student, assignment, "to grade", most=most, name=name)
             else:
                 state = "waiting" if waits else "returned" if page == "fresh" else "graded"
@@ -159,11 +159,10 @@ def _pages(course: Course, assignment: str, students: Iterable[str]) -> dict[str
     }
 
 
-def _is_newer(course: Course, assignment: str, student: str) -> bool:
+def _is_newer(course: Course, assignment: str, student: str, notebooks: Sequence[str]) -> bool:
     """Whether what is handed in is not what was graded."""
-    names = course.notebooks(assignment)
-    graded = results_of_notebooks(course, assignment, student).values()
-    handed_in = collect_all(course.submitted_dir(assignment, student), names)
+    graded = results_of_notebooks(course, assignment, student, notebooks).values()
+    handed_in = collect_all(course.submitted_dir(assignment, student), notebooks)
     return [part.submission for part in graded] != [file.digest for file in handed_in]
 
 

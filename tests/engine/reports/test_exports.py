@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import tracemalloc
 from shutil import rmtree
 
 import pytest
@@ -40,6 +41,10 @@ CLASS = Results(
 )
 
 
+def made(make, results: Results, column: str = "") -> str:
+    return "".join(make(results, results.results, column))
+
+
 def cells(content: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content, newline="")))
 
@@ -59,7 +64,7 @@ def canvas_reads(content: str):
 
 
 def test_canvas_reads_points_and_people():
-    most, people = canvas_reads(exports.canvas(CLASS))
+    most, people = canvas_reads(made(exports.canvas, CLASS))
     assert most == {"01_a": 10.0, "02_b": 5.5}
     assert people[0] == (["Ng, An", "311", "ang", "ang", ""], {"01_a": "3.3333", "02_b": "5.5"})
     assert people[1][1] == {"01_a": "4", "02_b": ""}
@@ -67,7 +72,7 @@ def test_canvas_reads_points_and_people():
 
 
 def test_moodle_reads_a_score_or_a_dash():
-    header, *people = cells(exports.moodle(CLASS))
+    header, *people = cells(made(exports.moodle, CLASS))
     first, second = (dict(zip(header, row, strict=True)) for row in people)
     assert (first["Username"], first["ID number"], first["Email address"]) == (
         "ang",
@@ -82,14 +87,30 @@ def test_no_name_becomes_a_formula(make):
     some = (Exercise("=x", 1.0, 1.0, 1.0),)
     found = Results(CLASS.course, CLASS.assignments[:1], CLASS.students, CLASS.results[:2])
     found.results[1].__dict__.update(exercises=some, problem="@SUM(A1)")
-    for row in cells(make(found)):
+    for row in cells(made(make, found)):
         for cell in row:
             assert cell[:1] not in set("=+-@")
 
 
 def test_the_notebook_may_have_another_name_there():
     one = Results("c", CLASS.assignments[:1], CLASS.students, CLASS.results[:2])
-    assert canvas_reads(exports.canvas(one, "First one (4711)"))[0] == {"First one (4711)": 10.0}
+    assert canvas_reads(made(exports.canvas, one, "First one (4711)"))[0] == {
+        "First one (4711)": 10.0
+    }
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_a_large_course_is_written_and_never_held(tmp_path, kind):
+    def submissions():
+        for _ in range(2000):
+            some = tuple(Exercise(f"x{i}", 1.0, 1.0, 1.0) for i in range(20))
+            yield result("01_a", "ang", 1.0, exercises=some, problem="y" * 200)
+
+    tracemalloc.start()
+    exports.write(tmp_path / "made", exports.FORMATS[kind][0](CLASS, submissions(), ""))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1_000_000 < 9_000_000 < (tmp_path / "made").stat().st_size
 
 
 # --------------------------------------------------------------------------------- from a gradebook
@@ -106,7 +127,7 @@ def graded(klass):
 
 
 def test_a_line_for_each_exercise(graded):
-    header, *rows = cells(exports.exercises(read(graded)))
+    header, *rows = cells(made(exports.exercises, read(graded)))
     first = dict(zip(header, rows[0], strict=True))
     assert [
         first[name] for name in ("student", "last_name", "exercise", "score", "tests_passed")
@@ -160,7 +181,7 @@ def test_the_command_writes_and_says_what_is_next(graded, capsys):
 def test_the_whole_course_is_the_default(graded, capsys):
     assert main(["export", "json", "--course", str(graded.root)]) == 0
     path = graded.root / "exports" / "course.results.json"
-    assert path.read_text(encoding="utf-8") == text(read(graded))
+    assert path.read_text(encoding="utf-8") == "".join(text(read(graded)))
 
 
 def test_a_dry_run_writes_nothing(graded, capsys):
@@ -189,13 +210,13 @@ def test_a_column_is_one_notebooks(graded):
 @pytest.mark.parametrize("name", ["CanvasExport", "MoodleExport", "ExerciseExport", "JsonExport"])
 def test_nbgrader_makes_the_same_file(graded, tmp_path, monkeypatch, name):
     monkeypatch.chdir(graded.root)
-    made = tmp_path / "made"
+    there = tmp_path / "made"
     app = ExportApp()
-    app.initialize([f"--exporter=autograder.reports.exports.{name}", "--to", str(made)])
+    app.initialize([f"--exporter=autograder.reports.exports.{name}", "--to", str(there)])
     app.start()
     kind = getattr(exports, name).kind
-    ours = exports.FORMATS[kind][0](read(graded), "")
-    assert made.read_bytes().decode("utf-8") == ours
+    ours = made(exports.FORMATS[kind][0], read(graded))
+    assert there.read_bytes().decode("utf-8") == ours
     if kind == "json":
         assert len(json.loads(ours)["results"]) == 3
 

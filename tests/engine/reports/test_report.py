@@ -180,6 +180,19 @@ def test_reasons_of_single_students_are_counted_below_those_of_several(course, m
     assert "halves" not in taught
 
 
+def test_of_many_reasons_those_that_cost_most_are_there_to_teach(course, monkeypatch):
+    names = [f"m{number}" for number in range(10) for _ in range(12 - number)]
+    wrong = [exercise(verdict("small", "failed", mistake=name)) for name in names]
+    monkeypatch.setattr(
+        report, "rows", lambda *of: [row(f"s{n}", 2.0, x) for n, x in enumerate(wrong)]
+    )
+    page = Page(report.write_report(course, "09_test").read_text(encoding="utf-8"))
+    taught = page.text.split("What to teach again")[2].split("Scores")[0]
+    assert "12 of 75: m0" in taught
+    assert "5 of 75: m7 in square and 2 reasons that cost fewer points" in taught
+    assert "m8" not in taught
+
+
 def test_each_test_counts_who_passed_among_those_that_could_be_read(page):
     assert "small (2) raised an error 2 of 3" in page.text
     assert "large (2) cubes; not written 1 of 3" in page.text
