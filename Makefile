@@ -73,8 +73,9 @@ book: $(STAMP)-book ## build the course as a web site (SOLUTIONS=1: with answers
 bundle: $(STAMP)-book ## zip the book, and a bundle for studying alone
 	$(BIN)/python -m autograder bundle
 
-bench: $(STAMP) ## measure grading (plain nbgrader, this grader), and the commands
+bench: $(STAMP) ## measure grading beside plain nbgrader, commands, and the library beside PyTorch
 	$(BIN)/python -m autograder bench
+	$(BIN)/python tests/library/against_torch.py
 
 prove: $(STAMP) ## try every test on every fault; writes docs/kill_matrix.md
 	$(BIN)/python -m autograder prove

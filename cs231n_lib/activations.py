@@ -91,11 +91,24 @@ def relu_forward(x: np.ndarray) -> tuple[np.ndarray, Any]:
 def relu_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     """Gradient through the ReLU: passed on where x > 0, stopped elsewhere (also at 0).
 
+    (In nets it has a twin, ``_relu_backward_in_nets``.)
+
     >>> relu_backward(np.array([5.0, 5.0, 5.0]), relu_forward(np.array([-2.0, 0.0, 3.0]))[1])
     array([0., 0., 5.])
     """
     x = cache
     return np.where(x > 0, dout, 0.0)
+
+
+def _relu_backward_in_nets(dout: np.ndarray, cache: Any) -> np.ndarray:
+    """``relu_backward`` by a product: five times as fast, for no processor can guess random signs.
+
+    But 0 · inf is NaN: where a gradient is not finite, the choice is made after all.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        dx = dout * (cache > 0) + 0.0  # + 0.0: no minus zero
+        is_finite = np.isfinite(dx.sum())
+    return dx if is_finite else relu_backward(dout, cache)
 
 
 def leaky_relu_forward(x: np.ndarray, alpha: float = 0.1) -> tuple[np.ndarray, Any]:

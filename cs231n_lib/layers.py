@@ -33,7 +33,8 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
 def affine_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gradients ``(dx, dw, db)`` of the affine layer, shaped like ``x``, ``w`` and ``b``.
 
-    ``dx = dout wᵀ``, ``dw = xᵀ dout``, ``db`` = ``dout`` summed over the batch.
+    ``dx = dout wᵀ``, ``dw = xᵀ dout``, ``db`` = ``dout`` summed over the batch. (In nets it has a
+    twin, ``_affine_backward_in_nets``.)
 
     >>> x, w = np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]])
     >>> dx, dw, db = affine_backward(np.array([[2.0]]), affine_forward(x, w, np.zeros(1))[1])
@@ -42,6 +43,16 @@ def affine_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarra
     """
     x, w = cache
     return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.sum(axis=0)
+
+
+def _affine_backward_in_nets(
+    dout: np.ndarray, cache: Any, dw: np.ndarray, db: np.ndarray, is_first: bool
+) -> np.ndarray | None:
+    """``affine_backward`` into given arrays; nobody needs the gradient of a first layer's input."""
+    x, w = cache
+    np.matmul(x.reshape(len(x), -1).T, dout, out=dw)
+    np.sum(dout, axis=0, out=db)
+    return None if is_first else (dout @ w.T).reshape(x.shape)
 
 
 def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:

@@ -155,8 +155,10 @@ def test_parts_of_one_s_own_work_where_the_library_withholds_all_of_its(batch, m
     ("module", "name", "options"),
     [
         (normalization, "batchnorm_forward", {"normalization": "batchnorm"}),
-        (normalization, "batchnorm_backward", {"normalization": "batchnorm"}),
+        (normalization, "batchnorm_backward_alt", {"normalization": "batchnorm"}),
+        (normalization, "layernorm_backward", {"normalization": "layernorm"}),
         (layers, "affine_backward", {}),
+        (activations, "relu_backward", {}),
         (layers, "softmax_loss", {}),
         (initialization, "he", {}),
         (initialization, "xavier", {"init": "xavier"}),
