@@ -225,13 +225,25 @@ def _chain(node: ast.expr | None) -> str:
     return ""
 
 
+_TYPES = {
+    "Callable", "Iterable", "Iterator", "Literal", "Mapping", "MutableMapping", "Sequence", "dict",
+    "list", "set", "tuple", "type",
+}  # fmt: skip
+_CONSTANTS = {
+    "Path", "TypeVar", "dataclasses.field", "field", "frozenset", "namedtuple", "object",
+    "re.compile",
+}  # fmt: skip
+"""Functions whose results nobody changes."""
+
+
 def _is_constant(node: ast.AST | None) -> bool:
     """Whether nobody can change what this statement binds, or this expression gives."""
     match node:
         case None | ast.Import() | ast.ImportFrom() | ast.Constant() | ast.JoinedStr():
             return True
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            return _is_plain(node.decorator_list) and _is_constant(node.args)
+            cached = _chain(node.returns) in ("bool", "bytes", "float", "int", "str")
+            return _is_plain(node.decorator_list, cached) and _is_constant(node.args)
         case ast.Lambda():
             return _is_constant(node.args)
         case ast.arguments():
@@ -242,13 +254,20 @@ def _is_constant(node: ast.AST | None) -> bool:
             return whole and all(map(_is_constant, node.body))
         case ast.Assign() | ast.AnnAssign():
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            return _is_constant(node.value) and all(isinstance(t, ast.Name) for t in targets)
+            names = [name for t in targets for name in getattr(t, "elts", [t])]
+            return _is_constant(node.value) and all(isinstance(t, ast.Name) for t in names)
         case ast.UnaryOp():
             return _is_constant(node.operand)
         case ast.BinOp():
             return _is_constant(node.left) and _is_constant(node.right)
         case ast.Tuple():
             return all(map(_is_constant, node.elts))
+        case ast.Subscript():
+            return _chain(node.value).rpartition(".")[2] in _TYPES
+        case ast.Call():
+            return _chain(node.func) in _CONSTANTS or _is_constant(node.func)
+        case ast.Attribute():
+            return _is_constant(node.value)  # of what cannot be changed
         case ast.Expr() | ast.Pass():
             return True
     return False
@@ -268,9 +287,14 @@ def _is_flat(node: ast.AST) -> bool:
     return False
 
 
-def _is_plain(decorators: Iterable[ast.expr]) -> bool:
+def _is_plain(decorators: Iterable[ast.expr], cached: bool = False) -> bool:
+    """Whether decorators keep nothing between calls; cached : they may keep results."""
     names = [_chain(item.func if isinstance(item, ast.Call) else item) for item in decorators]
-    return all(name in _DECORATORS or name.endswith(".setter") for name in names)
+    caches = ("cache", "lru_cache", "functools.cache", "functools.lru_cache")
+    return all(
+        name in _DECORATORS or name.endswith(".setter") or (cached and name in caches)
+        for name in names
+    )
 
 
 def _is_of_class(node: ast.AST) -> bool:

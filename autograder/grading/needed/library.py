@@ -6,10 +6,10 @@ that lie beside a notebook.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
-from .effects import Statement, effects_of
+from .effects import Effects, Statement, effects_of
 from .scopes import Names
 
 __all__ = ["LOOKS_UP", "LOOKS_UP_ANYWHERE", "MODULES", "Library", "changed", "is_in", "lasts"]
@@ -105,37 +105,43 @@ class Library:
             for path, data in files.items()
             if path.endswith(".py") and not path.startswith("autograder/")
         }
-        library = cls({path.partition("/")[0] for path in sources})
-        definitions: list[tuple[set[str], set[str]]] = []  # what they define, and what they read
-        for path, source in sources.items():
-            definitions += library._add(path.rpartition("/")[2], source)
+        modules = {path.rpartition("/")[2]: effects_of(text) for path, text in sources.items()}
+        library = cls({path.partition("/")[0] for path in sources}, functions=set(modules))
+        for module, effects in modules.items():
+            library.stateful |= {module} if effects.unknown else set()
+            for statement in effects.statements:
+                library.values |= statement.values
+                library.functions |= statement.binds - statement.values - statement.imports.keys()
+        definitions = [
+            item
+            for name, effects in modules.items()
+            for item in library._definitions(name, effects)
+        ]
         while lasting := [item for item in definitions if item[1] & library.stateful]:
             library.stateful.update(*(defined for defined, _ in lasting))
             definitions = [item for item in definitions if item not in lasting]
         return library
 
-    def _add(self, module: str, source: str) -> Iterable[tuple[set[str], set[str]]]:
-        """Add a module; yields what each of its definitions defines and reads, both also with the
-        module's name, if it leaves nothing behind by itself."""
-        effects = effects_of(source)
+    def _definitions(self, module: str, effects: Effects) -> Iterator[tuple[set[str], set[str]]]:
+        """What each definition of a module defines and reads, both also with the module's name.
+
+        Notes those that leave something behind, or hand on a variable that others may change.
+        """
         known = (*MODULES, *_FOR_LIBRARIES, *self.roots)
         imports = {n: dotted for item in effects.statements for n, dotted in item.imports.items()}
         doubtful = {name for name, dotted in imports.items() if not is_in(dotted, known)}
-        self.functions.add(module)
-        self.stateful |= {module} if effects.unknown else set()
         for statement in effects.statements:
-            self.values |= statement.values
-            if statement.imports:
-                continue
-            self.functions |= statement.binds - statement.values
             names = statement.binds | statement.methods
             defined = names | {f"{module}.{name}" for name in names}
+            if statement.imports:
+                continue
             if (
                 lasts(statement, imports, {"eval", "exec", "globals"})
                 or statement.names & doubtful
                 or not all(is_in(dotted, known) for dotted in statement.modules)
                 or changed(statement.later, imports) & effects.binds
                 or statement.later.binds
+                or statement.later.shares & self.values & effects.binds
             ):
                 self.stateful |= defined
                 continue

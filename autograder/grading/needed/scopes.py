@@ -123,11 +123,17 @@ class Scope(ast.NodeVisitor):
             self.now.touches.add(node.target.id)
         self.generic_visit(node)
 
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self.visit_all([node.target, node.value])  # nobody changes anything through a type
+
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
             self._change(node.func.value, called=True)
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _READS:
-            self._look_into(node.func.value)
+        if isinstance(node.func, ast.Attribute):
+            if node.func.attr in _READS:
+                self._look_into(node.func.value)
+            elif node.func.attr == "join":
+                self._look_into(*node.args)
         elif isinstance(node.func, ast.Name) and node.func.id in _READERS:
             self._look_into(*node.args)
         for keyword in node.keywords:

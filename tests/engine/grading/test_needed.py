@@ -19,7 +19,7 @@ import functools
 import os
 import matplotlib.pyplot as plt
 import numpy as np
-from lib import TABLE, count, pure
+from lib import TABLE, count, numbers, pure
 data = [1, 2, 3]
 alias = data
 pair = np.ones(2)
@@ -31,6 +31,7 @@ class Model:
     rate = 1
 """
 LIB = """\
+import functools
 TABLE = [1, 2]
 _seen = []
 def pure(x):
@@ -40,6 +41,13 @@ def count(x):
     return len(_seen)
 def twice(x):
     return count(x)
+def table():
+    return TABLE
+@functools.cache
+def numbers():
+    return [1]
+def size() -> int:
+    return len(TABLE)
 class Counter:
     def __call__(self):
         return count(0)
@@ -63,6 +71,12 @@ MATTERS = {
     "a state of the library": ("count(1)", "count(1)"),
     "a state of the library, through a function": ("from lib import twice\ntwice(1)", "count(1)"),
     "a state of the library, through an object": ("import lib\nlib.Counter()()", "count(1)"),
+    "a list that the library hands out": (
+        "import lib\nt = lib.table()\nt.append(3)", "len(TABLE)"
+    ),
+    "a list that the library keeps": (
+        "t = numbers()\nt.append(3)", "numbers()"
+    ),
     "an attribute of a function": ("total.calls = 3", "getattr(total, 'calls', 0)"),
     "an attribute of a class": ("Model.rate = 3", "Model().rate"),
     "the global generator": ("np.random.rand()", "np.random.rand()"),
@@ -119,6 +133,7 @@ LEFT_OUT = {
     "an experiment": "rng = np.random.default_rng(0)\nx = rng.normal(size=3)\nprint(total(x))",
     "a function that has a name of the answer's for its own": "def g(data):\n    data.append(1)",
     "a comprehension": "print([data for data in 'ab'])",
+    "what the library only looks into": "from lib import size\nprint(size())",
     "np.append": "print(np.append([1], 2), pure(3))",
     "its own list": "mine = [1]\nmine.append(2)\nmine[0] = 4",
     "an undefined name": "print(nowhere)",
