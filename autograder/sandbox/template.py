@@ -47,6 +47,9 @@ def main() -> None:
     warm_shell = shell.make()
     ends = Ends(warm_shell)
     _warm(settings["packages"])
+    plan = partial(_plan, isolation, settings)
+    with contextlib.suppress(Exception):  # a keeper will tell; here, what is looked up is kept
+        plan(os.getcwd(), isolation.unprivileged_user(os.getpid()))
     gc.collect()
     gc.freeze()
     wire.send(control, {"ready": True})
@@ -54,7 +57,7 @@ def main() -> None:
         if os.fork() == 0:
             control.close()
             serve = partial(shell.serve, warm_shell, ends)
-            _run_keeper(keeper, outlet, settings, isolation, scratch, wire, serve)
+            _run_keeper(keeper, outlet, settings, plan, isolation, scratch, wire, serve)
         keeper.close()
         outlet.close()
         _reap()
@@ -110,10 +113,17 @@ def _requests(control: socket.socket) -> Iterator[tuple[socket.socket, socket.so
         yield keeper, outlet
 
 
+def _plan(isolation: Any, settings: dict[str, Any], folder: str, uid: int | None) -> Any:
+    edition = os.path.dirname(settings["edition"])
+    about = settings["level"], folder, edition, settings["limits"], settings["disk"]
+    return isolation.plan(*about, hidden=settings["hidden"], uid=uid)
+
+
 def _run_keeper(
     control: socket.socket,
     outlet: socket.socket,
     settings: dict[str, Any],
+    make_plan: Callable[[str, int | None], Any],
     isolation: Any,
     scratch: Any,
     wire: Any,
@@ -127,15 +137,7 @@ def _run_keeper(
         os.setsid()
         uid = isolation.unprivileged_user(os.getpid())
         folder = scratch.make(uid)
-        plan = isolation.plan(
-            settings["level"],
-            folder,
-            os.path.dirname(settings["edition"]),
-            settings["limits"],
-            settings["disk"],
-            hidden=settings["hidden"],
-            uid=uid,
-        )
+        plan = make_plan(folder, uid)
 
         def run() -> None:
             _prepare(folder, outlet, settings["beside"])
