@@ -17,7 +17,8 @@ _JUDGES = (
     *("grading/launcher.py", "grading/outputs.py", "grading/environment.py", "grading/judging.py"),
     *("grading/missing.py", "grading/notebook_file.py", "grading/shown.py", "grading/hand_in.py"),
     *("grading/time_limit.py", "grading/beside.py", "grading/recognise.py", "grading/repairs.py"),
-    *("grading/apart.py", "grading/run_cells.py", "grading/cell_outputs.py", "tester/*.py"),
+    *("grading/apart.py", "grading/run_cells.py", "grading/cell_outputs.py", "grading/needed/*.py"),
+    "tester/*.py",
     *("errors.py", "results.py", "syntax.py", "sandbox/*.py", "check/*.py"),
 )
 """The files of this package that decide a mark (a test compares this with what `grading` imports).
