@@ -11,10 +11,10 @@ import nbformat
 import numpy as np
 import pytest
 from helpers import LESSONS, load
+from helpers.shared import copy_of_all_released
 
-from autograder.authoring.release import release
 from autograder.check import examine
-from autograder.course import Course, init
+from autograder.course import Course
 from autograder.errors import AutograderError
 from autograder.grading.classroom import Row, grade_class, rows
 from autograder.grading.feedback import feedback
@@ -42,9 +42,8 @@ def without_lines(report):
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A course with all notebooks released, without their experiments: those take time."""
-    course = init(tmp_path_factory.mktemp("class") / "course")
+    course = copy_of_all_released(tmp_path_factory)
     for name in NOTEBOOKS:
-        release(course, name)
         path = course.release_dir(name) / f"{name}.ipynb"
         notebook = nbformat.read(path, as_version=4)
         notebook.cells = [
