@@ -122,7 +122,10 @@ class TestTheClass:
         assert set(DAMAGE) <= {one.kind for each in classes for one in each.values()}
         assert classes[0].keys() == classes[1].keys()
 
-    @pytest.mark.parametrize("notebook", NOTEBOOKS)
+    @pytest.mark.parametrize(
+        "notebook",
+        [NOTEBOOKS[0], *(pytest.param(name, marks=pytest.mark.nightly) for name in NOTEBOOKS[1:])],
+    )
     def test_the_whole_class_makes_every_mistake(self, course, notebook):
         expected = write_class(course, notebook, None, mistakes_each=3)
         made = {
@@ -178,7 +181,7 @@ class TestDisagreements:
         assert self.told(student="student-02") == ["student-01 (a mistake): not graded"]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("notebook", ["03_batchnorm", "08_second_order"])
 def test_everyone_gets_the_marks_they_must_get(course: Course, notebook: str):
     """Every mistake, style and damage, through the sandbox and nbgrader's gradebook.
