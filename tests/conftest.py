@@ -63,9 +63,8 @@ def _alembic_is_asked_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["PATH"] = os.pathsep.join([str(folder), *paths])
 
 
-@pytest.fixture
-def page() -> Iterator[Any]:
-    """A page in a real Chromium, for tests marked `browser`."""
+@pytest.fixture(scope="session")
+def _browser() -> Iterator[Any]:
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if program is None:
         pytest.skip(f"needs one of {', '.join(CHROMIUM)}")
@@ -75,8 +74,17 @@ def page() -> Iterator[Any]:
         browser = playwright.chromium.launch(
             executable_path=program, chromium_sandbox=False, args=options
         )
-        yield browser.new_page()
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(_browser: Any) -> Iterator[Any]:
+    """A page in a real Chromium, for tests marked `browser`; nothing of another test is in it."""
+    page = _browser.new_page()
+    yield page
+    for context in _browser.contexts:
+        context.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

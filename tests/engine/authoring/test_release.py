@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from helpers import LESSONS, PROJECT, ROOT
 from helpers.at_home import alone
+from helpers.shared import all_released
 from helpers.small_course import AFFINE, EXERCISES, FIRST, FIRST_TEXT, SECOND, project
 from nbgrader.api import Gradebook
 
@@ -274,8 +275,9 @@ def test_the_zip_works_alone_and_a_stub_is_not_written_yet(released, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("notebook", REAL)
-def test_a_real_release_leaks_nothing_and_works_alone(notebook, course, tmp_path):
-    _, target = release(course, notebook)
+def test_a_real_release_leaks_nothing_and_works_alone(notebook, tmp_path, tmp_path_factory):
+    course = all_released(tmp_path_factory)
+    target = course.download / f"{notebook}.zip"
     assert len(secret_lines(notebook)) > 50
     assert leaks(target, notebook, key=course.secret()) == []
     found = alone(target, tmp_path / "home", notebook)

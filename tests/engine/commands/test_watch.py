@@ -66,7 +66,7 @@ def until(process, event):
     raise AssertionError(process.stderr.read())
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_real_kill_a_second_watcher_and_ctrl_c(program, capsys):
     watched, start = program
     secret = watched.submit("student-09")

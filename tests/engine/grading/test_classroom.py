@@ -180,6 +180,7 @@ def _cells(data):
     return nbformat.reads(data.decode(), as_version=4).cells
 
 
+@pytest.mark.nightly
 def test_nbgraders_own_command_gives_the_same_marks(course):
     before = scores(course)
     program = Path(sys.executable).with_name("nbgrader")

@@ -121,6 +121,7 @@ def test_outputs_that_students_hand_in_give_no_marks(course, caplog):
     assert "--no-execute is ignored" in caplog.text
 
 
+@pytest.mark.nightly
 def test_the_gradebook_may_be_another_one(course, tmp_path):
     url = f"sqlite:///{tmp_path / 'other.db'}"
     _generate(course, "--db", url)

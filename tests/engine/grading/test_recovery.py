@@ -33,7 +33,6 @@ from nbgrader.plugins import CsvExportPlugin
 
 from autograder.grading import classroom
 from autograder.grading.classroom import NotAllGraded, grade_class, rows
-from autograder.grading.feedback import feedback
 from autograder.grading.gradebook import copies_of
 from autograder.grading.kernel import isolation_level
 from autograder.grading.places import place
@@ -104,12 +103,11 @@ def grade(handed_in, course, jobs=None, **options):
 
 
 def everything(course):
-    """The gradebook (every row; as nbgrader exports it), all graded notebooks, and feedback."""
+    """The gradebook (every row; as nbgrader exports it), and all graded notebooks."""
     export = course.root / "grades.csv"
     with Gradebook(course.db_url, "cs231n") as book:
         CsvExportPlugin(to=str(export)).export(book)
-    feedback(course, FIRST)
-    files = [*course.autograded.glob("*/*/*"), *course.feedback.glob("*/*/*")]
+    files = course.autograded.glob("*/*/*")
     return {
         **contents(course.db_url),
         # nbgrader leaves the order of students without a name to the database.
@@ -127,7 +125,7 @@ def undisturbed(handed_in, tmp_path_factory):
     assert score == dict.fromkeys(score, 0.0) | {"right": 4.5, "loud": 4.5, "late": 4.5}
     assert len(score) == 8
     left = everything(course)
-    assert len([name for name in left if name.endswith((".ipynb", ".html"))]) == 16
+    assert len([name for name in left if name.endswith(".ipynb")]) == 8
     return left
 
 

@@ -50,7 +50,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, Path]:
     return code, out.getvalue(), folder
 
 
-@pytest.mark.slow
+@pytest.mark.nightly  # .ci/run runs the demo itself, on two Pythons
 class TestTheWholeDemo:
     def test_it_ends_well(self, played):
         code, text, _ = played

@@ -11,10 +11,10 @@ import nbformat
 import numpy as np
 import pytest
 from helpers import LESSONS, load
+from helpers.shared import copy_of_all_released
 
-from autograder.authoring.release import release
 from autograder.check import examine
-from autograder.course import Course, init
+from autograder.course import Course
 from autograder.errors import AutograderError
 from autograder.grading.classroom import Row, grade_class, rows
 from autograder.grading.feedback import feedback
@@ -42,9 +42,8 @@ def without_lines(report):
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A course with all notebooks released, without their experiments: those take time."""
-    course = init(tmp_path_factory.mktemp("class") / "course")
+    course = copy_of_all_released(tmp_path_factory)
     for name in NOTEBOOKS:
-        release(course, name)
         path = course.release_dir(name) / f"{name}.ipynb"
         notebook = nbformat.read(path, as_version=4)
         notebook.cells = [
@@ -135,7 +134,10 @@ class TestTheClass:
         everybody = write_class(course, notebook, None, honest=True)
         assert not {one.kind for one in everybody.values()} & set(DAMAGE[1:])
 
-    @pytest.mark.parametrize("notebook", NOTEBOOKS)
+    @pytest.mark.parametrize(
+        "notebook",
+        [NOTEBOOKS[0], *(pytest.param(name, marks=pytest.mark.nightly) for name in NOTEBOOKS[1:])],
+    )
     def test_the_whole_class_makes_every_mistake(self, course, notebook):
         expected = write_class(course, notebook, None, mistakes_each=3)
         made = {
@@ -191,7 +193,7 @@ class TestDisagreements:
         assert self.told(student="student-02") == ["student-01 (a mistake): not graded"]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("notebook", ["03_batchnorm", "08_second_order"])
 def test_everyone_gets_the_marks_they_must_get(course: Course, notebook: str):
     """Every mistake, style and damage, through the sandbox and nbgrader's gradebook.
