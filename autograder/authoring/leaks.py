@@ -34,6 +34,7 @@ _REGION = re.compile(
     r"^[^\n]*BEGIN (?P<kind>SOLUTION|HIDDEN TESTS)[^\n]*$.*?^[^\n]*END (?P=kind)[^\n]*$",
     re.MULTILINE | re.DOTALL,
 )
+_WORD = re.compile(r"\w+")
 _SHORTEST = 12
 """A shorter line gives nothing away."""
 
@@ -53,9 +54,16 @@ def leaks(path: Path, notebook: str, project: Project | None = None, key: bytes 
 def search(path: Path, secret: Mapping[str, str], key: bytes = b"") -> list[str]:
     """The lines of `secret` ({line: where it comes from}) that a folder or a file holds."""
     problems = []
+    # Most files lack some word of most lines: these need not be searched for, letter by letter.
+    words = {line: {*_WORD.findall(line)[1:-1]} for line in secret}
     for name, data in _files(path):
         text = "\n".join(_texts(name, data))
-        problems += [f"{name}: {origin}: {line}" for line, origin in secret.items() if line in text]
+        known = {*_WORD.findall(text)}
+        problems += [
+            f"{name}: {origin}: {line}"
+            for line, origin in secret.items()
+            if words[line] <= known and line in text
+        ]
         if key and (key in data or key.hex() in text):
             problems.append(f"{name}: the secret of the course")
     return problems
