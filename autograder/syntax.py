@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 __all__ = ["code_digest", "imported_files"]
@@ -75,17 +76,23 @@ def imported_files(modules: Iterable[Path], packages: Iterable[Path] = ()) -> se
 
 
 def _imports(path: Path, tops: dict[str, Path]) -> Iterator[Path]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _import_statements(path.read_text(encoding="utf-8")):
         if isinstance(node, ast.ImportFrom):
             if node.level:
                 yield from _files(path.parents[node.level - 1], node.module or "", node.names)
             else:
                 top, _, rest = (node.module or "").partition(".")
                 yield from _files(tops[top], rest, node.names) if top in tops else ()
-        elif isinstance(node, ast.Import):
+        else:
             for alias in node.names:
                 top, _, rest = alias.name.partition(".")
                 yield from _files(tops[top], rest, []) if top in tops else ()
+
+
+@lru_cache(maxsize=1000)
+def _import_statements(source: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    nodes = ast.walk(ast.parse(source))
+    return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
 
 
 def _files(folder: Path, module: str, names: list[ast.alias]) -> Iterator[Path]:

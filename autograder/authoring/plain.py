@@ -23,11 +23,12 @@ from nbgrader.utils import is_grade, is_solution, is_task
 from traitlets.config import Config
 
 from ..course import Course
+from .formats import in_todays_format
 from .leaks import search
 
 __all__ = [
-    "DropAttachments", "ReadOldFormats", "foreign_language", "in_todays_format", "leaks_in_plain",
-    "look_alikes", "problems",
+    "DropAttachments", "ReadOldFormats", "foreign_language", "leaks_in_plain", "look_alikes",
+    "problems",
 ]  # fmt: skip
 
 _SHORTEST = 12
@@ -37,16 +38,6 @@ _FOREIGN = ("ir", "bash", "julia", "octave", "matlab", "sas", "java", "stata", "
 
 
 # ---------------------------------------------------------------------------------------- formats
-
-
-def in_todays_format(notebook: NotebookNode) -> NotebookNode:
-    """The same notebook, with an id for each cell, and nbgrader's metadata of today."""
-    if notebook.nbformat_minor < 5:
-        notebook.nbformat_minor = 5
-        for number, cell in enumerate(notebook.cells):
-            cell.setdefault("id", f"cell-{number}")
-    upgraded: NotebookNode = MetadataValidator().upgrade_notebook_metadata(notebook)
-    return upgraded
 
 
 class ReadOldFormats(NbGraderPreprocessor):

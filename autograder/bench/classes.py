@@ -24,9 +24,9 @@ from ..authoring.percent import dump, to_notebook
 from ..authoring.release import release
 from ..course import Course, init
 from ..exercise import Exercise, Test, functions
+from ..grading.class_table import students_of
 from ..grading.classroom import grade_class
 from ..grading.events import Event, as_record
-from ..grading.students import students_of
 from ..project import Project
 
 __all__ = ["HEAVY", "LIGHT", "plain_course", "project", "sandboxed_course"]

@@ -19,7 +19,7 @@ from rich.table import Table
 from ..authoring.release import release
 from ..course import Course, init, put_programs_on_path
 from ..errors import AutograderError
-from ..grading.classroom import rows
+from ..grading.class_table import rows
 from ..project import Project
 from ..sample.students import Expectation, disagreements, write_class
 from .speed import PLAIN_CONFIG, STOCK, same_marks

@@ -126,7 +126,7 @@ def show_class(course: Course, assignment: str) -> None:
     """The class table, and what is next."""
     from rich.console import Console
 
-    from ..grading.classroom import rows, students_of
+    from ..grading.class_table import rows, students_of
     from ..reports.hand_written import outcomes
     from ..reports.released import released
     from ..reports.tables import class_table

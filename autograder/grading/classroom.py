@@ -9,36 +9,31 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_task
 
-from ..check.judge import Report
 from ..course import Course
 from ..errors import AutograderError, command
 from ..grading.load import load_releases, require_closed
 from ..project import Project
-from ..results import NewVersion, SubmissionResults, merged
+from ..results import SubmissionResults, merged
+from .class_table import Row, graded_students, rows, students_of
 from .compare import compare, recorded
 from .database import add_indexes
 from .events import End, Failed, Graded, Start, Tell
 from .gradebook import (
-    Score,
     auto_scores,
-    copies_of,
     current,
     marked_by_hand,
     results_at,
-    scores,
 )
 from .grader import Grader
 from .hand_in import collect_all
 from .kernel import Limits
 from .places import place
 from .recorder import Recorder
-from .students import students_of
 from .submission import results_of
 from .timings import note
 from .workers import Lost
@@ -63,23 +58,6 @@ class NotAllGraded(AutograderError):
             f"no new marks for {len(lines)}; grade again when this is mended:\n"
             + "\n".join([*lines[:_MOST_LINES], *([f"... and {more} more"] if more > 0 else [])])
         )
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the class table."""
-
-    student: str
-    score: float
-    max_score: float
-    needs_manual: bool
-    mistakes: dict[str, list[str]] = field(default_factory=dict)
-    """Recognised mistakes, by exercise."""
-    unreadable: str = ""
-    facts: tuple[str, ...] = ()
-    reports: tuple[Report, ...] = ()
-    regraded: tuple[NewVersion, ...] = ()
-    """The exercises that were graded again with new tests."""
 
 
 def grade_class(
@@ -205,6 +183,7 @@ def _finish(keep: Keep, student: str, result: Any, grader: Grader) -> Graded:
 
 def _results_of_all(notebooks: Mapping[str, NotebookNode]) -> SubmissionResults:
     return merged({name: results_of(notebook) for name, notebook in notebooks.items()})
+<<<<<<< HEAD
 
 
 def rows(course: Course, assignment: str) -> list[Row]:
@@ -244,3 +223,5 @@ def _row(student: str, score: Score, results: SubmissionResults) -> Row:
         reports=tuple(results.reports),
         regraded=tuple(results.regraded),
     )
+=======
+>>>>>>> w21wait

@@ -12,7 +12,8 @@ from nbformat import NotebookNode
 from nbgrader import api
 from sqlalchemy import select
 
-from ..authoring.plain import foreign_language, in_todays_format
+from ..authoring.formats import in_todays_format
+from ..authoring.plain import foreign_language
 from ..course import Course
 from ..errors import AutograderError, command
 from ..project import Project

@@ -10,11 +10,16 @@ import json
 import re
 import shutil
 from mmap import ACCESS_READ, mmap
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
+import nbformat
+from nbformat import NotebookNode
+
 __all__ = [
-    "FILE_LIMIT", "SIZE_LIMIT", "TooLong", "copy_without_outputs", "decode", "without_outputs",
+    "FILE_LIMIT", "SIZE_LIMIT", "TooLong", "copy_without_outputs", "decode", "read_notebook",
+    "without_outputs",
 ]  # fmt: skip
 
 FILE_LIMIT = 400 << 20
@@ -96,3 +101,8 @@ def decode(data: bytes) -> tuple[str, str]:
                 pass
         return data.decode("latin-1"), "Latin-1"
     return data.decode(encoding), encoding[:6].upper()
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a trusted notebook: a source or a release."""
+    return nbformat.read(path, as_version=4)

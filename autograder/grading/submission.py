@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
@@ -24,6 +23,7 @@ from .cell_outputs import grade_output, report_outputs
 from .environment import environment
 from .hand_in import HandedIn, collect
 from .kernel import Limits, isolation_level
+from .notebook_file import read_notebook
 from .outputs import writable
 from .rebuild import Submission, defuse, read_submission, rebuild
 from .released import Release
@@ -182,8 +182,3 @@ def _annotate(
         text = f"**About this submission**\n\n{lines}"
         cells.insert(0, new_markdown_cell(text, id="about-this-submission"))
     notebook.cells = cells
-
-
-def read_notebook(path: Path) -> NotebookNode:
-    """Read a trusted notebook: a source or a release."""
-    return nbformat.read(path, as_version=4)

@@ -18,7 +18,7 @@ from shlex import quote
 
 from ..course import Course
 from ..errors import AutograderError
-from ..grading.classroom import students_of
+from ..grading.class_table import students_of
 from .archives import Unreadable, open_download
 from .attempts import (
     SECRET,

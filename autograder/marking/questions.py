@@ -20,8 +20,8 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 
 from ..course import Course
+from ..grading.notebook_file import read_notebook
 from ..grading.outputs import is_picture
-from ..grading.submission import read_notebook
 from ..results import cell_name
 from .rubric import items_of, split
 from .types import Answer, Question

@@ -15,7 +15,7 @@ from nbgrader import api
 from sqlalchemy import make_url, select
 
 from ..course import Course
-from ..grading.classroom import Row, students_of
+from ..grading.class_table import Row, students_of
 from ..grading.database import reading
 from ..grading.gradebook import copies_of, points_of
 from ..intake.roster import saved_roster

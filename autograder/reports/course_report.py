@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from ..course import Course
 from ..errors import AutograderError
-from ..grading.classroom import Row, rows
+from ..grading.class_table import Row, rows
 from ..grading.gradebook import points_of
 from . import class_statistics
 from .attention import class_list

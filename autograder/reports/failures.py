@@ -16,8 +16,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
-from ..grading.submission import KEY
-from ..results import SubmissionResults
+from ..results import KEY, SubmissionResults
 
 __all__ = ["NOT_DEFINED", "NOT_WRITTEN", "Failure", "failures_in", "tests_in"]
 

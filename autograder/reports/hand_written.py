@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 
 from ..course import Course
-from ..grading.classroom import Row
+from ..grading.class_table import Row
 from ..grading.gradebook import copies_of
-from ..grading.submission import KEY
-from ..results import cell_name
+from ..results import KEY, cell_name
 from .class_statistics import Cause, Points, Topic
 from .failures import Failure, failures_in, tests_in
 

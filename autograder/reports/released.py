@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from nbformat import NotebookNode
 
-from ..authoring.plain import in_todays_format
+from ..authoring.formats import in_todays_format
 from ..course import Course
-from ..grading.submission import read_notebook
+from ..grading.notebook_file import read_notebook
 from ..results import cell_name
 
 __all__ = ["cells_of", "released", "title_of"]

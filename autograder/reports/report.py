@@ -20,7 +20,7 @@ from urllib.parse import quote
 from ..check.judge import Report
 from ..course import Course
 from ..errors import AutograderError, command
-from ..grading.classroom import Row, rows
+from ..grading.class_table import Row, rows
 from ..grading.compare import version_lines
 from ..grading.gradebook import points_of
 from ..grading.timings import timings

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ..course import Course
 from ..errors import AutograderError
-from ..grading.classroom import students_of
+from ..grading.class_table import students_of
 from ..grading.database import reading
 from ..grading.gradebook import cell_names, grades_of, results_at
 from ..results import (

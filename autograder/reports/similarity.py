@@ -21,9 +21,9 @@ from nbgrader.utils import is_grade, is_solution
 from ..authoring.percent import kind
 from ..course import Course
 from ..errors import AutograderError, command
-from ..grading.classroom import rows, students_of
+from ..grading.class_table import rows, students_of
+from ..grading.notebook_file import read_notebook
 from ..grading.rebuild import read_submission, rebuild
-from ..grading.submission import read_notebook
 from ..intake.attempts import collected_before
 from ..project import Project
 from ..results import cell_name

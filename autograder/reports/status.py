@@ -16,11 +16,11 @@ from sqlalchemy import case, func, make_url, select
 
 from ..course import Course
 from ..errors import AutograderError, command
+from ..grading.class_table import students_of
 from ..grading.database import reading
 from ..grading.feedback_state import made_from
 from ..grading.gradebook import feedback_digests, results_of_notebooks
 from ..grading.hand_in import collect_all
-from ..grading.students import students_of
 from ..intake.policy import read
 from ..intake.roster import ROSTER, read_roster
 

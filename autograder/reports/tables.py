@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from ..grading.classroom import Row
+    from ..grading.class_table import Row
     from .hand_written import Outcomes
 
 __all__ = ["class_table", "plain_table"]

@@ -21,7 +21,8 @@ from ..authoring import build
 from ..authoring.release import release
 from ..course import Course, init
 from ..errors import AutograderError
-from ..grading.classroom import grade_class, rows
+from ..grading.class_table import rows
+from ..grading.classroom import grade_class
 from ..grading.feedback import feedback
 from ..grading.kernel import Limits
 from ..grading.submission import read_notebook

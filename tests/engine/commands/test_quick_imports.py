@@ -39,6 +39,13 @@ def test_status_imports_no_library_that_it_does_not_use(klass):
     assert not {name for name in imported if name.startswith("nbgrader.server_extensions")}
 
 
+def test_a_report_imports_no_converter_and_no_server(klass):
+    imported = set(
+        run(klass, "import autograder.reports.course_report\nprint(*sys.modules)").split()
+    )
+    assert imported & NOT_FOR_STATUS == {"jinja2"}
+
+
 def test_who_needs_the_slow_formats_still_gets_them(klass):
     pytest.importorskip("rfc3987_syntax")
     pytest.importorskip("isoduration")
