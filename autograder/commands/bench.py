@@ -1,4 +1,4 @@
-"""Measure seconds per submission (plain nbgrader, this grader) and to the next answer to mark."""
+"""Measure seconds: per submission, to the next answer to mark, and of reports on a large course."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..bench import marking, speed
+    from ..bench import course, marking, speed
 
     code = speed.run(options.students, options.rounds)
-    # In a process of its own: its memory is measured, too.
-    subprocess.run([sys.executable, "-m", marking.__name__], check=True)
+    # In processes of their own: their memory is measured, too.
+    for module in (marking, course):
+        subprocess.run([sys.executable, "-m", module.__name__], check=True)
     return code
