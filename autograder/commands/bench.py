@@ -7,6 +7,8 @@ notebooks   seconds for one more submission of each of the project's lessons, wi
 synthetic   the same for two notebooks made for this, with all processors, and
             beside the cells alone
 commands    processor seconds and imports of `status`, `report` and `release`
+course      processor seconds and memory of reports and exports, for a course of
+            3,000 students in ten notebooks
 marking     seconds to the next answer to mark, in a class of 3,000
 large       seconds and memory of a large class: is each submission like the last?
             (copies of a --lesson, or of a synthetic notebook; --students 3000)
@@ -21,12 +23,13 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from types import ModuleType
 
 from ..errors import AutograderError
 from .shared import add_project, positive, project_of
 
 EXAMPLES = ("", "notebooks --lesson 05_update_rules", "large --students 100")
-_DEFAULT = ("notebooks", "synthetic", "commands", "marking")
+_DEFAULT = ("notebooks", "synthetic", "commands", "marking", "course")
 _PARTS = (*_DEFAULT, "large")
 
 
@@ -48,7 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..bench import large, marking, notebooks, speed, waiting, ways
+    from ..bench import course, large, marking, notebooks, speed, waiting, ways
     from ..grading.kernel import isolation_level
 
     parts, lessons = options.parts or _DEFAULT, options.lesson or []
@@ -67,8 +70,12 @@ def run(options: argparse.Namespace) -> int:
     if "large" in parts:
         made = project_of(options) if lessons else None
         large.run(made, lessons[0] if lessons else "", students or large.STUDENTS)
-    if "marking" in parts:
-        # In a process of its own: its memory is measured, too.
-        subprocess.run([sys.executable, "-m", marking.__name__], check=True)
+    # In processes of their own: their memory is measured, too.
+    for module in [module for module in (marking, course) if _part(module) in parts]:
+        subprocess.run([sys.executable, "-m", module.__name__], check=True)
     print(f"isolation: {isolation_level()}; {ways.machine()}")
     return 0
+
+
+def _part(module: ModuleType) -> str:
+    return module.__name__.rpartition(".")[2]

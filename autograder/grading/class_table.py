@@ -50,20 +50,23 @@ def rows(course: Course, assignment: str) -> list[Row]:
     """The class table of `assignment`, from the gradebook and the graded notebooks."""
     graded = graded_students(course, assignment)
     saved = scores(course, assignment) if graded else {}  # there may be no gradebook yet
+    notebooks = course.notebooks(assignment)
     return [
         _row(student, saved[student], results)
         for student in graded
-        if student in saved and (results := results_at(course, assignment, student))
+        if student in saved and (results := results_at(course, assignment, student, notebooks))
     ]
 
 
 def graded_students(course: Course, assignment: str) -> list[str]:
     """Ids of the students whose notebooks are graded and whose submission is still there."""
-    students = students_of(course, assignment)
+    notebooks = course.notebooks(assignment)
     return [
         student
-        for student in students
-        if all(path.is_file() for path in copies_of(course, assignment, student).values())
+        for student in students_of(course, assignment)
+        if all(
+            path.is_file() for path in copies_of(course, assignment, student, notebooks).values()
+        )
     ]
 
 

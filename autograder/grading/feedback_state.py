@@ -6,6 +6,7 @@ Times of files would not do: a copied or restored course has others.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..course import Course
@@ -17,10 +18,12 @@ _TOP = 1000
 """The mark is among the first characters of a page: below, students' words may look like it."""
 
 
-def pages_of(course: Course, assignment: str, student: str) -> list[Path]:
-    """The paths of a student's feedback pages, one a notebook."""
+def pages_of(
+    course: Course, assignment: str, student: str, notebooks: Sequence[str] = ()
+) -> list[Path]:
+    """The paths of a student's feedback pages, one a notebook. notebooks : if they are known."""
     folder = course.feedback_dir(assignment, student)
-    return [folder / f"{notebook}.html" for notebook in course.notebooks(assignment)]
+    return [folder / f"{name}.html" for name in notebooks or course.notebooks(assignment)]
 
 
 def feedback_mode(reveal: bool, show: str) -> str:
@@ -37,12 +40,14 @@ def mark(digest: str, mode: str) -> str:
     return f'<meta name="autograder-made-from" content="{digest} {mode}">'
 
 
-def made_from(course: Course, assignment: str, student: str) -> tuple[str, str] | None:
+def made_from(
+    course: Course, assignment: str, student: str, notebooks: Sequence[str] = ()
+) -> tuple[str, str] | None:
     """What a student's pages were made from (a digest of :func:`.gradebook.feedback_digests`), and
     their mode; empty if an older version made one, or they differ; None if one is missing.
     """
     states = []
-    for path in pages_of(course, assignment, student):
+    for path in pages_of(course, assignment, student, notebooks):
         try:
             with path.open(encoding="utf-8", errors="replace") as file:
                 line = _MARK.search(file.read(_TOP))

@@ -168,8 +168,9 @@ def feedback_digests(course: Course, assignment: str, students: Collection[str])
                 if name in values:
                     values[name].append(row)
     digests = {}
+    notebooks = course.notebooks(assignment)
     for name, rows in values.items():
-        paths = copies_of(course, assignment, name).values()
+        paths = copies_of(course, assignment, name, notebooks).values()
         if rows and all(path.is_file() for path in paths):
             digest = hashlib.sha256(json.dumps(rows).encode())
             for path in paths:

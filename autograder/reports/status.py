@@ -85,7 +85,8 @@ def of_students(course: Course, assignments: Sequence[str] = ()) -> list[Student
     lines = []
     for assignment in assignments or _released(course):
         handed_in = set(students_of(course, assignment))
-        pages, notebooks = _pages(course, assignment, handed_in), course.notebooks(assignment)
+        notebooks = course.notebooks(assignment)
+        pages = _pages(course, assignment, handed_in, notebooks)
         for student in sorted({*students, *handed_in}):
             score, most, waits, late = saved.get((assignment, student), (None, None, False, 0.0))
             name, page = students.get(student, ""), pages.get(student)
@@ -145,12 +146,14 @@ def _released(course: Course) -> list[str]:
     return sorted(path.name for path in course.release.glob("*") if path.is_dir())
 
 
-def _pages(course: Course, assignment: str, students: Iterable[str]) -> dict[str, str]:
+def _pages(
+    course: Course, assignment: str, students: Iterable[str], notebooks: Sequence[str]
+) -> dict[str, str]:
     """Whose feedback page is "fresh", and whose is "stale"; who has none is left out."""
     made = {
         student: source[0]
         for student in students
-        if (source := made_from(course, assignment, student)) is not None
+        if (source := made_from(course, assignment, student, notebooks)) is not None
     }
     digests = feedback_digests(course, assignment, made) if made and _exists(course) else {}
     return {
