@@ -229,9 +229,12 @@ def write(path: Path, parts: Iterable[str]) -> None:
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(handle, "w", encoding="utf-8", newline="") as file:
-        file.writelines(parts)
-    os.replace(draft, path)
+    try:
+        with open(handle, "w", encoding="utf-8", newline="") as file:
+            file.writelines(parts)
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)  # still there if the disk is full, or a notebook broken
 
 
 # ------------------------------------------------------------------------------ nbgrader's own hook
