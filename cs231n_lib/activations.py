@@ -108,7 +108,7 @@ def _relu_backward_in_nets(dout: np.ndarray, cache: Any) -> np.ndarray:
     with np.errstate(invalid="ignore", over="ignore"):
         dx = dout * (cache > 0) + 0.0  # + 0.0: no minus zero
         is_finite = np.isfinite(dx.sum())
-    return dx if is_finite else relu_backward(dout, cache)
+    return dx if is_finite else np.where(cache > 0, dout, 0.0)
 
 
 def leaky_relu_forward(x: np.ndarray, alpha: float = 0.1) -> tuple[np.ndarray, Any]:
