@@ -25,7 +25,7 @@ import sys
 from ..errors import AutograderError
 from .shared import add_project, positive, project_of
 
-EXAMPLES = ("", "notebooks --lesson 05_update_rules", "large --students 100")
+EXAMPLES = ("", "notebooks --lesson 01_smoothing", "large --students 100")
 _DEFAULT = ("notebooks", "synthetic", "commands", "marking")
 _PARTS = (*_DEFAULT, "large")
 
