@@ -28,7 +28,7 @@ from types import ModuleType
 from ..errors import AutograderError
 from .shared import add_project, positive, project_of
 
-EXAMPLES = ("", "notebooks --lesson 05_update_rules", "large --students 100")
+EXAMPLES = ("", "notebooks --lesson 01_smoothing", "large --students 100")
 _DEFAULT = ("notebooks", "synthetic", "commands", "marking", "course")
 _PARTS = (*_DEFAULT, "large")
 
