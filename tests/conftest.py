@@ -14,9 +14,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from autograder.grading import workers
 from autograder.quick_imports import import_jsonschema
 
 import_jsonschema()
+
+# Where tests run on all processors, each class is graded on one: a worker takes seconds to start.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    workers.processors = lambda: 1
 
 # The same examples in every run, and no stop-watch: a busy machine must not fail a test.
 settings.register_profile("course", derandomize=True, deadline=None)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import nbformat
 import pytest
 from helpers import LESSONS, load
-from helpers.shared import copy_of_all_released
+from helpers.shared import copy_of_all_released, leave_out_experiments
 
 from autograder.course import Course
 from autograder.exercise import PUBLIC
@@ -33,13 +32,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 @pytest.fixture(scope="module", params=LESSONS)
 def released(course, request):
     """A notebook's release, without the cells that only take time."""
-    path = course.release_dir(request.param) / f"{request.param}.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    notebook.cells = [
-        cell for cell in notebook.cells if cell not in code[1:] or "nbgrader" in cell.metadata
-    ]
-    nbformat.write(notebook, path)
+    leave_out_experiments(course, request.param)
     return load_release(course, request.param)
 
 

@@ -18,6 +18,7 @@ import nbformat
 import numpy as np
 import pytest
 from helpers import ROOT, load
+from helpers.shared import leave_out_experiments
 from nbclient import NotebookClient
 from nbgrader.api import Gradebook
 
@@ -80,6 +81,7 @@ def first_run(tmp_path_factory):
     """Four students: everything right, one mistake, a broken file, nothing; graded once."""
     course = init(tmp_path_factory.mktemp("class") / "course")
     release(course, NOTEBOOK)
+    leave_out_experiments(course, NOTEBOOK)
     words = {question(course): "Because all inputs have one sign. <script>alert(1)</script>"}
     hand_in(course, "student-01", json.dumps(solved(course, **words)))
     hand_in(course, "student-02", json.dumps(solved(course, tanh_solution=WRONG_TANH)))

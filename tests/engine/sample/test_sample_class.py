@@ -7,11 +7,10 @@ import re
 import shutil
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 from helpers import LESSONS, load
-from helpers.shared import copy_of_all_released
+from helpers.shared import copy_of_all_released, leave_out_experiments
 
 from autograder.check import examine
 from autograder.course import Course
@@ -44,14 +43,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A course with all notebooks released, without their experiments: those take time."""
     course = copy_of_all_released(tmp_path_factory)
     for name in NOTEBOOKS:
-        path = course.release_dir(name) / f"{name}.ipynb"
-        notebook = nbformat.read(path, as_version=4)
-        notebook.cells = [
-            cell
-            for cell in notebook.cells
-            if cell.cell_type != "code" or "nbgrader" in cell.metadata
-        ]
-        nbformat.write(notebook, path)
+        leave_out_experiments(course, name)
     return course
 
 
