@@ -74,6 +74,7 @@ def run(
         )
     measured: dict[str, tuple[Way, Way]] = {}
     same = of = 0
+    wrong: list[str] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
         course, expected = honest_course(folder, project, lessons, students)
@@ -88,16 +89,17 @@ def run(
             for turn in range(1, rounds + 1):
                 for way in ways:
                     way.measure()
-                    console.print(f"{lesson}, round {turn} of {rounds}: {way.name}")
-            wrong = disagreements(expected[lesson], rows(course, lesson))
-            if wrong:
-                raise AutograderError("\n".join([f"{lesson}: marks that are wrong:", *wrong]))
+                    console.print(f"{lesson}, round {turn} of {rounds}: {way.last}")
+            graded = rows(course, lesson)
+            wrong += [f"{lesson}, {line}" for line in disagreements(expected[lesson], graded)]
             measured[lesson] = ways
             alike, both = same_marks(course, plain, lesson)
             same, of = same + alike, of + both
     console.print(_table(measured))
     console.print(_summary(measured))
     console.print(f"Same marks from both graders: {same} of {of}.\n")
+    if wrong:
+        raise AutograderError("\n".join(["marks that are wrong:", *wrong]))
 
 
 def _hand_in_plainly(

@@ -59,7 +59,7 @@ def run(
             for turn in range(1, rounds + 1):
                 for way in ways:
                     way.measure()
-                    console.print(f"{notebook}, round {turn} of {rounds}: {way.name}")
+                    console.print(f"{notebook}, round {turn} of {rounds}: {way.last}")
             console.print(_table(ways, notebook))
             same, of = same_marks(ours, plain, notebook)
             console.print(f"Same marks from both graders: {same} of {of}.\n")

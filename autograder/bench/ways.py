@@ -110,6 +110,11 @@ class Way:
         self.processor.append((pairs[0][1], pairs[1][1]))
 
     @property
+    def last(self) -> str:
+        """What the last round says, which is not sure yet."""
+        return f"{self.name}, {self.cost.rounds[-1]:.3f} s"
+
+    @property
     def cost(self) -> Figure:
         """The seconds of one more submission."""
         return self._more(self.seconds)
