@@ -55,7 +55,8 @@ def search(path: Path, secret: Mapping[str, str], key: bytes = b"") -> list[str]
     """The lines of `secret` ({line: where it comes from}) that a folder or a file holds."""
     problems = []
     # An array's bytes are hardly ever a text: only runs of characters as long as a line are.
-    runs = re.compile(r"[^\x00-\x08\n-\x1f\ufffd]{%d,}" % min(map(len, secret), default=1))
+    shortest = min(map(len, secret), default=1)
+    runs = re.compile(rf"[^\x00-\x08\n-\x1f\ufffd]{{{shortest},}}")
     # A line's first and last word may be parts of longer ones in the text; those between are whole.
     inner_words = {line: {*_WORD.findall(line)[1:-1]} for line in secret}
     for name, data in _files(path):
