@@ -12,7 +12,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# On all processors; each module's tests on one of them, in the order of their names. One that ends its
+# On all processors; each module's tests on one of them, modules with slow tests first. One that ends its
 # process (a test that hangs, after 15 minutes) ends the run: it would be tried again eight times.
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 

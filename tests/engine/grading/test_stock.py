@@ -76,10 +76,8 @@ def grade(api, notebook, student):
         return {grade.name: grade.auto_score for grade in submission.grades}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(  # three runs of each; one way for all
-    "notebook", [LESSONS[0], pytest.param(LESSONS[5], marks=pytest.mark.nightly)]
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("notebook", LESSONS[::5])  # three runs of each; one way for all
 def test_plain_nbgrader_gives_solutions_all_points_stubs_none_and_mistakes_fewer(
     notebook, tmp_path, monkeypatch
 ):
