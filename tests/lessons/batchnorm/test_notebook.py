@@ -59,6 +59,7 @@ def made(notebook):
 # -------------------------------------------------------------------------------- what is answered
 
 
+@pytest.mark.slow
 def test_the_solutions_earn_all_points():
     NOTEBOOK.earns_all_points()
 

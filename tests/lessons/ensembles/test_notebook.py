@@ -25,6 +25,7 @@ def notebook():
 # --------------------------------------------------------------------------- the student's edition
 
 
+@pytest.mark.slow
 def test_the_solutions_earn_all_points():
     NOTEBOOK.earns_all_points()
 

@@ -48,6 +48,7 @@ def notebook() -> Names:
 # -------------------------------------------------------------------------------- the two decisions
 
 
+@pytest.mark.slow
 def test_the_solutions_earn_all_points() -> None:
     NOTEBOOK.earns_all_points()
 
