@@ -46,11 +46,10 @@ def compare(course, lesson, expected):
     return different, spared
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_a_small_class_gets_the_same(course, lesson):
-    release(course, lesson)
-    expected = write_class(course, lesson, 3, 30)
-    different, spared = compare(course, lesson, expected)
+def test_a_small_class_gets_the_same(course):
+    release(course, LESSONS[0])
+    expected = write_class(course, LESSONS[0], 3, 30)
+    different, spared = compare(course, LESSONS[0], expected)
     assert different == []
     assert max(spared) > 15
 
