@@ -90,7 +90,7 @@ def test_both_graders_give_the_same_marks_for_honest_work():
     assert "Same marks from both graders: 2 of 2." in out.getvalue()
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_projects_own_notebooks_are_graded_by_both(tmp_path):
     made = written(tmp_path / "project")
     build(project=made)

@@ -24,7 +24,7 @@ from autograder.grading.classroom import rows
 psutil = pytest.importorskip("psutil")
 pytest.importorskip("distributed")
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.nightly,
     pytest.mark.skipif(not shutil.which("openssl"), reason="the page makes a certificate"),
 ]
 PAGE = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
