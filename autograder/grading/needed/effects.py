@@ -230,8 +230,8 @@ _TYPES = {
     "list", "set", "tuple", "type",
 }  # fmt: skip
 _CONSTANTS = {
-    "Path", "TypeVar", "dataclasses.field", "field", "frozenset", "namedtuple", "object",
-    "re.compile",
+    "Path", "TypeVar", "bool", "dataclasses.field", "field", "float", "frozenset", "int", "math.exp",
+    "math.log", "math.sqrt", "namedtuple", "object", "range", "re.compile", "slice", "str",
 }  # fmt: skip
 """Functions whose results nobody changes."""
 

@@ -68,7 +68,10 @@ def odd_shapes(rng):
 
 
 def turned(rng):
-    """Steps that turn the weights and leave their length as it is."""
+    """Steps that turn the weights and make them 1 % longer.
+
+    Were they as long as before, a difference of the lengths would be what rounding left of it.
+    """
     steps = []
     for _ in range(5):
         w = rng.normal(size=(4, 3))
@@ -76,7 +79,8 @@ def turned(rng):
         aside -= w * np.sum(w * aside) / np.sum(w * w)
         aside *= np.linalg.norm(w) / np.linalg.norm(aside)
         angle = rng.uniform(0.05, 0.5)
-        steps.append([{"W1": w}, {"W1": np.cos(angle) * w + np.sin(angle) * aside}])
+        after = 1.01 * (np.cos(angle) * w + np.sin(angle) * aside)
+        steps.append([{"W1": w}, {"W1": after}])
     return {"steps": steps}
 
 

@@ -205,6 +205,12 @@ def test_constants_in_a_dict_that_is_only_read_are_no_state(use):
     assert not skipped(f"{SETUP}{nested}", "print(f())", "pass")
 
 
+@pytest.mark.parametrize("made", ["slice(1)", "range(3)", "float('inf')", "'k'", "(1, 2)"])
+def test_what_cannot_be_changed_is_no_state(made):
+    answer = f"C = {made}\ndef f():\n    return [1, 2, C]"
+    assert skipped(f"{SETUP}{answer}", "print(f())", "pass")
+
+
 @pytest.mark.parametrize("use", HANDED_ON.values(), ids=HANDED_ON)
 def test_constants_that_are_handed_on_may_change(use):
     answer = f"C = {{'k': 1}}\ndef f():\n    {use}"
