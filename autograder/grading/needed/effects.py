@@ -230,8 +230,9 @@ _TYPES = {
     "list", "set", "tuple", "type",
 }  # fmt: skip
 _CONSTANTS = {
-    "Path", "TypeVar", "bool", "dataclasses.field", "field", "float", "frozenset", "int", "math.exp",
-    "math.log", "math.sqrt", "namedtuple", "object", "range", "re.compile", "slice", "str",
+    "Path", "TypeVar", "bool", "dataclasses.field", "field", "float", "frozenset", "int",
+    "math.exp", "math.log", "math.sqrt", "namedtuple", "object", "range", "re.compile", "slice",
+    "str",
 }  # fmt: skip
 """Functions whose results nobody changes."""
 
