@@ -175,8 +175,15 @@ class _Notebook:
             lasts(item, self._imports)
             or item.words & self._library.stateful
             or item.later.touches & self._imports.keys()
+            or any(map(self._is_variable_of_library, item.chains))
             for item in statements
         )
+
+    def _is_variable_of_library(self, chain: str) -> bool:
+        """Whether a dotted name is a variable that others may import by another name."""
+        module, *names = chain.split(".")
+        of_library = is_in(self._imports.get(module, "?"), self._library.roots)
+        return of_library and not self._library.values.isdisjoint(names)
 
     def _known(self) -> set[str]:
         return {*self._definitions, *self._imports, *_BUILTINS}

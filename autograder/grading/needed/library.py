@@ -26,9 +26,9 @@ _FOR_LIBRARIES = (
 )  # fmt: skip
 """The same, for what a library does with them."""
 _LASTING = {
-    "__setattr__", "breakpoint", "delattr", "dump", "exit", "input", "ioff", "ion", "memmap",
-    "mkdir", "open", "quit", "rc", "rcParams", "rc_file", "rcdefaults", "register", "rename",
-    "rmdir", "save", "savefig", "savetxt", "savez", "savez_compressed", "set_printoptions",
+    "__setattr__", "breakpoint", "delattr", "dump", "exit", "imsave", "input", "ioff", "ion",
+    "memmap", "mkdir", "open", "quit", "rc", "rcParams", "rc_file", "rcdefaults", "register",
+    "rename", "rmdir", "save", "savefig", "savetxt", "savez", "savez_compressed", "set_printoptions",
     "set_string_function", "setattr", "setbufsize", "seterr", "seterrcall", "setprofile",
     "setrecursionlimit", "settrace", "switch_backend", "symlink_to", "tofile", "touch", "unlink",
     "use", "write", "write_bytes", "write_text", "writelines",

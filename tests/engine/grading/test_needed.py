@@ -68,6 +68,9 @@ MATTERS = {
     "an array, in place": ("pair += 1", "pair.sum()"),
     "an array, as an output": ("np.add(pair, 1, out=pair)", "pair.sum()"),
     "a part of the library": ("TABLE.append(3)", "len(TABLE)"),
+    "a part of the library, by its module": (
+        "import lib\ndef more(x):\n    x += [3]\nmore(lib.TABLE)", "len(TABLE)"
+    ),
     "a state of the library": ("count(1)", "count(1)"),
     "a state of the library, through a function": ("from lib import twice\ntwice(1)", "count(1)"),
     "a state of the library, through an object": ("import lib\nlib.Counter()()", "count(1)"),
