@@ -28,10 +28,10 @@ _FOR_LIBRARIES = (
 _LASTING = {
     "__setattr__", "breakpoint", "delattr", "dump", "exit", "imsave", "input", "ioff", "ion",
     "memmap", "mkdir", "open", "quit", "rc", "rcParams", "rc_file", "rcdefaults", "register",
-    "rename", "rmdir", "save", "savefig", "savetxt", "savez", "savez_compressed", "set_printoptions",
-    "set_string_function", "setattr", "setbufsize", "seterr", "seterrcall", "setprofile",
-    "setrecursionlimit", "settrace", "switch_backend", "symlink_to", "tofile", "touch", "unlink",
-    "use", "write", "write_bytes", "write_text", "writelines",
+    "rename", "rmdir", "save", "savefig", "savetxt", "savez", "savez_compressed",
+    "set_printoptions", "set_string_function", "setattr", "setbufsize", "seterr", "seterrcall",
+    "setprofile", "setrecursionlimit", "settrace", "switch_backend", "symlink_to", "tofile",
+    "touch", "unlink", "use", "write", "write_bytes", "write_text", "writelines",
 }  # fmt: skip
 """Functions and settings that leave something behind in a file, or in a library."""
 _GENERATORS = {
