@@ -272,10 +272,7 @@ class Summary(NbGraderPreprocessor):
             lines=lines,
             waiting=sum(line["waits"] for line in lines),
             later=wrong and self.show != "all",
-            wrong=sorted(
-                (line for line in lines if line["wrong"]),
-                key=lambda line: line["score"] - line["most"],
-            ),
+            wrong=sorted((line for line in lines if line["wrong"]), key=_order),
             comments=[
                 (cell.metadata.nbgrader["grade_id"], comment)
                 for cell in nb.cells
@@ -311,6 +308,11 @@ class Summary(NbGraderPreprocessor):
         for cell in nb.cells:
             if is_grade(cell) and not is_solution(cell):
                 cell.outputs = []
+
+
+def _order(line: dict[str, Any]) -> tuple[bool, float]:
+    """What was written first, by the points that it lost: that the rest is missing is no news."""
+    return set(line["others"]) == _UNWRITTEN, line["score"] - line["most"]
 
 
 _UNANSWERED = "No response."
@@ -356,6 +358,7 @@ _OUTCOMES = {
     "failed": "Another result than expected",
 }
 assert _OUTCOMES.keys() == OUTCOMES.keys()
+_UNWRITTEN = {_OUTCOMES["not written"]}
 _TELLING = {_OUTCOMES[status] for status in ("failed", "error", "lost")}
 
 

@@ -18,7 +18,7 @@ from autograder.grading.gradebook import copies_of
 from autograder.grading.recorder import Recorder
 from autograder.grading.submission import KEY, read_notebook
 from autograder.reports import feedback_page
-from autograder.reports.feedback_page import HideHiddenTests
+from autograder.reports.feedback_page import HideHiddenTests, _order
 from autograder.reports.pages import render
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -90,6 +90,13 @@ def test_what_cost_most_comes_first(given_back):
 def test_where_no_test_passed_for_one_reason_it_is_said_once(given_back):
     said = summary(given_back([{"status": "not written"}] * 2))
     assert "Not written yet. Read again" in said
+
+
+def test_a_mistake_comes_before_what_is_not_written():
+    empty = {"score": 0.0, "most": 9.0, "others": {"Not written yet": ["a"]}}
+    slip = {"score": 6.0, "most": 7.0, "others": {}}
+    half = {"score": 2.0, "most": 7.0, "others": {"Not written yet": ["a"], "No": ["b"]}}
+    assert sorted([empty, slip, half], key=_order) == [half, slip, empty]
 
 
 def test_why_an_answer_is_missing_is_said_in_the_summary(given_back):
